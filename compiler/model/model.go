@@ -1,0 +1,443 @@
+// Package model is the intermediate model: what an operator is, as plain data, after the short forms of a description
+// were lowered and before any target wrote it. Lists are sorted by identity. Objects are trees of JSON values in whose
+// strings expressions stand (see expr.go); Scope resolves them. Start at Operator.
+//
+// The package imports nothing of opc but schema/diag, and no Kubernetes machinery.
+package model
+
+import "github.com/opc-project/opc/schema/diag"
+
+// Node is embedded in what has an identity of its own. From is where in the description, or in a file it names, the
+// thing was said; it takes no part in comparisons.
+type Node struct {
+	From diag.Path `json:"-"`
+}
+
+// Tree is an object in Kubernetes' own words.
+type Tree = map[string]any
+
+// Operator is one version of one operator.
+type Operator struct {
+	Node
+	Name        string // DNS-1123 label; also the chart's and the OLM package's name
+	Version     string // semantic version without "v"
+	DisplayName string
+	Summary     string // one line
+	Description string // Markdown
+	Icon        *Icon  `json:",omitempty"`
+	License     string `json:",omitempty"` // SPDX expression
+	Source      string `json:",omitempty"` // URL of the repository
+	Homepage    string `json:",omitempty"`
+	Provider    Provider
+	Maintainers []Maintainer `json:",omitempty"`
+	Links       []Link       `json:",omitempty"`
+	Keywords    []string     `json:",omitempty"`
+	Categories  []string     `json:",omitempty"`
+	Capability  string       `json:",omitempty"` // capability level, such as "Basic Install"
+	Maturity    string       `json:",omitempty"`
+	Kubernetes  string       `json:",omitempty"` // version constraint, such as ">=1.28"
+	MinKube     string       `json:",omitempty"` // the least version of it, as x.y.z
+
+	NamePrefix string // what OpName stands for at default values; "" when names are literal
+	Namespace  string // the namespace of a plain install
+
+	Image   Image
+	Related []RelatedImage `json:",omitempty"`
+
+	CRDs     []CRD     `json:",omitempty"`
+	APIs     []API     `json:",omitempty"`
+	Requires Requires  `json:",omitzero"`
+	Examples []Example `json:",omitempty"`
+
+	Workloads   []Workload   `json:",omitempty"`
+	Permissions []Permission `json:",omitempty"`
+	Webhooks    Webhooks     `json:",omitzero"`
+	Metrics     *Metrics     `json:",omitempty"`
+	Watch       Watch        `json:",omitzero"`
+	Objects     []Object     // everything that is installed but the CRDs and the Namespace
+	Features    []Feature    `json:",omitempty"` // in the order in which components apply
+	Parameters  []Parameter  `json:",omitempty"`
+	Overlays    []Overlay    `json:",omitempty"` // at least one
+
+	Release    Release
+	Dockerfile Dockerfile
+	Helm       Helm      `json:",omitzero"`
+	Kustomize  Kustomize `json:",omitzero"`
+	OLM        OLM       `json:",omitzero"`
+	Catalog    Catalog   `json:",omitzero"`
+}
+
+// Icon is the operator's picture.
+type Icon struct {
+	Node
+	Base64    string
+	MediaType string // image/svg+xml, image/png, image/jpeg or image/gif
+}
+
+// Provider is who publishes the operator.
+type Provider struct {
+	Name string `json:",omitempty"`
+	URL  string `json:",omitempty"`
+}
+
+// Maintainer is a person or team.
+type Maintainer struct {
+	Name  string
+	Email string `json:",omitempty"`
+	URL   string `json:",omitempty"`
+}
+
+// Link is a named web address.
+type Link struct{ Name, URL string }
+
+// Image is the operator's own image and how it is built.
+type Image struct {
+	Node
+	Repository string // registry/path without tag
+	Tag        string
+	Digest     string   `json:",omitempty"` // sha256:…; wins over Tag
+	Platforms  []string // os/arch, sorted
+}
+
+// Ref is the image reference.
+func (i Image) Ref() string {
+	switch {
+	case i.Digest != "":
+		return i.Repository + "@" + i.Digest
+	case i.Tag != "":
+		return i.Repository + ":" + i.Tag
+	}
+	return i.Repository
+}
+
+// RelatedImage is an image that the operator runs or uses, other than its own.
+type RelatedImage struct {
+	Node
+	Name string
+	Ref  string
+	Env  string `json:",omitempty"` // environment variable of the manager that holds it; "" for none
+}
+
+// CRD is one CustomResourceDefinition that the operator owns.
+type CRD struct {
+	Node
+	Name     string // plural.group
+	Group    string
+	Kind     string
+	Plural   string
+	Scope    string       // Namespaced or Cluster
+	Versions []CRDVersion // in the file's order
+	File     string       // base name for emitted files
+	Tree     Tree         // with expressions in spec.conversion and annotations
+}
+
+// CRDVersion is one version of an API.
+type CRDVersion struct {
+	Name            string
+	Served, Storage bool
+	Description     string `json:",omitempty"` // of the schema's root
+}
+
+// API is what users are told about one version of an owned API.
+type API struct {
+	Node
+	CRD         string // name of the CRD, plural.group
+	Kind        string
+	Version     string
+	DisplayName string `json:",omitempty"`
+	Description string `json:",omitempty"`
+	Resources   []any  `json:",omitempty"` // as in a ClusterServiceVersion
+	Spec        []any  `json:",omitempty"` // descriptors, as in a ClusterServiceVersion
+	Status      []any  `json:",omitempty"`
+	Actions     []any  `json:",omitempty"`
+}
+
+// Example is an object of one of the operator's APIs, shown to users as a start.
+type Example struct {
+	Node
+	Tree Tree
+}
+
+// Requires is what must be in the cluster before the operator.
+type Requires struct {
+	CRDs      []Tree `json:",omitempty"` // as in a ClusterServiceVersion: customresourcedefinitions.required
+	NativeAPI []Tree `json:",omitempty"` // group, version, kind
+	Packages  []Tree `json:",omitempty"` // OLM dependencies, each type and value
+}
+
+// Workload names a Deployment among the Objects.
+type Workload struct {
+	Node
+	Key     string // the manager's is "manager"
+	Name    string // with expressions
+	Account string // service account name, with expressions
+}
+
+// Scope of a permission.
+const (
+	ScopeCluster   = "cluster"   // ClusterRole bound in the whole cluster
+	ScopeNamespace = "namespace" // Role in the operator's namespace
+	ScopeWatched   = "watched"   // ClusterRole bound in the whole cluster, or in each watched namespace
+)
+
+// Permission is a set of RBAC rules for one service account. The roles and bindings made from it stand in Objects with
+// Role RoleRBAC.
+type Permission struct {
+	Node
+	Account string // with expressions
+	Scope   string
+	Rules   []any // PolicyRules in Kubernetes' own words
+	When    Cond  `json:",omitempty"`
+}
+
+// Role says what an object is for, where its kind alone does not tell.
+type Role string
+
+// The roles of objects.
+const (
+	RoleWorkload        Role = "workload"
+	RoleServiceAccount  Role = "serviceAccount"
+	RoleRBAC            Role = "rbac"           // made from a Permission, or binding one
+	RoleUserRBAC        Role = "userRBAC"       // for people who use the operator, such as metrics-reader
+	RoleWebhookService  Role = "webhookService" //
+	RoleWebhook         Role = "webhook"        // a Validating- or MutatingWebhookConfiguration
+	RoleCertificate     Role = "certificate"    // cert-manager's Issuer and Certificates
+	RoleMetricsService  Role = "metricsService" //
+	RoleServiceMonitor  Role = "serviceMonitor" //
+	RoleNetworkPolicy   Role = "networkPolicy"  //
+	RoleDisruptionLimit Role = "podDisruptions" // PodDisruptionBudget
+	RoleExtra           Role = "extra"          // said by the description under objects
+)
+
+// Object is one Kubernetes object that is installed.
+type Object struct {
+	Node
+	Tree     Tree
+	Role     Role
+	File     string      // base name, without extension, for emitted files
+	When     Cond        `json:",omitempty"`
+	Each     bool        `json:",omitempty"` // one copy for each watched namespace
+	Cluster  bool        `json:",omitempty"` // cluster-scoped: has no namespace
+	Verbatim bool        `json:",omitempty"` // from a file of the user's: labels are added by Helm only
+	Origins  []ObjOrigin `json:"-"`
+}
+
+// ObjOrigin says which part of an object came from where; Pointer is a JSON pointer into Tree.
+type ObjOrigin struct {
+	Pointer string
+	From    diag.Path
+}
+
+// Kind returns the object's kind.
+func (o Object) Kind() string { s, _ := o.Tree["kind"].(string); return s }
+
+// APIVersion returns the object's group and version.
+func (o Object) APIVersion() string { s, _ := o.Tree["apiVersion"].(string); return s }
+
+// Name returns metadata.name, with expressions if the object is not resolved.
+func (o Object) Name() string { return MetaString(o.Tree, "name") }
+
+// MetaString returns a string field of metadata, or "".
+func MetaString(t Tree, field string) string {
+	md, _ := t["metadata"].(map[string]any)
+	s, _ := md[field].(string)
+	return s
+}
+
+// Feature is what an installer can switch on or off as a whole.
+type Feature struct {
+	Node
+	Name     string   // camelCase, such as certManager
+	Doc      string   // one sentence
+	Enabled  bool     // the default
+	Requires []string `json:",omitempty"` // features that must be on too
+	OLM      bool     // whether the bundle has it when it is enabled
+	Builtin  bool
+}
+
+// ParameterType is the type of a parameter's value.
+type ParameterType string
+
+// The types of parameters.
+const (
+	TypeString  ParameterType = "string"
+	TypeInteger ParameterType = "integer"
+	TypeNumber  ParameterType = "number"
+	TypeBoolean ParameterType = "boolean"
+)
+
+// Parameter is a knob of the operator: a Helm value, an overlay's setting and an environment variable that an OLM
+// Subscription can override.
+type Parameter struct {
+	Node
+	Name    string // camelCase
+	Doc     string
+	Type    ParameterType
+	Default string   // as text
+	Enum    []string `json:",omitempty"`
+	Pattern string   `json:",omitempty"`
+	Minimum string   `json:",omitempty"`
+	Maximum string   `json:",omitempty"`
+	Env     string   // the environment variable of the manager that carries it
+	Arg     string   `json:",omitempty"` // the flag that reads it, such as --zap-log-level
+}
+
+// Metrics is the manager's metrics endpoint.
+type Metrics struct {
+	Node
+	Port   int64
+	Secure bool
+}
+
+// Watch says which namespaces the operator can be told to watch.
+type Watch struct {
+	Node
+	Modes []string // OLM install modes, in OLM's order
+	Env   string   `json:",omitempty"` // environment variable of the manager with the watched namespaces
+}
+
+// Supports reports whether an install mode is among the modes.
+func (w Watch) Supports(mode string) bool {
+	for _, m := range w.Modes {
+		if m == mode {
+			return true
+		}
+	}
+	return false
+}
+
+// Certificate sources of webhooks.
+const (
+	CertManager   = "cert-manager"
+	CertOLM       = "olm"
+	CertServiceCA = "openshift-service-ca"
+	CertSecret    = "secret"
+)
+
+// Webhooks are the admission and conversion webhooks of the manager.
+type Webhooks struct {
+	Node
+	Certificates string    `json:",omitempty"`
+	Secret       string    `json:",omitempty"` // name of the Secret with the serving certificate, with expressions
+	MountPath    string    `json:",omitempty"`
+	ServicePort  int64     `json:",omitempty"`
+	Port         int64     `json:",omitempty"` // where the manager listens
+	Hooks        []Webhook `json:",omitempty"`
+}
+
+// Webhook types.
+const (
+	Mutating   = "mutating"
+	Validating = "validating"
+	Conversion = "conversion"
+)
+
+// Webhook is one webhook.
+type Webhook struct {
+	Node
+	Type     string
+	Name     string   // unique in its type
+	Workload string   // key of the workload that serves it
+	CRDs     []string `json:",omitempty"` // of a conversion webhook
+	Tree     Tree     // the other fields in the words of admissionregistration.k8s.io/v1, without clientConfig
+	Path     string   // of the endpoint
+	Port     int64    // of the service
+	Target   any      // port of the pod: a number, or a name
+	// ContainerPort is what a ClusterServiceVersion says, which on OLM v0 is also the service's port.
+	ContainerPort int64
+}
+
+// Overlay is one way to install with kustomize.
+type Overlay struct {
+	Node
+	Name            string
+	Namespace       string
+	CreateNamespace bool
+	Replicas        *int64            `json:",omitempty"`
+	Image           *Image            `json:",omitempty"`
+	Parameters      map[string]string `json:",omitempty"`
+	Features        map[string]bool   // every feature, on or off
+	Watch           []string          `json:",omitempty"`
+	Resources       Tree              `json:",omitempty"` // of the manager's container
+	Patches         []Tree            `json:",omitempty"` // kustomize patches
+	Labels          map[string]string `json:",omitempty"`
+	Annotations     map[string]string `json:",omitempty"`
+}
+
+// Release is the version's place in the upgrade graph.
+type Release struct {
+	Node
+	Channels       []string
+	DefaultChannel string
+	Replaces       string        `json:",omitempty"` // CSV name
+	Skips          []string      `json:",omitempty"` // CSV names
+	SkipRange      string        `json:",omitempty"`
+	Deprecations   []Deprecation `json:",omitempty"`
+	Date           string        // RFC 3339, for createdAt; "" leaves it out
+}
+
+// Deprecation marks a package, channel or bundle as deprecated in the catalog.
+type Deprecation struct {
+	Node
+	Channel, Version string `json:",omitempty"` // at most one; neither means the package
+	Message          string
+}
+
+// Dockerfile says how the image is made.
+type Dockerfile struct {
+	Node
+	Package    string            // Go package of main, such as ./cmd; "" with Binary
+	Binary     string            `json:",omitempty"` // prebuilt binary, with $TARGETOS and $TARGETARCH
+	Entrypoint string            // path in the image
+	GoVersion  string            // of the builder image
+	Builder    string            `json:",omitempty"`
+	Base       string            // final image
+	User       string            // numeric uid:gid
+	Ldflags    string            `json:",omitempty"`
+	Tags       []string          `json:",omitempty"` // Go build tags
+	Labels     map[string]string `json:",omitempty"`
+	Files      []string          `json:",omitempty"` // further files copied to /
+	Profile    string            `json:",omitempty"` // "" or redhat
+	Licenses   string            `json:",omitempty"` // folder or file copied to /licenses
+	CGO        bool              `json:",omitempty"`
+}
+
+// Helm holds what only the chart needs.
+type Helm struct {
+	Node
+	CRDs        string            `json:",omitempty"` // templates (default) or crds
+	Annotations map[string]string `json:",omitempty"` // of Chart.yaml
+	Chart       Tree              `json:",omitempty"` // merged into Chart.yaml
+	Values      Tree              `json:",omitempty"` // merged into values.yaml
+}
+
+// Kustomize holds what only the kustomize tree needs.
+type Kustomize struct {
+	Node
+	Labels        map[string]string `json:",omitempty"`
+	Annotations   map[string]string `json:",omitempty"`
+	Kustomization Tree              `json:",omitempty"` // merged into each overlay's kustomization.yaml
+}
+
+// OLM holds what only the bundle needs.
+type OLM struct {
+	Node
+	Package           string            // package name
+	CSVName           string            // metadata.name of the ClusterServiceVersion
+	Annotations       map[string]string `json:",omitempty"` // of the ClusterServiceVersion
+	Labels            map[string]string `json:",omitempty"`
+	CSV               Tree              `json:",omitempty"` // merged into the ClusterServiceVersion
+	BundleAnnotations map[string]string `json:",omitempty"` // of metadata/annotations.yaml
+	RelatedImages     []RelatedImage    `json:",omitempty"` // as they stand in the CSV
+	Dependencies      []any             `json:",omitempty"` // metadata/dependencies.yaml
+	Properties        []any             `json:",omitempty"` // metadata/properties.yaml
+	Scorecard         any               `json:",omitempty"` // tests/scorecard/config.yaml: nil for the default, false for none
+	BundleImage       string            // reference that the catalog names
+}
+
+// Catalog holds what only the file-based catalog needs.
+type Catalog struct {
+	Node
+	Image    string            `json:",omitempty"`
+	Existing map[string][]byte `json:"-"` // files of the catalog that is extended
+}

@@ -1,0 +1,7 @@
+// Package all is the one list of targets.
+package all
+
+import "github.com/opc-project/opc/emit"
+
+// Targets are the built-in targets, in the order in which they run and are listed.
+var Targets = []*emit.Target{}

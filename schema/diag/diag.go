@@ -1,0 +1,143 @@
+// Package diag is the ground floor of opc: paths, positions, findings and their order. Every stage speaks it, so it
+// imports only the standard library. Read List.Place first: it is where a stage's paths become positions.
+package diag
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Pos is a place in an input file; lines and columns count from 1, columns in bytes. The zero Pos means "unknown".
+type Pos struct {
+	File      string
+	Line, Col int
+}
+
+// IsValid reports whether the position is known.
+func (p Pos) IsValid() bool { return p.Line > 0 }
+
+// String returns file:line:col, or "-" when unknown.
+func (p Pos) String() string {
+	if !p.IsValid() {
+		return "-"
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// Compare orders positions by file, line and column.
+func (p Pos) Compare(q Pos) int {
+	return cmp.Or(strings.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Col, q.Col))
+}
+
+// Severity tells whether a finding stops the run.
+type Severity int
+
+// Error stops the run; Warning does not; Note is told on request only.
+const (
+	Error Severity = iota + 1
+	Warning
+	Note
+)
+
+// String returns the word that stands in a finding's line.
+func (s Severity) String() string {
+	switch s {
+	case Error:
+		return "error"
+	case Warning:
+		return "warning"
+	case Note:
+		return "note"
+	}
+	return "unknown"
+}
+
+// Diagnostic is one finding. A producer that knows no position sets Path only; Place fills in Pos.
+type Diagnostic struct {
+	Code     Code
+	Severity Severity
+	Message  string // what is wrong, then what was expected: one sentence, lower case, no full stop
+	Hint     string // what to do
+	Path     Path
+	Pos      Pos
+	Related  []Related
+}
+
+// Related is a second place that belongs to a finding.
+type Related struct {
+	Path    Path
+	Pos     Pos
+	Message string
+}
+
+// Errorf makes a finding of error severity at a path.
+func Errorf(code Code, path Path, format string, args ...any) Diagnostic {
+	return Diagnostic{Code: code, Severity: Error, Path: path, Message: fmt.Sprintf(format, args...)}
+}
+
+// Warnf makes a finding of warning severity at a path.
+func Warnf(code Code, path Path, format string, args ...any) Diagnostic {
+	return Diagnostic{Code: code, Severity: Warning, Path: path, Message: fmt.Sprintf(format, args...)}
+}
+
+// WithHint returns d with the hint set.
+func (d Diagnostic) WithHint(format string, args ...any) Diagnostic {
+	d.Hint = fmt.Sprintf(format, args...)
+	return d
+}
+
+// WithRelated returns d with one more related place.
+func (d Diagnostic) WithRelated(path Path, message string) Diagnostic {
+	d.Related = append(slices.Clone(d.Related), Related{Path: path, Message: message})
+	return d
+}
+
+// Locator turns a path into a position. exact is false if only an ancestor of the path is known.
+type Locator interface {
+	Locate(Path) (pos Pos, exact bool)
+}
+
+// List is what every stage returns beside its result.
+type List []Diagnostic
+
+// HasErrors reports whether a finding stops the run.
+func (l List) HasErrors() bool {
+	return slices.ContainsFunc(l, func(d Diagnostic) bool { return d.Severity == Error })
+}
+
+// Count returns the number of findings of a severity.
+func (l List) Count(s Severity) int {
+	n := 0
+	for _, d := range l {
+		if d.Severity == s {
+			n++
+		}
+	}
+	return n
+}
+
+// Place fills in missing positions from loc, sorts by position, code, path and message, and removes duplicates: the
+// same finding told by two stages is told once.
+func (l List) Place(loc Locator) List {
+	out := slices.Clone(l)
+	for i := range out {
+		d := &out[i]
+		if !d.Pos.IsValid() && loc != nil {
+			d.Pos, _ = loc.Locate(d.Path)
+		}
+		d.Related = slices.Clone(d.Related)
+		for j := range d.Related {
+			if r := &d.Related[j]; !r.Pos.IsValid() && loc != nil {
+				r.Pos, _ = loc.Locate(r.Path)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Diagnostic) int {
+		return cmp.Or(a.Pos.Compare(b.Pos), cmp.Compare(a.Code, b.Code), cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))
+	})
+	return slices.CompactFunc(out, func(a, b Diagnostic) bool {
+		return a.Pos == b.Pos && a.Code == b.Code && a.Message == b.Message
+	})
+}

@@ -1,0 +1,79 @@
+package diag
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Path names a place without a position: a slash-separated path into the description ("/channels/0"), or into a file
+// that the description names ("@config/crd/bases/x.yaml#0/spec/group": the file, the document's number, the path).
+// Elements are escaped as in a JSON pointer (RFC 6901: "~" is "~0", "/" is "~1"). The empty Path is the whole
+// description.
+type Path string
+
+var (
+	escaper   = strings.NewReplacer("~", "~0", "/", "~1")
+	unescaper = strings.NewReplacer("~1", "/", "~0", "~")
+)
+
+// Escape returns elem as one element of a pointer (RFC 6901 section 3).
+func Escape(elem string) string { return escaper.Replace(elem) }
+
+// InFile returns the path of document doc (from 0) of a file that the description names.
+func InFile(file string, doc int) Path {
+	return Path("@" + file + "#" + strconv.Itoa(doc))
+}
+
+// Child returns the path of a field or list element of p.
+func (p Path) Child(elem string) Path { return p + "/" + Path(Escape(elem)) }
+
+// Index returns the path of element i of the list at p.
+func (p Path) Index(i int) Path { return p + "/" + Path(strconv.Itoa(i)) }
+
+// Join appends a JSON pointer ("" or "/a/b"), whose elements are already escaped.
+func (p Path) Join(pointer string) Path { return p + Path(pointer) }
+
+// File splits off the file part: ok is false for a path into the description itself.
+func (p Path) File() (file string, doc int, rest Path, ok bool) {
+	if !strings.HasPrefix(string(p), "@") {
+		return "", 0, p, false
+	}
+	name, tail, found := strings.Cut(string(p[1:]), "#")
+	if !found {
+		return "", 0, p, false
+	}
+	number, rest0, slash := strings.Cut(tail, "/")
+	if doc, err := strconv.Atoi(number); err == nil {
+		if slash {
+			rest0 = "/" + rest0
+		}
+		return name, doc, Path(rest0), true
+	}
+	return "", 0, p, false
+}
+
+// Parent returns the path one element up; ok is false at the root of the description or of a file's document.
+func (p Path) Parent() (Path, bool) {
+	start := 0
+	if strings.HasPrefix(string(p), "@") {
+		start = strings.IndexByte(string(p), '#') + 1
+	}
+	i := strings.LastIndexByte(string(p[start:]), '/')
+	if i < 0 {
+		return "", false
+	}
+	return p[:start+i], true
+}
+
+// Elems returns the unescaped elements of the path's pointer part.
+func (p Path) Elems() []string {
+	_, _, rest, _ := p.File()
+	if rest == "" {
+		return nil
+	}
+	parts := strings.Split(strings.TrimPrefix(string(rest), "/"), "/")
+	for i := range parts {
+		parts[i] = unescaper.Replace(parts[i])
+	}
+	return parts
+}
