@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -64,6 +65,7 @@ func Load(fsys fs.FS, name string, opts Options) (*Document, diag.List) {
 	if err != nil {
 		diags = append(diags, diag.Errorf(diag.Internal, "", "the description passed the schema but not its Go mirror: %v", err))
 	}
+	plainNumbers(reflect.ValueOf(&doc.Spec))
 	return doc, diags
 }
 

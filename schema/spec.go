@@ -179,7 +179,7 @@ type Workload struct {
 	Replicas       *int64             `json:"replicas,omitempty"`
 	Command        []string           `json:"command,omitempty"`
 	Args           []string           `json:"args,omitempty"`
-	Env            map[string]any     `json:"env,omitempty"`
+	Env            *Env               `json:"env,omitempty"`
 	Ports          map[string]int64   `json:"ports,omitempty"`
 	Resources      *Nullable          `json:"resources,omitempty"`
 	ServiceAccount string             `json:"serviceAccount,omitempty"`
@@ -192,6 +192,17 @@ type Workload struct {
 	PodLabels      map[string]*string `json:"podLabels,omitempty"`
 	PodAnnotations map[string]*string `json:"podAnnotations,omitempty"`
 	Container      map[string]any     `json:"container,omitempty"`
+}
+
+// Env is a list of environment variables in Kubernetes' words; said by name, they are sorted by it.
+type Env struct{ list []map[string]any }
+
+// Entries returns the variables, none for nil.
+func (e *Env) Entries() []map[string]any {
+	if e == nil {
+		return nil
+	}
+	return e.list
 }
 
 // Nullable is an object that can also be said to be none at all.
@@ -305,7 +316,7 @@ type Feature struct {
 	Requires    []string       `json:"requires,omitempty"`
 	OLM         *bool          `json:"olm,omitempty"`
 	Args        []string       `json:"args,omitempty"`
-	Env         map[string]any `json:"env,omitempty"`
+	Env         *Env           `json:"env,omitempty"`
 	Objects     []ObjectSource `json:"objects,omitempty"`
 	Permissions []Permission   `json:"permissions,omitempty"`
 }

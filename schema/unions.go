@@ -2,6 +2,8 @@ package schema
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 )
 
 // The fields of a description that take several types. Each reads the short form first.
@@ -177,6 +179,38 @@ func (o *ObjectSource) UnmarshalJSON(data []byte) error {
 		return decode(data, &o.Files)
 	}
 	return decodeTree(data, &o.Object)
+}
+
+// UnmarshalJSON reads variables by name, each a text or a source, or a list in Kubernetes' words.
+func (e *Env) UnmarshalJSON(data []byte) error {
+	if !isObject(data) {
+		if err := decode(data, &e.list); err != nil {
+			return err
+		}
+		for _, v := range e.list {
+			Numbers(v)
+		}
+		return nil
+	}
+	var byName map[string]any
+	if err := decodeTree(data, &byName); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		entry := map[string]any{"name": name}
+		switch v := byName[name].(type) {
+		case map[string]any:
+			if _, ok := v["valueFrom"]; ok {
+				maps.Copy(entry, v)
+			} else {
+				entry["valueFrom"] = v
+			}
+		default:
+			entry["value"] = v
+		}
+		e.list = append(e.list, entry)
+	}
+	return nil
 }
 
 func isObject(data []byte) bool { return len(data) > 0 && data[0] == '{' }

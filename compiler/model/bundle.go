@@ -1,6 +1,9 @@
 package model
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // Keys of a bundle's metadata/annotations.yaml, which its image carries as labels
 // (https://github.com/operator-framework/operator-registry/blob/master/docs/design/operator-bundle.md).
@@ -16,8 +19,8 @@ const (
 )
 
 // BundleAnnotations are the annotations of the bundle's metadata/annotations.yaml and, since OLM demands that both be
-// equal, the labels of the bundle's image. The description's own are merged over those that opc makes; an empty value
-// removes one, since to OLM's tools an empty annotation is a missing one or a fault.
+// equal, the labels of the bundle's image. The description's own are merged over those that opc makes, where null
+// removes one; one of opc's that is empty is left out, since to OLM's tools it is a fault.
 func (o *Operator) BundleAnnotations() map[string]string {
 	out := map[string]string{
 		BundleMediaType:      "registry+v1",
@@ -31,12 +34,12 @@ func (o *Operator) BundleAnnotations() map[string]string {
 		out[BundleTestMediaType] = "scorecard+v1"
 		out[BundleTestConfig] = "tests/scorecard/"
 	}
+	maps.DeleteFunc(out, func(_, value string) bool { return value == "" })
 	for key, value := range o.OLM.BundleAnnotations {
-		out[key] = value
-	}
-	for key, value := range out {
-		if value == "" {
+		if value == nil {
 			delete(out, key)
+		} else {
+			out[key] = *value
 		}
 	}
 	return out

@@ -36,12 +36,12 @@ func TestBundleAnnotations(t *testing.T) {
 	}{
 		{"defaults", base(), full(func(map[string]string) {})},
 		{"own annotations stand beside and win", with(func(o *Operator) {
-			o.OLM.BundleAnnotations = map[string]string{"com.redhat.openshift.versions": "v4.16", prefix + "bundle.channels.v1": "fast"}
+			o.OLM.BundleAnnotations = map[string]*string{"com.redhat.openshift.versions": text("v4.16"), prefix + "bundle.channels.v1": text("fast")}
 		}), full(func(m map[string]string) {
 			m["com.redhat.openshift.versions"], m[prefix+"bundle.channels.v1"] = "v4.16", "fast"
 		})},
-		{"an empty value removes", with(func(o *Operator) {
-			o.OLM.BundleAnnotations = map[string]string{prefix + "bundle.channel.default.v1": ""}
+		{"null removes", with(func(o *Operator) {
+			o.OLM.BundleAnnotations = map[string]*string{prefix + "bundle.channel.default.v1": nil}
 		}), full(func(m map[string]string) { delete(m, prefix+"bundle.channel.default.v1") })},
 		{"no default channel", with(func(o *Operator) { o.Release.DefaultChannel = "" }),
 			full(func(m map[string]string) { delete(m, prefix+"bundle.channel.default.v1") })},
@@ -64,3 +64,5 @@ func TestBundleAnnotations(t *testing.T) {
 		})
 	}
 }
+
+func text(s string) *string { return &s }

@@ -13,6 +13,9 @@ const (
 	close = "\uE001"
 	// whenKey is the key of a map that stands in the object only under a condition.
 	whenKey = open + "when" + close
+	// valueKey is the key of a scalar, other than a text, that stands in the object only under a condition: it is
+	// wrapped in a map of whenKey and valueKey.
+	valueKey = open + "value" + close
 )
 
 // Op is the kind of an expression.
@@ -79,7 +82,7 @@ func Pieces(s string) []Piece {
 }
 
 // When puts a condition on a value: a list element or a map's field that stands in the object only where the condition
-// holds. A map gets the condition as a field of its own, a string as a prefix. Other scalars can't carry one.
+// holds. A map gets the condition as a field of its own, a string as a prefix; another value is wrapped.
 func When(cond Cond, v any) any {
 	if len(cond) == 0 {
 		return v
@@ -94,7 +97,7 @@ func When(cond Cond, v any) any {
 	case string:
 		return open + string(opWhen) + ":" + cond.String() + close + t
 	}
-	panic("model.When: only maps and strings can carry a condition")
+	return map[string]any{whenKey: cond.String(), valueKey: v}
 }
 
 // Condition splits a value into its condition and the value without it.
@@ -104,6 +107,9 @@ func Condition(v any) (Cond, any) {
 		text, ok := t[whenKey].(string)
 		if !ok {
 			return nil, v
+		}
+		if wrapped, ok := t[valueKey]; ok {
+			return ParseCond(text), wrapped
 		}
 		out := make(map[string]any, len(t)-1)
 		for k, e := range t {

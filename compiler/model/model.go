@@ -184,10 +184,11 @@ const (
 // Role RoleRBAC.
 type Permission struct {
 	Node
-	Account string // with expressions
-	Scope   string
-	Rules   []any // PolicyRules in Kubernetes' own words
-	When    Cond  `json:",omitempty"`
+	Account   string // with expressions
+	Scope     string
+	Rules     []any  // PolicyRules in Kubernetes' own words
+	Namespace string `json:",omitempty"` // of a Role outside the operator's namespace
+	When      Cond   `json:",omitempty"`
 }
 
 // Role says what an object is for, where its kind alone does not tell.
@@ -294,6 +295,7 @@ type Watch struct {
 	Node
 	Modes []string // OLM install modes, in OLM's order
 	Env   string   `json:",omitempty"` // environment variable of the manager with the watched namespaces
+	Own   bool     `json:",omitempty"` // the default is the operator's own namespace, since it can't watch all
 }
 
 // Supports reports whether an install mode is among the modes.
@@ -422,17 +424,17 @@ type Kustomize struct {
 // OLM holds what only the bundle needs.
 type OLM struct {
 	Node
-	Package           string            // package name
-	CSVName           string            // metadata.name of the ClusterServiceVersion
-	Annotations       map[string]string `json:",omitempty"` // of the ClusterServiceVersion
-	Labels            map[string]string `json:",omitempty"`
-	CSV               Tree              `json:",omitempty"` // merged into the ClusterServiceVersion
-	BundleAnnotations map[string]string `json:",omitempty"` // of metadata/annotations.yaml
-	RelatedImages     []RelatedImage    `json:",omitempty"` // as they stand in the CSV
-	Dependencies      []any             `json:",omitempty"` // metadata/dependencies.yaml
-	Properties        []any             `json:",omitempty"` // metadata/properties.yaml
-	Scorecard         any               `json:",omitempty"` // tests/scorecard/config.yaml: nil for the default, false for none
-	BundleImage       string            // reference that the catalog names
+	Package           string             // package name
+	CSVName           string             // metadata.name of the ClusterServiceVersion
+	Annotations       map[string]string  `json:",omitempty"` // of the ClusterServiceVersion
+	Labels            map[string]string  `json:",omitempty"`
+	CSV               Tree               `json:",omitempty"` // merged into the ClusterServiceVersion
+	BundleAnnotations map[string]*string `json:",omitempty"` // of metadata/annotations.yaml; nil removes
+	RelatedImages     []RelatedImage     `json:",omitempty"` // as they stand in the CSV
+	Dependencies      []any              `json:",omitempty"` // metadata/dependencies.yaml
+	Properties        []any              `json:",omitempty"` // metadata/properties.yaml
+	Scorecard         any                `json:",omitempty"` // tests/scorecard/config.yaml: nil for the default, false for none
+	BundleImage       string             // reference that the catalog names
 }
 
 // Catalog holds what only the file-based catalog needs.

@@ -1,0 +1,90 @@
+package compiler
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// apis fills in what users are told about each version of each owned API, the examples, and what is required.
+func (s *state) apis() {
+	for _, name := range slices.Sorted(maps.Keys(s.spec.APIs)) {
+		at := diag.Path("/apis").Child(name)
+		crd := s.crdNamed(name)
+		if crd == nil {
+			s.add(diag.Errorf(diag.UnknownAPI, at, "no CustomResourceDefinition is called %s: %s", name, s.crdNames()).WithHint("an API goes by the name of its CRD, plural.group"))
+			continue
+		}
+		api := s.spec.APIs[name]
+		for _, v := range slices.Sorted(maps.Keys(api.Versions)) {
+			if !slices.ContainsFunc(crd.Versions, func(x model.CRDVersion) bool { return x.Name == v }) {
+				s.errorf(diag.UnknownAPI, at.Child("versions").Child(v), "%s has no version %s", name, v)
+			}
+		}
+		for i, e := range api.Examples {
+			s.examples(e, at.Child("examples").Index(i))
+		}
+	}
+	for _, crd := range s.m.CRDs {
+		s.ownedAPI(crd)
+	}
+	if r := s.spec.Requires; r != nil {
+		s.m.Requires = model.Requires{CRDs: r.APIs, NativeAPI: r.Native}
+		s.m.OLM.Dependencies = r.Dependencies
+	}
+}
+
+func (s *state) ownedAPI(crd model.CRD) {
+	api := s.spec.APIs[crd.Name]
+	for _, v := range crd.Versions {
+		over, said := api.Versions[v.Name]
+		if said && over == nil || !said && !v.Served {
+			continue
+		}
+		at := diag.Path("/apis").Child(crd.Name)
+		if _, told := s.spec.APIs[crd.Name]; !told {
+			at = crd.From
+		}
+		info := api.APIVersionInfo
+		if over != nil {
+			info = overlayInfo(info, *over)
+		}
+		s.m.APIs = append(s.m.APIs, model.API{
+			Node: model.Node{From: at}, CRD: crd.Name, Kind: crd.Kind, Version: v.Name,
+			DisplayName: deref(info.DisplayName, crd.Kind), Description: deref(info.Description, v.Description),
+			Resources: info.Resources, Spec: info.SpecDescriptors, Status: info.StatusDescriptors, Actions: info.ActionDescriptors,
+		})
+	}
+}
+
+// overlayInfo lays what is said of one version over what is said of all.
+func overlayInfo(base, over schema.APIVersionInfo) schema.APIVersionInfo {
+	if over.DisplayName != nil {
+		base.DisplayName = over.DisplayName
+	}
+	if over.Description != nil {
+		base.Description = over.Description
+	}
+	for _, f := range []struct{ to, from *[]any }{
+		{&base.Resources, &over.Resources}, {&base.SpecDescriptors, &over.SpecDescriptors},
+		{&base.StatusDescriptors, &over.StatusDescriptors}, {&base.ActionDescriptors, &over.ActionDescriptors},
+	} {
+		if *f.from != nil {
+			*f.to = *f.from
+		}
+	}
+	return base
+}
+
+func (s *state) examples(src schema.Source, at diag.Path) {
+	found := []object{inPlace(src.Object, at)}
+	if src.Object == nil {
+		found = s.objectsOf(src.File, at)
+	}
+	for _, o := range found {
+		s.m.Examples = append(s.m.Examples, model.Example{Node: model.Node{From: o.from}, Tree: o.tree})
+	}
+}

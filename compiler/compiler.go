@@ -1,0 +1,85 @@
+// Package compiler lowers a description to the model: short forms become Kubernetes objects, files are read, names are
+// resolved, lists are sorted. Lower is a list of passes, one file each; it reads files only through the fs.FS it is
+// given. Nothing here knows CUE or an output format.
+package compiler
+
+import (
+	"cmp"
+	"io/fs"
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// Generator makes CustomResourceDefinitions and Roles from the markers in Go packages, as YAML documents. It reads the
+// disk and runs the Go tool, so the caller provides it.
+type Generator interface {
+	CRDs(from *schema.FromGo) ([]byte, error)
+	Roles(from *schema.FromGo) ([]byte, error)
+}
+
+// Options are what lowering needs besides the description.
+type Options struct {
+	Generator Generator // may be nil: then from: "go" is refused
+}
+
+// pass is one step of lowering. Order matters: later passes use what earlier ones put into the model.
+type pass struct {
+	name string
+	run  func(*state)
+}
+
+var passes = []pass{
+	{"identity", (*state).identity},
+	{"image", (*state).image},
+	{"features", (*state).features},
+	{"parameters", (*state).parameters},
+	{"watch", (*state).watch},
+	{"crds", (*state).crds},
+	{"apis", (*state).apis},
+	{"webhooks", (*state).webhooks},
+	{"workloads", (*state).workloads},
+	{"permissions", (*state).permissions},
+	{"metrics", (*state).metrics},
+	{"certificates", (*state).certificates},
+	{"guards", (*state).guards},
+	{"objects", (*state).objects},
+	{"links", (*state).links},
+	{"release", (*state).release},
+	{"dockerfile", (*state).dockerfile},
+	{"targets", (*state).targets},
+	{"overlays", (*state).overlays},
+	{"finish", (*state).finish},
+}
+
+// Lower turns a description that passed the schema into the model. files is rooted at the description's folder. All
+// faults are reported; the model is complete only when none is an error.
+func Lower(doc *schema.Document, files fs.FS, opts Options) (*model.Operator, diag.List) {
+	s := newState(&doc.Spec, files, opts)
+	for _, p := range passes {
+		p.run(s)
+	}
+	return s.m, s.diags
+}
+
+// finish sorts what has an identity of its own and finds names that are used twice or are too long.
+func (s *state) finish() {
+	slices.SortStableFunc(s.m.Objects, func(a, b model.Object) int {
+		return cmp.Or(cmp.Compare(rank(a.Kind()), rank(b.Kind())), cmp.Compare(a.Kind(), b.Kind()),
+			cmp.Compare(model.MetaString(a.Tree, "namespace"), model.MetaString(b.Tree, "namespace")), cmp.Compare(a.Name(), b.Name()))
+	})
+	s.names()
+}
+
+// rank orders kinds as an installer must: what others need comes first.
+func rank(kind string) int {
+	order := []string{"Namespace", "PriorityClass", "ServiceAccount", "Secret", "ConfigMap", "ClusterRole", "ClusterRoleBinding",
+		"Role", "RoleBinding", "Service", "Deployment", "PodDisruptionBudget", "NetworkPolicy", "Issuer", "Certificate",
+		"ServiceMonitor", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"}
+	if i := slices.Index(order, kind); i >= 0 {
+		return i
+	}
+	return len(order)
+}

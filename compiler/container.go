@@ -1,0 +1,214 @@
+package compiler
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// container makes the container that a workload's short forms speak of.
+func (s *state) container(key string, at diag.Path, w *schema.Workload) map[string]any {
+	c := map[string]any{"name": cmp.Or(w.ContainerName, "manager"), "image": model.Ref(model.OpImage, "")}
+	if w.Image != "" {
+		s.checkReference(w.Image, at.Child("image"))
+		c["image"] = w.Image
+	}
+	switch {
+	case len(w.Command) > 0:
+		c["command"] = stringList(w.Command)
+	case w.Command == nil && key == "manager":
+		c["command"] = []any{s.entrypoint()}
+	}
+	if args := s.args(key, w); len(args) > 0 {
+		c["args"] = args
+	}
+	if env := s.env(key, at, w); len(env) > 0 {
+		c["env"] = env
+	}
+	if ports := s.ports(key, w); len(ports) > 0 {
+		c["ports"] = ports
+	}
+	switch {
+	case w.Resources == nil:
+		c["resources"] = map[string]any{
+			"limits":   map[string]any{"cpu": "500m", "memory": "128Mi"},
+			"requests": map[string]any{"cpu": "10m", "memory": "64Mi"},
+		}
+	case w.Resources.Value != nil:
+		c["resources"] = model.Clone(w.Resources.Value)
+	}
+	if w.Security != "none" {
+		c["securityContext"] = map[string]any{
+			"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": map[string]any{"drop": []any{"ALL"}},
+		}
+	}
+	s.probes(key, w, c)
+	return s.patch(c, w.Container, corev1.Container{}, at.Child("container"))
+}
+
+// health returns where the manager answers probes, or nil.
+func (s *state) health() *schema.Health {
+	h := s.manager.Health
+	if h == nil {
+		h = &schema.Health{}
+	}
+	if h.Off || s.manager.None {
+		return nil
+	}
+	return &schema.Health{Port: cmp.Or(h.Port, 8081), Flag: ptr(deref(h.Flag, "--health-probe-bind-address"))}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// args lists the arguments. Conditional ones stand in the order of features; those of metrics come first, where
+// kubebuilder puts them, the others last.
+func (s *state) args(key string, w *schema.Workload) []any {
+	var out []any
+	if key != "manager" {
+		return stringList(w.Args)
+	}
+	if mt := s.metricsSpec(); mt != nil {
+		out = append(out, model.When(model.All(featureMetrics), fmt.Sprintf("--metrics-bind-address=:%d", s.metricsPort())))
+		if !deref(mt.Secure, true) {
+			out = append(out, model.When(model.All(featureMetrics), "--metrics-secure=false"))
+		}
+	}
+	if deref(s.manager.LeaderElection, true) {
+		out = append(out, "--leader-elect")
+	}
+	if h := s.health(); h != nil && *h.Flag != "" {
+		out = append(out, fmt.Sprintf("%s=:%d", *h.Flag, h.Port))
+	}
+	out = append(out, stringList(w.Args)...)
+	for _, p := range s.m.Parameters {
+		if p.Arg != "" {
+			out = append(out, fmt.Sprintf("%s=$(%s)", p.Arg, p.Env))
+		}
+	}
+	if s.metricsCertificates() {
+		out = append(out, model.When(model.All(featureMetrics, featureCertManager), "--metrics-cert-path="+metricsCerts))
+	}
+	if s.servesWebhooks(key) {
+		if flag := deref(s.spec.Webhooks.Flag, "--webhook-cert-path"); flag != "" {
+			out = append(out, model.When(model.All(featureWebhook), flag+"="+s.m.Webhooks.MountPath))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.spec.Features)) {
+		for _, a := range s.spec.Features[name].Args {
+			out = append(out, model.When(model.All(name), a))
+		}
+	}
+	return out
+}
+
+// servesWebhooks reports whether a workload serves webhooks.
+func (s *state) servesWebhooks(key string) bool {
+	return slices.ContainsFunc(s.m.Webhooks.Hooks, func(h model.Webhook) bool { return h.Workload == key })
+}
+
+// env lists the environment variables: those of the description, then those that opc makes. An entry of the
+// description that has just a name of one that opc makes is the place where it stands.
+func (s *state) env(key string, at diag.Path, w *schema.Workload) []any {
+	made := s.madeEnv(key)
+	var out []any
+	placed := map[string]bool{}
+	for _, e := range w.Env.Entries() {
+		name, _ := e["name"].(string)
+		i := slices.IndexFunc(made, func(m map[string]any) bool { return m["name"] == name })
+		switch {
+		case i >= 0 && len(e) == 1:
+			out = append(out, made[i])
+			placed[name] = true
+		case i >= 0:
+			s.add(diag.Errorf(diag.DuplicateName, at.Child("env").Child(name), "the environment variable %s is also made by opc", name).
+				WithHint("leave it out here, or give the parameter, related image or watch another variable"))
+		default:
+			out = append(out, e)
+		}
+	}
+	for _, m := range made {
+		if name, _ := m["name"].(string); !placed[name] {
+			out = append(out, m)
+		}
+	}
+	if key == "manager" {
+		out = append(out, s.featureEnv()...)
+	}
+	return out
+}
+
+// madeEnv lists the variables of the manager that come from watch, related images and parameters.
+func (s *state) madeEnv(key string) []map[string]any {
+	if key != "manager" {
+		return nil
+	}
+	var out []map[string]any
+	if env := s.m.Watch.Env; env != "" {
+		out = append(out, map[string]any{"name": env, "value": model.Ref(model.OpWatch, "")})
+	}
+	for _, r := range s.m.Related {
+		if r.Env != "" {
+			out = append(out, map[string]any{"name": r.Env, "value": model.Ref(model.OpImage, r.Name)})
+		}
+	}
+	for _, p := range s.m.Parameters {
+		out = append(out, map[string]any{"name": p.Env, "value": model.Ref(model.OpParameter, p.Name)})
+	}
+	return out
+}
+
+func (s *state) featureEnv() []any {
+	var out []any
+	if s.servesWebhooks("manager") {
+		// kubebuilder's scaffold registers its webhooks unless this says no.
+		out = append(out, model.When(model.All("!"+featureWebhook), map[string]any{"name": "ENABLE_WEBHOOKS", "value": "false"}))
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.spec.Features)) {
+		for _, e := range s.spec.Features[name].Env.Entries() {
+			out = append(out, model.When(model.All(name), e))
+		}
+	}
+	return out
+}
+
+func (s *state) ports(key string, w *schema.Workload) []any {
+	var out []any
+	if h := s.health(); h != nil && key == "manager" {
+		out = append(out, map[string]any{"containerPort": h.Port, "name": "health", "protocol": "TCP"})
+	}
+	for _, name := range slices.Sorted(maps.Keys(w.Ports)) {
+		out = append(out, map[string]any{"containerPort": w.Ports[name], "name": name, "protocol": "TCP"})
+	}
+	if s.servesWebhooks(key) && s.spec.Webhooks.Flag == nil || s.servesWebhooks(key) && *s.spec.Webhooks.Flag != "" {
+		out = append(out, model.When(model.All(featureWebhook), map[string]any{"containerPort": s.m.Webhooks.Port, "name": "webhook-server", "protocol": "TCP"}))
+	}
+	return out
+}
+
+func (s *state) probes(key string, w *schema.Workload, c map[string]any) {
+	if h := s.health(); h != nil && key == "manager" {
+		probe := func(path string, delay, period int64) map[string]any {
+			return map[string]any{"httpGet": map[string]any{"path": path, "port": h.Port}, "initialDelaySeconds": delay, "periodSeconds": period}
+		}
+		c["livenessProbe"], c["readinessProbe"] = probe("/healthz", 15, 20), probe("/readyz", 5, 10)
+	}
+	if w.Probes == nil {
+		return
+	}
+	for field, p := range map[string]*schema.Nullable{"livenessProbe": w.Probes.Liveness, "readinessProbe": w.Probes.Readiness, "startupProbe": w.Probes.Startup} {
+		switch {
+		case p == nil:
+		case p.Value == nil:
+			delete(c, field)
+		default:
+			c[field] = model.Clone(p.Value)
+		}
+	}
+}

@@ -1,0 +1,174 @@
+package compiler
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// crds reads the CustomResourceDefinitions that the operator owns.
+func (s *state) crds() {
+	seen := map[string]diag.Path{}
+	for _, o := range s.crdObjects() {
+		crd, ok := s.crd(o)
+		if !ok {
+			continue
+		}
+		if first, dup := seen[crd.Name]; dup {
+			s.add(diag.Errorf(diag.CRDDuplicate, o.from, "the CustomResourceDefinition %s is defined twice", crd.Name).WithRelated(first, "first defined here"))
+			continue
+		}
+		seen[crd.Name] = o.from
+		s.m.CRDs = append(s.m.CRDs, crd)
+	}
+	slices.SortFunc(s.m.CRDs, func(a, b model.CRD) int { return cmp.Compare(a.Name, b.Name) })
+}
+
+func (s *state) crdObjects() []object {
+	src := s.spec.CRDs
+	if src == nil {
+		return nil
+	}
+	if src.Go != nil {
+		return s.generated(src.Go, "/crds", "CustomResourceDefinitions", func(g Generator, from *schema.FromGo) ([]byte, error) { return g.CRDs(from) })
+	}
+	var out []object
+	for i, entry := range src.List {
+		at := diag.Path("/crds").Index(i)
+		if entry.Object != nil {
+			out = append(out, inPlace(entry.Object, at))
+			continue
+		}
+		found := s.objectsOf(entry.File, at)
+		if n := slices.IndexFunc(found, notCRD); n >= 0 && !slices.ContainsFunc(found, func(o object) bool { return !notCRD(o) }) {
+			kind, _ := found[n].tree["kind"].(string)
+			s.add(diag.Errorf(diag.FileContent, found[n].from, "%s is a %s, not a CustomResourceDefinition", entry.File, kind).WithRelated(at, "named here").
+				WithHint("other objects stand under objects:"))
+			continue
+		}
+		out = append(out, found...)
+	}
+	return out
+}
+
+func notCRD(o object) bool {
+	kind, _ := o.tree["kind"].(string)
+	return kind != "CustomResourceDefinition"
+}
+
+// generated asks the generator for objects made from Go markers.
+func (s *state) generated(from *schema.FromGo, at diag.Path, what string, run func(Generator, *schema.FromGo) ([]byte, error)) []object {
+	if s.opts.Generator == nil {
+		s.errorf(diag.Markers, at, "%s can't be made from Go packages here: this run has no access to the Go sources", what)
+		return nil
+	}
+	data, err := run(s.opts.Generator, from)
+	if err != nil {
+		s.add(diag.Errorf(diag.Markers, at, "making %s from Go markers: %v", what, err).WithHint("check that the packages build: go build ./..."))
+		return nil
+	}
+	docs, err := documents(bytes.TrimSpace(data))
+	if err != nil {
+		s.errorf(diag.Internal, at, "controller-tools wrote what is not YAML: %v", err)
+		return nil
+	}
+	var out []object
+	for _, tree := range docs {
+		out = append(out, object{tree: tree, from: at})
+	}
+	if len(out) == 0 {
+		s.add(diag.Errorf(diag.Markers, at, "the Go packages have no markers for %s", what).WithHint("see the markers of controller-tools: +kubebuilder:object:root, +kubebuilder:rbac"))
+	}
+	return out
+}
+
+// crd reads one CustomResourceDefinition. Faults that the API server would find are left to verification; here only
+// what lowering itself needs must be right.
+func (s *state) crd(o object) (model.CRD, bool) {
+	if notCRD(o) {
+		kind, _ := o.tree["kind"].(string)
+		s.errorf(diag.FileContent, o.from, "%s is a %s, not a CustomResourceDefinition", model.MetaString(o.tree, "name"), kind)
+		return model.CRD{}, false
+	}
+	spec, _ := o.tree["spec"].(map[string]any)
+	names, _ := spec["names"].(map[string]any)
+	crd := model.CRD{Node: model.Node{From: o.from}, Name: model.MetaString(o.tree, "name"), Tree: model.Clone(o.tree)}
+	crd.Group, _ = spec["group"].(string)
+	crd.Scope, _ = spec["scope"].(string)
+	crd.Kind, _ = names["kind"].(string)
+	crd.Plural, _ = names["plural"].(string)
+	crd.Versions = crdVersions(spec)
+	for _, need := range []struct{ value, field string }{{crd.Group, "spec.group"}, {crd.Kind, "spec.names.kind"}, {crd.Plural, "spec.names.plural"}} {
+		if need.value == "" {
+			s.errorf(diag.CRDInvalid, o.from.Child("spec"), "the CustomResourceDefinition %s has no %s", crd.Name, need.field)
+			return crd, false
+		}
+	}
+	if want := crd.Plural + "." + crd.Group; crd.Name != want {
+		s.errorf(diag.CRDInvalid, o.from.Child("metadata").Child("name"), "the CustomResourceDefinition is called %s: its plural and group make %s", crd.Name, want)
+		return crd, false
+	}
+	if len(crd.Versions) == 0 {
+		s.errorf(diag.CRDInvalid, o.from.Child("spec"), "the CustomResourceDefinition %s has no versions", crd.Name)
+		return crd, false
+	}
+	crd.File = crd.Group + "_" + crd.Plural
+	delete(crd.Tree, "status")
+	if md, ok := crd.Tree["metadata"].(map[string]any); ok {
+		delete(md, "creationTimestamp")
+		delete(md, "namespace")
+	}
+	return crd, true
+}
+
+// crdVersions reads spec.versions, or the single spec.version of apiextensions.k8s.io/v1beta1.
+func crdVersions(spec map[string]any) []model.CRDVersion {
+	var out []model.CRDVersion
+	list, _ := spec["versions"].([]any)
+	for _, e := range list {
+		v, _ := e.(map[string]any)
+		ver := model.CRDVersion{}
+		ver.Name, _ = v["name"].(string)
+		ver.Served, _ = v["served"].(bool)
+		ver.Storage, _ = v["storage"].(bool)
+		ver.Description, _ = model.At(v, "schema", "openAPIV3Schema", "description").(string)
+		out = append(out, ver)
+	}
+	if name, _ := spec["version"].(string); name != "" && len(out) == 0 {
+		out = append(out, model.CRDVersion{Name: name, Served: true, Storage: true})
+	}
+	if shared, _ := model.At(spec, "validation", "openAPIV3Schema", "description").(string); shared != "" {
+		for i := range out {
+			if out[i].Description == "" {
+				out[i].Description = shared
+			}
+		}
+	}
+	return out
+}
+
+// crdNamed finds an owned CRD by name (plural.group).
+func (s *state) crdNamed(name string) *model.CRD {
+	for i := range s.m.CRDs {
+		if s.m.CRDs[i].Name == name {
+			return &s.m.CRDs[i]
+		}
+	}
+	return nil
+}
+
+func (s *state) crdNames() string {
+	var names []string
+	for _, c := range s.m.CRDs {
+		names = append(names, c.Name)
+	}
+	if len(names) == 0 {
+		return "there are none"
+	}
+	return "there are " + strings.Join(names, ", ")
+}

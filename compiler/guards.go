@@ -1,0 +1,51 @@
+package compiler
+
+import (
+	"github.com/opc-project/opc/compiler/model"
+)
+
+// guards makes the NetworkPolicies and the PodDisruptionBudget of the manager.
+func (s *state) guards() {
+	if s.has(featureNetworkPolicy) && !s.manager.None {
+		if s.m.Metrics != nil {
+			s.networkPolicy("-allow-metrics-traffic", featureMetrics, "metrics", s.m.Metrics.Port)
+		}
+		if s.servesWebhooks("manager") {
+			// A policy sees the pod's port, not the Service's.
+			s.networkPolicy("-allow-webhook-traffic", featureWebhook, "webhook", s.m.Webhooks.Port)
+		}
+	}
+	if !s.has(featureDisruption) {
+		return
+	}
+	spec := map[string]any{"maxUnavailable": int64(1)}
+	if d := s.manager.Disruption; d != nil && d.Spec != nil {
+		spec = model.Clone(d.Spec)
+	}
+	if _, ok := spec["selector"]; !ok {
+		spec["selector"] = map[string]any{"matchLabels": s.managerSelector()}
+	}
+	s.addObject(model.Object{
+		Node: model.Node{From: "/manager/podDisruptionBudget"}, Role: model.RoleDisruptionLimit, File: s.plainName(s.managerName()) + "-pdb", When: model.All(featureDisruption),
+		Tree: model.Tree{"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": s.metadata(s.managerName(), s.managerLabels()), "spec": spec},
+	})
+}
+
+// networkPolicy lets only namespaces with a label reach a port, as kubebuilder's scaffold does.
+func (s *state) networkPolicy(suffix, feature, label string, port int64) {
+	name := s.ownName(suffix)
+	s.addObject(model.Object{
+		Node: model.Node{From: "/manager/networkPolicy"}, Role: model.RoleNetworkPolicy, File: s.plainName(name), When: model.All(featureNetworkPolicy, feature),
+		Tree: model.Tree{
+			"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": s.metadata(name, s.commonLabels()),
+			"spec": map[string]any{
+				"podSelector": map[string]any{"matchLabels": s.managerSelector()},
+				"policyTypes": []any{"Ingress"},
+				"ingress": []any{map[string]any{
+					"from":  []any{map[string]any{"namespaceSelector": map[string]any{"matchLabels": map[string]any{label: "enabled"}}}},
+					"ports": []any{map[string]any{"port": port, "protocol": "TCP"}},
+				}},
+			},
+		},
+	})
+}

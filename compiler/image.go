@@ -1,0 +1,91 @@
+package compiler
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// reference is the grammar of image references (github.com/distribution/reference), without its capture groups' names.
+var reference = regexp.MustCompile(`^((?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::[0-9]+)?/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$`)
+
+// image fills in the operator's image and the images it uses.
+func (s *state) image() {
+	s.m.Image = s.ownImage()
+	for _, name := range slices.Sorted(maps.Keys(s.spec.Related)) {
+		r, at := s.spec.Related[name], diag.Path("/related").Child(name)
+		env := "RELATED_IMAGE_" + upperSnake(name)
+		s.checkReference(r.Image, at)
+		s.m.Related = append(s.m.Related, model.RelatedImage{Node: model.Node{From: at}, Name: name, Ref: r.Image, Env: deref(r.Env, env)})
+	}
+}
+
+func (s *state) ownImage() model.Image {
+	sp := s.spec.Image
+	if sp == nil {
+		sp = &schema.Image{}
+	}
+	out := model.Image{Node: model.Node{From: "/image"}, Repository: sp.Repository, Digest: sp.Digest, Platforms: slices.Clone(sp.Platforms)}
+	switch {
+	case sp.Reference != "":
+		parts := s.checkReference(sp.Reference, "/image")
+		if parts != nil {
+			out.Repository, out.Tag, out.Digest = parts[1], parts[2], parts[3]
+		}
+		if out.Tag == "" && out.Digest == "" && !strings.Contains(sp.Reference, "@") {
+			out.Tag = s.m.Version
+		}
+	default:
+		out.Tag = deref(sp.Tag, strings.ReplaceAll(s.m.Version, "+", "_"))
+		if out.Repository != "" {
+			s.checkReference(out.Repository, "/image/repository")
+		}
+	}
+	if out.Repository == "" && !s.manager.None && s.manager.Image == "" {
+		s.add(diag.Errorf(diag.MissingField, "/image", "the operator's image is not said").
+			WithHint("add image: \"registry.example.com/team/%s\"; the tag follows the version", s.m.Name))
+	}
+	if len(out.Platforms) == 0 {
+		out.Platforms = []string{"linux/amd64", "linux/arm64"}
+	}
+	slices.Sort(out.Platforms)
+	return out
+}
+
+// checkReference parses an image reference; the parts are repository, tag and digest.
+func (s *state) checkReference(ref string, at diag.Path) []string {
+	parts := reference.FindStringSubmatch(ref)
+	if parts == nil {
+		s.add(diag.Errorf(diag.BadImage, at, "%q is not an image reference", ref).
+			WithHint("write registry/path:tag or registry/path@sha256:…, in lower-case letters"))
+	}
+	return parts
+}
+
+// upperSnake makes the name of an environment variable: logLevel is LOG_LEVEL.
+func upperSnake(name string) string {
+	var b strings.Builder
+	lower := false
+	for _, r := range name {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			if lower {
+				b.WriteByte('_')
+			}
+			b.WriteRune(r)
+			lower = false
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			b.WriteString(strings.ToUpper(string(r)))
+			lower = true
+		default:
+			b.WriteByte('_')
+			lower = false
+		}
+	}
+	return b.String()
+}

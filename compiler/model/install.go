@@ -1,0 +1,94 @@
+package model
+
+import "maps"
+
+// DefaultOverlay is a plain install: every feature and parameter at its default, in the operator's namespace.
+func (o *Operator) DefaultOverlay() Overlay {
+	features := map[string]bool{}
+	for _, f := range o.Features {
+		features[f.Name] = f.Enabled
+	}
+	return Overlay{Name: "default", Namespace: o.Namespace, CreateNamespace: true, Features: features}
+}
+
+// Scope is what an install along an overlay knows. ManagedBy is left to the installer.
+func (o *Operator) Scope(ov Overlay) Scope {
+	s := Scope{
+		Name: o.NamePrefix, AppName: o.Name, Namespace: ov.Namespace, Image: o.Image.Ref(),
+		Related: map[string]string{}, Parameters: map[string]string{}, Watch: ov.Watch, On: maps.Clone(ov.Features),
+	}
+	if ov.Image != nil {
+		s.Image = ov.Image.Ref()
+	}
+	for _, r := range o.Related {
+		s.Related[r.Name] = r.Ref
+	}
+	for _, p := range o.Parameters {
+		s.Parameters[p.Name] = p.Default
+	}
+	maps.Copy(s.Parameters, ov.Parameters)
+	if len(s.Watch) == 0 && o.Watch.Own {
+		s.Watch = []string{ov.Namespace}
+	}
+	if s.On == nil {
+		s.On = map[string]bool{}
+	}
+	s.On[AtomWatchSome] = len(s.Watch) > 0
+	return s
+}
+
+// NamespaceObject is the Namespace that a plain install makes, with kubebuilder's labels.
+func (o *Operator) NamespaceObject(s Scope) Tree {
+	labels := map[string]any{LabelName: s.AppName, LabelControlPlane: "controller-manager"}
+	if s.ManagedBy != "" {
+		labels[LabelManagedBy] = s.ManagedBy
+	}
+	return Tree{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": s.Namespace, "labels": labels}}
+}
+
+// Install returns all objects of an install along an overlay, plain, in the order in which they can be applied: what
+// every installer must leave in a cluster. Raw kustomize patches of the overlay are not applied.
+func (o *Operator) Install(ov Overlay, managedBy string) []Object {
+	scope := o.Scope(ov)
+	scope.ManagedBy = managedBy
+	var out []Object
+	if ov.CreateNamespace {
+		out = append(out, Object{Node: ov.Node, Cluster: true, File: "namespace", Tree: o.NamespaceObject(scope)})
+	}
+	for _, c := range o.CRDs {
+		tree, _ := scope.Resolve(c.Tree).(Tree)
+		out = append(out, Object{Node: c.Node, Cluster: true, File: c.File, Tree: tree})
+	}
+	objects := scope.Objects(o.Objects)
+	for i := range objects {
+		o.settle(&objects[i], ov, scope)
+	}
+	return append(out, objects...)
+}
+
+// settle applies what an overlay says of the manager's Deployment.
+func (o *Operator) settle(obj *Object, ov Overlay, scope Scope) {
+	if obj.Role != RoleWorkload || len(o.Workloads) == 0 || o.Workloads[0].Key != "manager" || obj.Name() != scope.String(o.Workloads[0].Name) {
+		return
+	}
+	spec, _ := obj.Tree["spec"].(map[string]any)
+	if ov.Replicas != nil {
+		spec["replicas"] = *ov.Replicas
+	}
+	if ov.Resources == nil {
+		return
+	}
+	if c := Container(obj.Tree, 0); c != nil {
+		c["resources"] = Clone(ov.Resources)
+	}
+}
+
+// Container returns a container of a Deployment's pod by index, or nil.
+func Container(deployment Tree, index int) Tree {
+	list, _ := At(deployment, "spec", "template", "spec", "containers").([]any)
+	if index >= len(list) {
+		return nil
+	}
+	c, _ := list[index].(map[string]any)
+	return c
+}

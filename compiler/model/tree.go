@@ -1,0 +1,81 @@
+package model
+
+import "maps"
+
+// Clone copies a tree.
+func Clone(t Tree) Tree { c, _ := cloneValue(t).(Tree); return c }
+
+func cloneValue(v any) any {
+	switch t := v.(type) {
+	case map[string]any:
+		if t == nil {
+			return t
+		}
+		out := make(map[string]any, len(t))
+		for k, e := range t {
+			out[k] = cloneValue(e)
+		}
+		return out
+	case []any:
+		out := make([]any, len(t))
+		for i, e := range t {
+			out[i] = cloneValue(e)
+		}
+		return out
+	}
+	return v
+}
+
+// Merge lays a patch over a tree as RFC 7386 (JSON Merge Patch) says: maps are merged, null removes, all else replaces.
+// Neither argument is changed.
+func Merge(t, patch Tree) Tree {
+	out := maps.Clone(t)
+	if out == nil {
+		out = Tree{}
+	}
+	for k, p := range patch {
+		switch p := p.(type) {
+		case nil:
+			delete(out, k)
+		case map[string]any:
+			old, _ := out[k].(map[string]any)
+			out[k] = Merge(old, p)
+		default:
+			out[k] = cloneValue(p)
+		}
+	}
+	return out
+}
+
+// Walk calls f for every string of a tree, with the fields above it (list indexes left out), and replaces it by what f
+// returns. The tree is changed in place; only values are visited, not field names.
+func Walk(v any, f func(path []string, text string) string) any { return walk(v, nil, f) }
+
+func walk(v any, path []string, f func([]string, string) string) any {
+	switch t := v.(type) {
+	case map[string]any:
+		for k, e := range t {
+			t[k] = walk(e, append(path, k), f)
+		}
+	case []any:
+		for i, e := range t {
+			t[i] = walk(e, path, f)
+		}
+	case string:
+		return f(path, t)
+	}
+	return v
+}
+
+// At returns the value at a path of field names, or nil.
+func At(t Tree, path ...string) any {
+	var v any = t
+	for _, name := range path {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return nil
+		}
+		v = m[name]
+	}
+	return v
+}

@@ -1,0 +1,53 @@
+package compiler
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// names finds objects that would overwrite each other, and names that Kubernetes refuses at default values.
+func (s *state) names() {
+	seen := map[string]model.Object{}
+	for _, o := range s.m.Objects {
+		name := s.plainName(o.Name())
+		group, _, _ := strings.Cut(o.APIVersion(), "/")
+		key := fmt.Sprintf("%s/%s/%s/%s/%v", group, o.Kind(), model.MetaString(o.Tree, "namespace"), name, o.Each)
+		if other, dup := seen[key]; dup {
+			s.add(diag.Errorf(diag.DuplicateName, o.From, "two objects are the %s %s", o.Kind(), name).WithRelated(other.From, "the other"))
+		}
+		seen[key] = o
+		s.nameLength(o, name)
+	}
+	s.featureNames()
+}
+
+// nameLength holds names against the limits of apimachinery's validation: 63 for what becomes part of a DNS name or a
+// label, 253 for the rest.
+func (s *state) nameLength(o model.Object, name string) {
+	limit := 253
+	if slices.Contains([]string{"Service", "Deployment"}, o.Kind()) {
+		limit = 63
+	}
+	if len(name) > limit {
+		s.add(diag.Errorf(diag.NameTooLong, o.From, "the name %s of a %s has %d characters: %d are allowed", name, o.Kind(), len(name), limit).
+			WithHint("shorten the operator's name, or give the object a name of its own"))
+	}
+}
+
+// featureNames finds parameters and features that would be the same Helm value, and environment variables set twice.
+func (s *state) featureNames() {
+	env := map[string]diag.Path{}
+	for _, p := range s.m.Parameters {
+		if s.has(p.Name) {
+			s.errorf(diag.DuplicateName, p.From, "a feature and a parameter are both called %s", p.Name)
+		}
+		if other, dup := env[p.Env]; dup {
+			s.add(diag.Errorf(diag.DuplicateName, p.From, "two settings use the environment variable %s", p.Env).WithRelated(other, "the other"))
+		}
+		env[p.Env] = p.From
+	}
+}

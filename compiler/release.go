@@ -1,0 +1,124 @@
+package compiler
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/Masterminds/semver/v3"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// release fills in the version's place in the upgrade graph, and the names of its bundle.
+func (s *state) release() {
+	sp, olm := s.spec.Release, s.spec.OLM
+	if sp == nil {
+		sp = &schema.Release{}
+	}
+	if olm == nil {
+		olm = &schema.OLM{}
+	}
+	s.m.OLM.Package = olm.Package
+	if s.m.OLM.Package == "" {
+		s.m.OLM.Package = s.m.Name
+	}
+	s.m.OLM.CSVName = olm.CSVName
+	if s.m.OLM.CSVName == "" {
+		s.m.OLM.CSVName = s.csvName(s.m.Version)
+	}
+	r := model.Release{Node: model.Node{From: "/release"}, Channels: sp.Channels, DefaultChannel: sp.DefaultChannel, SkipRange: sp.SkipRange}
+	if len(r.Channels) == 0 {
+		r.Channels = []string{s.standardChannel()}
+	}
+	if r.DefaultChannel == "" && sp.Channels == nil {
+		r.DefaultChannel = r.Channels[0]
+	}
+	if sp.Replaces != "" {
+		r.Replaces = s.csvName(sp.Replaces)
+	}
+	for _, v := range sp.Skips {
+		r.Skips = append(r.Skips, s.csvName(v))
+	}
+	r.Date = s.date(sp.Date)
+	for i, d := range sp.Deprecations {
+		r.Deprecations = append(r.Deprecations, model.Deprecation{Node: model.Node{From: diag.Path("/release/deprecations").Index(i)}, Channel: d.Channel, Version: d.Version, Message: d.Message})
+	}
+	s.m.Release = r
+	s.checkRelease(sp)
+}
+
+func (s *state) standardChannel() string {
+	if v, err := semver.NewVersion(s.m.Version); err == nil && v.Prerelease() != "" {
+		return "candidate"
+	}
+	return "stable"
+}
+
+// csvName turns a version into the name of its ClusterServiceVersion; what is no version is a name already.
+func (s *state) csvName(v string) string {
+	if _, err := semver.StrictNewVersion(v); err != nil {
+		return v
+	}
+	return s.m.OLM.Package + ".v" + v
+}
+
+// date reads the release's day or time; createdAt has the form that OperatorHub asks for.
+func (s *state) date(text string) string {
+	if text == "" {
+		return ""
+	}
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC().Format("2006-01-02T15:04:05Z")
+		}
+	}
+	s.add(diag.Errorf(diag.BadValue, "/release/date", "%q is not a date", text).WithHint("write 2026-11-22, or 2026-11-22T10:00:00Z"))
+	return ""
+}
+
+// checkRelease finds edges of the upgrade graph that can't be right whatever else the catalog holds.
+func (s *state) checkRelease(sp *schema.Release) {
+	r := s.m.Release
+	if r.DefaultChannel != "" && sp.DefaultChannel != "" && sp.Channels != nil && !slices.Contains(r.Channels, r.DefaultChannel) && s.spec.Catalog == nil {
+		s.add(diag.Warnf(diag.ReleaseGraph, "/release/defaultChannel", "the default channel %s is not one of this version's channels", r.DefaultChannel))
+	}
+	seen := map[string]bool{}
+	for i, c := range r.Channels {
+		if strings.TrimSpace(c) == "" || strings.ContainsAny(c, ", ") {
+			s.errorf(diag.ReleaseGraph, diag.Path("/release/channels").Index(i), "%q is not the name of a channel", c)
+		}
+		if seen[c] {
+			s.errorf(diag.ReleaseGraph, diag.Path("/release/channels").Index(i), "the channel %s is listed twice", c)
+		}
+		seen[c] = true
+	}
+	if r.Replaces == s.m.OLM.CSVName {
+		s.add(diag.Errorf(diag.ReleaseGraph, "/release/replaces", "version %s replaces itself", s.m.Version).WithHint("name the version before this one"))
+	}
+	current, err := semver.StrictNewVersion(s.m.Version)
+	if before, e := semver.StrictNewVersion(sp.Replaces); e == nil && err == nil && before.GreaterThan(current) {
+		s.add(diag.Errorf(diag.ReleaseGraph, "/release/replaces", "version %s replaces %s, which is newer", s.m.Version, sp.Replaces).WithHint("name the version before this one"))
+	}
+	for i, name := range r.Skips {
+		if name == s.m.OLM.CSVName {
+			s.errorf(diag.ReleaseGraph, diag.Path("/release/skips").Index(i), "version %s skips itself", s.m.Version)
+		}
+	}
+	if sp.SkipRange != "" {
+		s.checkSkipRange(sp.SkipRange, current)
+	}
+}
+
+func (s *state) checkSkipRange(text string, current *semver.Version) {
+	c, err := semver.NewConstraint(text)
+	if err != nil {
+		s.add(diag.Errorf(diag.ReleaseGraph, "/release/skipRange", "%q is not a range of versions: %v", text, err).WithHint("write >=1.0.0 <1.2.0"))
+		return
+	}
+	if current != nil && current.Prerelease() == "" && c.Check(current) {
+		s.add(diag.Warnf(diag.ReleaseGraph, "/release/skipRange", "the range %s holds version %s itself", text, s.m.Version).WithHint("end it with <%s", s.m.Version))
+	}
+}

@@ -1,0 +1,119 @@
+package compiler
+
+import (
+	"cmp"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// entrypoint is the path of the program in the operator's image.
+func (s *state) entrypoint() string {
+	if s.spec.Dockerfile != nil && s.spec.Dockerfile.Entrypoint != "" {
+		return s.spec.Dockerfile.Entrypoint
+	}
+	return "/manager"
+}
+
+// dockerfile fills in how the image is built.
+func (s *state) dockerfile() {
+	sp := s.spec.Dockerfile
+	if sp == nil {
+		sp = &schema.Dockerfile{}
+	}
+	s.m.Dockerfile = model.Dockerfile{
+		Node: model.Node{From: "/dockerfile"}, Package: cmp.Or(sp.Package, "./cmd"), Binary: sp.Binary, Entrypoint: s.entrypoint(),
+		GoVersion: cmp.Or(sp.GoVersion, "1.26"), Builder: cmp.Or(sp.Builder, "docker.io/library/golang"), Base: sp.Base,
+		User: cmp.Or(sp.User, "65532:65532"), Ldflags: deref(sp.Ldflags, "-s -w"), Tags: sp.Tags, Labels: sp.Labels, Files: sp.Files,
+		Profile: sp.Profile, Licenses: sp.Licenses, CGO: sp.CGO,
+	}
+	d := &s.m.Dockerfile
+	if d.Binary != "" {
+		d.Package = ""
+		if sp.Package != "" {
+			s.errorf(diag.Conflict, "/dockerfile/binary", "an image holds a prebuilt binary or one built from a package, not both")
+		}
+	}
+	if d.Base == "" {
+		d.Base = "gcr.io/distroless/static:nonroot"
+		if d.Profile == "redhat" {
+			d.Base = "registry.access.redhat.com/ubi9/ubi-micro:latest"
+		}
+	}
+	if strings.HasPrefix(d.User, "0:") || d.User == "0" {
+		s.add(diag.Warnf(diag.BadValue, "/dockerfile/user", "the image runs as root: pods with restricted security refuse it"))
+	}
+}
+
+// targets fills in what only one target needs.
+func (s *state) targets() {
+	if h := s.spec.Helm; h != nil {
+		s.m.Helm = model.Helm{Node: model.Node{From: "/helm"}, CRDs: h.CRDs, Annotations: h.Annotations, Chart: h.Chart, Values: h.Values}
+	}
+	if k := s.spec.Kustomize; k != nil {
+		s.m.Kustomize = model.Kustomize{Node: model.Node{From: "/kustomize"}, Labels: k.Labels, Annotations: k.Annotations, Kustomization: k.Kustomization}
+	}
+	s.olm()
+	s.catalog()
+}
+
+func (s *state) olm() {
+	o := &s.m.OLM
+	o.From = "/olm"
+	o.BundleImage = s.m.Image.Repository + "-bundle:v" + strings.ReplaceAll(s.m.Version, "+", "_")
+	sp := s.spec.OLM
+	if sp == nil {
+		return
+	}
+	o.Annotations, o.Labels, o.CSV, o.BundleAnnotations, o.Properties = sp.Annotations, sp.Labels, sp.CSV, sp.BundleAnnotations, sp.Properties
+	o.BundleImage = cmp.Or(sp.BundleImage, o.BundleImage)
+	if sp.RelatedImages != nil {
+		o.RelatedImages = []model.RelatedImage{}
+		for i, r := range *sp.RelatedImages {
+			o.RelatedImages = append(o.RelatedImages, model.RelatedImage{Node: model.Node{From: diag.Path("/olm/relatedImages").Index(i)}, Name: r.Name, Ref: r.Image})
+		}
+	}
+	if sc := sp.Scorecard; sc != nil {
+		o.Scorecard = sc.On
+		if sc.Spec != nil {
+			o.Scorecard = sc.Spec
+		}
+	}
+}
+
+// catalog reads the catalog that this version is added to.
+func (s *state) catalog() {
+	c := &s.m.Catalog
+	c.From = "/catalog"
+	c.Image = s.m.Image.Repository + "-catalog:latest"
+	sp := s.spec.Catalog
+	if sp == nil {
+		return
+	}
+	c.Image = cmp.Or(sp.Image, c.Image)
+	if sp.Extends == "" {
+		return
+	}
+	const at = "/catalog/extends"
+	clean, ok := s.inside(sp.Extends, at)
+	if !ok {
+		return
+	}
+	c.Existing = map[string][]byte{}
+	err := fs.WalkDir(s.files, clean, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(name)) {
+			return err
+		}
+		data, err := fs.ReadFile(s.files, name)
+		c.Existing[name] = data
+		return err
+	})
+	if err != nil {
+		s.unreadable(sp.Extends, at, err)
+	}
+}

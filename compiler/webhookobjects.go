@@ -1,0 +1,159 @@
+package compiler
+
+import (
+	"fmt"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// serviceKey tells webhooks apart that need Services of their own.
+func serviceKey(h model.Webhook) string { return fmt.Sprintf("%s|%d|%v", h.Workload, h.Port, h.Target) }
+
+// webhookService is the name of the Service that leads to a webhook. The first one has kubebuilder's name.
+func (s *state) webhookService(h model.Webhook) string {
+	var keys []string
+	for _, other := range s.m.Webhooks.Hooks {
+		key := serviceKey(other)
+		if len(keys) == 0 || !contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	for i, key := range keys {
+		if key == serviceKey(h) {
+			if i == 0 {
+				return s.ownName("-webhook-service")
+			}
+			return s.ownName(fmt.Sprintf("-webhook-service-%d", i+1))
+		}
+	}
+	return s.ownName("-webhook-service")
+}
+
+func contains(list []string, x string) bool {
+	for _, e := range list {
+		if e == x {
+			return true
+		}
+	}
+	return false
+}
+
+// webhookServices makes a Service for each port that webhooks are served on.
+func (s *state) webhookServices() {
+	made := map[string]bool{}
+	for _, h := range s.m.Webhooks.Hooks {
+		name := s.webhookService(h)
+		if made[name] {
+			continue
+		}
+		made[name] = true
+		w, _ := s.workloadSpec(h.Workload)
+		tree := model.Tree{
+			"apiVersion": "v1", "kind": "Service", "metadata": s.metadata(name, s.commonLabels()),
+			"spec": map[string]any{
+				"ports":    []any{map[string]any{"port": h.Port, "protocol": "TCP", "targetPort": h.Target}},
+				"selector": s.selector(w, h.Workload),
+			},
+		}
+		if s.m.Webhooks.Certificates == model.CertServiceCA {
+			annotate(tree, "service.beta.openshift.io/serving-cert-secret-name", s.m.Webhooks.Secret)
+		}
+		s.addObject(model.Object{Node: model.Node{From: "/webhooks"}, Role: model.RoleWebhookService, File: s.plainName(name), When: model.All(featureWebhook), Tree: tree})
+	}
+}
+
+// webhookConfigurations makes one configuration for each type of admission webhook.
+func (s *state) webhookConfigurations() {
+	for _, c := range []struct{ typ, kind, suffix string }{
+		{model.Mutating, "MutatingWebhookConfiguration", "-mutating-webhook-configuration"},
+		{model.Validating, "ValidatingWebhookConfiguration", "-validating-webhook-configuration"},
+	} {
+		var list []any
+		var origins []model.ObjOrigin
+		for _, h := range s.m.Webhooks.Hooks {
+			if h.Type != c.typ {
+				continue
+			}
+			origins = append(origins, model.ObjOrigin{Pointer: fmt.Sprintf("/webhooks/%d", len(list)), From: h.From})
+			list = append(list, s.admission(h))
+		}
+		if len(list) == 0 {
+			continue
+		}
+		tree := model.Tree{
+			"apiVersion": "admissionregistration.k8s.io/v1", "kind": c.kind,
+			"metadata": s.clusterMetadata(s.ownName(c.suffix), nil), "webhooks": list,
+		}
+		s.injectCA(tree)
+		s.addObject(model.Object{Node: model.Node{From: "/webhooks"}, Role: model.RoleWebhook, File: s.plainName(s.ownName(c.suffix)),
+			When: model.All(featureWebhook), Cluster: true, Verbatim: true, Tree: tree, Origins: origins})
+	}
+}
+
+func (s *state) admission(h model.Webhook) map[string]any {
+	out := model.Clone(h.Tree)
+	out["name"] = h.Name
+	service := map[string]any{"name": s.webhookService(h), "namespace": model.Namespace()}
+	if h.Path != "" {
+		service["path"] = h.Path
+	}
+	if h.Port != 443 {
+		service["port"] = h.Port // 443 is what the API server assumes
+	}
+	out["clientConfig"] = map[string]any{"service": service}
+	return out
+}
+
+// injectCA lets whoever makes the certificate put its CA into an object that calls a webhook.
+func (s *state) injectCA(tree model.Tree) {
+	switch s.m.Webhooks.Certificates {
+	case model.CertManager:
+		annotate(tree, "cert-manager.io/inject-ca-from", model.When(model.All(featureWebhook, featureCertManager), model.Namespace()+"/"+s.ownName("-serving-cert")))
+	case model.CertServiceCA:
+		annotate(tree, "service.beta.openshift.io/inject-cabundle", model.When(model.All(featureWebhook), "true"))
+	}
+}
+
+func annotate(tree model.Tree, key string, value any) {
+	md, _ := tree["metadata"].(map[string]any)
+	if md == nil {
+		md = map[string]any{}
+		tree["metadata"] = md
+	}
+	a, _ := md["annotations"].(map[string]any)
+	if a == nil {
+		a = map[string]any{}
+		md["annotations"] = a
+	}
+	a[key] = value
+}
+
+// convert lets the API server convert a CRD's versions by a webhook of the manager.
+func (s *state) convert(h model.Webhook) {
+	for i, name := range h.CRDs {
+		crd := s.crdNamed(name)
+		if crd == nil {
+			s.add(diag.Errorf(diag.UnknownAPI, h.From.Child("crds").Index(i), "the conversion webhook %s is for the unknown CustomResourceDefinition %s: %s", h.Name, name, s.crdNames()))
+			continue
+		}
+		if len(crd.Versions) < 2 {
+			s.add(diag.Warnf(diag.WebhookInvalid, h.From, "%s has one version: there is nothing to convert", name))
+		}
+		spec, _ := crd.Tree["spec"].(map[string]any)
+		conversion, _ := spec["conversion"].(map[string]any)
+		reviews := model.At(conversion, "webhook", "conversionReviewVersions")
+		if reviews == nil {
+			reviews = h.Tree["admissionReviewVersions"]
+		}
+		service := map[string]any{"name": s.webhookService(h), "namespace": model.Namespace(), "path": h.Path}
+		if h.Port != 443 {
+			service["port"] = h.Port
+		}
+		spec["conversion"] = model.When(model.All(featureWebhook), map[string]any{
+			"strategy": "Webhook",
+			"webhook":  map[string]any{"clientConfig": map[string]any{"service": service}, "conversionReviewVersions": reviews},
+		})
+		s.injectCA(crd.Tree)
+	}
+}

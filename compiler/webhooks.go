@@ -1,0 +1,199 @@
+package compiler
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// Where OLM and kubebuilder's scaffold mount the serving certificate.
+const servingCerts = "/tmp/k8s-webhook-server/serving-certs"
+
+// webhooks reads the webhooks and makes what carries them: Services, configurations, the conversion of CRDs.
+func (s *state) webhooks() {
+	if !s.hasWebhooks() {
+		return
+	}
+	sp := s.spec.Webhooks
+	w := &s.m.Webhooks
+	*w = model.Webhooks{
+		Node: model.Node{From: "/webhooks"}, Certificates: s.webhookCertificates(), Secret: cmp.Or(sp.Secret, "webhook-server-cert"),
+		MountPath: cmp.Or(sp.MountPath, servingCerts), Port: cmp.Or(sp.Port, 9443), ServicePort: cmp.Or(sp.ServicePort, 443),
+	}
+	for i, name := range sp.From {
+		for _, o := range s.objectsOf(name, diag.Path("/webhooks/from").Index(i)) {
+			s.hooksOf(o)
+		}
+	}
+	for i, h := range sp.Hooks {
+		s.hook(h, diag.Path("/webhooks/hooks").Index(i))
+	}
+	for i, name := range sp.Conversion {
+		at := diag.Path("/webhooks/conversion").Index(i)
+		s.addHook(model.Webhook{Node: model.Node{From: at}, Type: model.Conversion, Name: conversionName(name), CRDs: []string{name}, Path: "/convert", Tree: model.Tree{
+			"admissionReviewVersions": []any{"v1"}, "sideEffects": "None",
+		}})
+	}
+	slices.SortStableFunc(w.Hooks, func(a, b model.Webhook) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name)) })
+	s.webhookServices()
+	s.webhookConfigurations()
+	for _, h := range w.Hooks {
+		if h.Type == model.Conversion {
+			s.convert(h)
+		}
+	}
+}
+
+// conversionName is the name that operator-sdk gives a conversion webhook, from the CRD's plural.
+func conversionName(crd string) string {
+	plural, _, _ := strings.Cut(crd, ".")
+	return "c" + plural + ".kb.io"
+}
+
+func (s *state) conversionCRDs() []string {
+	var out []string
+	if s.spec.Webhooks == nil {
+		return nil
+	}
+	out = append(out, s.spec.Webhooks.Conversion...)
+	for _, h := range s.spec.Webhooks.Hooks {
+		if h.Type == model.Conversion {
+			out = append(out, h.CRDs...)
+		}
+	}
+	return out
+}
+
+func (s *state) addHook(h model.Webhook) {
+	w := &s.m.Webhooks
+	if h.Workload == "" {
+		h.Workload = "manager"
+	}
+	if h.Port == 0 {
+		h.Port = w.ServicePort
+	}
+	if h.Target == nil {
+		h.Target = w.Port
+	}
+	if h.ContainerPort == 0 {
+		h.ContainerPort = h.Port
+	}
+	for _, other := range w.Hooks {
+		if other.Type == h.Type && other.Name == h.Name {
+			s.add(diag.Errorf(diag.DuplicateName, h.From, "two %s webhooks are called %s", h.Type, h.Name).WithRelated(other.From, "the other"))
+			return
+		}
+	}
+	if h.Path != "" && !strings.HasPrefix(h.Path, "/") {
+		s.errorf(diag.WebhookInvalid, h.From, "the path %q of the webhook %s does not begin with /", h.Path, h.Name)
+	}
+	w.Hooks = append(w.Hooks, h)
+}
+
+// hooksOf reads the webhooks of a Mutating- or ValidatingWebhookConfiguration, as controller-gen writes them.
+func (s *state) hooksOf(o object) {
+	kind, _ := o.tree["kind"].(string)
+	typ := map[string]string{"MutatingWebhookConfiguration": model.Mutating, "ValidatingWebhookConfiguration": model.Validating}[kind]
+	if typ == "" {
+		s.add(diag.Errorf(diag.FileContent, o.from, "a %s is not a webhook configuration", kind).WithHint("other objects stand under objects:"))
+		return
+	}
+	list, _ := o.tree["webhooks"].([]any)
+	for i, e := range list {
+		t, _ := e.(map[string]any)
+		at := o.from.Child("webhooks").Index(i)
+		tree := model.Clone(t)
+		path, _ := model.At(t, "clientConfig", "service", "path").(string)
+		name, _ := t["name"].(string)
+		delete(tree, "clientConfig")
+		delete(tree, "name")
+		s.addHook(model.Webhook{Node: model.Node{From: at}, Type: typ, Name: name, Path: path, Tree: tree})
+		s.checkRules(at, name, tree)
+	}
+}
+
+// checkRules finds webhooks for the operator's own API groups that name what no CRD defines.
+func (s *state) checkRules(at diag.Path, name string, tree model.Tree) {
+	rules, _ := tree["rules"].([]any)
+	for i, e := range rules {
+		r, _ := e.(map[string]any)
+		groups, resources := texts(r["apiGroups"]), texts(r["resources"])
+		for _, group := range groups {
+			owned := slices.DeleteFunc(slices.Clone(s.m.CRDs), func(c model.CRD) bool { return c.Group != group })
+			if len(owned) == 0 {
+				if strings.Contains(group, ".") && !knownGroup(group) && len(s.m.CRDs) > 0 && slices.ContainsFunc(s.m.CRDs, func(c model.CRD) bool { return domain(c.Group) == domain(group) }) {
+					s.errorf(diag.UnknownAPI, at.Child("rules").Index(i), "the webhook %s is for the API group %s, of which no CustomResourceDefinition is described", name, group)
+				}
+				continue
+			}
+			for _, resource := range resources {
+				plural, _, _ := strings.Cut(resource, "/")
+				if plural != "*" && !slices.ContainsFunc(owned, func(c model.CRD) bool { return c.Plural == plural }) {
+					s.errorf(diag.UnknownAPI, at.Child("rules").Index(i), "the webhook %s is for %s in %s, which no CustomResourceDefinition defines", name, plural, group)
+				}
+			}
+		}
+	}
+}
+
+// domain is an API group without its first label: groups of one operator share it.
+func domain(group string) string {
+	_, rest, _ := strings.Cut(group, ".")
+	return rest
+}
+
+func knownGroup(group string) bool {
+	return strings.HasSuffix(group, ".k8s.io") || strings.HasSuffix(group, ".openshift.io")
+}
+
+func texts(v any) []string {
+	list, _ := v.([]any)
+	var out []string
+	for _, e := range list {
+		if t, ok := e.(string); ok {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// hook reads a webhook said in the description.
+func (s *state) hook(h schema.Webhook, at diag.Path) {
+	tree := model.Tree{}
+	for _, f := range []struct {
+		name  string
+		value any
+		said  bool
+	}{
+		{"rules", h.Rules, h.Rules != nil}, {"admissionReviewVersions", stringList(h.AdmissionReviewVersions), h.AdmissionReviewVersions != nil},
+		{"failurePolicy", h.FailurePolicy, h.FailurePolicy != ""}, {"matchPolicy", h.MatchPolicy, h.MatchPolicy != ""},
+		{"sideEffects", h.SideEffects, h.SideEffects != ""}, {"timeoutSeconds", deref(h.TimeoutSeconds, 0), h.TimeoutSeconds != nil},
+		{"reinvocationPolicy", h.ReinvocationPolicy, h.ReinvocationPolicy != ""}, {"namespaceSelector", h.NamespaceSelector, h.NamespaceSelector != nil},
+		{"objectSelector", h.ObjectSelector, h.ObjectSelector != nil}, {"matchConditions", h.MatchConditions, h.MatchConditions != nil},
+	} {
+		if f.said {
+			tree[f.name] = f.value
+		}
+	}
+	if _, ok := tree["admissionReviewVersions"]; !ok {
+		tree["admissionReviewVersions"] = []any{"v1"}
+	}
+	if _, ok := tree["sideEffects"]; !ok {
+		tree["sideEffects"] = "None"
+	}
+	out := model.Webhook{Node: model.Node{From: at}, Type: h.Type, Name: h.Name, Workload: h.Workload, CRDs: h.CRDs, Path: h.Path, Tree: tree, Target: h.Port, ContainerPort: h.ContainerPort}
+	if h.ContainerPort != 0 {
+		out.Port = h.ContainerPort
+	}
+	if h.Workload != "" && h.Workload != "manager" {
+		if _, ok := s.spec.Workloads[h.Workload]; !ok {
+			s.errorf(diag.UnknownName, at.Child("workload"), "no workload is called %s", h.Workload)
+		}
+	}
+	s.addHook(out)
+	s.checkRules(at, h.Name, tree)
+}

@@ -1,0 +1,191 @@
+package compiler
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// workloads makes the manager's Deployment and those of the further workloads, with their service accounts.
+func (s *state) workloads() {
+	if !s.manager.None {
+		s.workload("manager", "/manager", &s.manager.Workload)
+	}
+	for _, key := range slices.Sorted(maps.Keys(s.spec.Workloads)) {
+		w := s.spec.Workloads[key]
+		if key == "manager" {
+			s.errorf(diag.DuplicateName, diag.Path("/workloads").Child(key), "the workload called manager stands under manager:, not under workloads:")
+			continue
+		}
+		s.workload(key, diag.Path("/workloads").Child(key), &w)
+	}
+	s.serviceAccounts()
+}
+
+// workloadSpec finds a workload by key.
+func (s *state) workloadSpec(key string) (*schema.Workload, bool) {
+	if key == "manager" {
+		return &s.manager.Workload, !s.manager.None
+	}
+	w, ok := s.spec.Workloads[key]
+	return &w, ok
+}
+
+// deploymentName is the name of a workload's Deployment.
+func (s *state) deploymentName(w *schema.Workload, key string) string {
+	switch {
+	case w.Name != "":
+		return s.nameExpr(w.Name)
+	case key == "manager":
+		return s.ownName("-controller-manager")
+	}
+	return s.ownName("-" + key)
+}
+
+func (s *state) accountName(w *schema.Workload, key string) string {
+	if w.ServiceAccount != "" {
+		return s.nameExpr(w.ServiceAccount)
+	}
+	return s.deploymentName(w, key)
+}
+
+// selector is what a workload's pods are selected by.
+func (s *state) selector(w *schema.Workload, key string) map[string]any {
+	if w.Selector != nil {
+		return stringMap(w.Selector)
+	}
+	component := key
+	if key == "manager" {
+		component = "controller-manager"
+	}
+	return map[string]any{model.LabelControlPlane: component, model.LabelName: model.Ref(model.OpAppName, "")}
+}
+
+func (s *state) workload(key string, at diag.Path, w *schema.Workload) {
+	name, account := s.deploymentName(w, key), s.accountName(w, key)
+	s.m.Workloads = append(s.m.Workloads, model.Workload{Node: model.Node{From: at}, Key: key, Name: name, Account: account})
+	selector := s.selector(w, key)
+	labels := s.commonLabels()
+	maps.Copy(labels, selector)
+	meta := s.metadata(name, labels)
+	if w.Labels != nil {
+		if w.Labels.Value == nil {
+			delete(meta, "labels")
+		} else {
+			meta["labels"] = w.Labels.Value
+		}
+	}
+	container := s.container(key, at, w)
+	pod := map[string]any{
+		"containers": []any{container}, "serviceAccountName": account, "terminationGracePeriodSeconds": int64(10),
+	}
+	if w.Security != "none" {
+		pod["securityContext"] = map[string]any{"runAsNonRoot": true, "seccompProfile": map[string]any{"type": "RuntimeDefault"}}
+	}
+	s.certificateVolumes(key, pod, container)
+	pod = s.patch(pod, w.Pod, corev1.PodSpec{}, at.Child("pod"))
+	podMeta := map[string]any{"labels": maps.Clone(selector)}
+	podMeta["annotations"] = map[string]any{"kubectl.kubernetes.io/default-container": container["name"]}
+	overlayStrings(podMeta, "labels", w.PodLabels)
+	overlayStrings(podMeta, "annotations", w.PodAnnotations)
+	tree := model.Tree{
+		"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta,
+		"spec": map[string]any{
+			"replicas": deref(w.Replicas, 1), "selector": map[string]any{"matchLabels": selector},
+			"template": map[string]any{"metadata": podMeta, "spec": pod},
+		},
+	}
+	tree = s.patch(tree, w.Deployment, appsv1.Deployment{}, at.Child("deployment"))
+	s.addObject(model.Object{Node: model.Node{From: at}, Role: model.RoleWorkload, File: s.plainName(name), Tree: tree, Origins: s.workloadOrigins(at, w)})
+}
+
+// workloadOrigins points the parts of a Deployment that have a field of their own at that field.
+func (s *state) workloadOrigins(at diag.Path, w *schema.Workload) []model.ObjOrigin {
+	const pod, container = "/spec/template/spec", "/spec/template/spec/containers/0"
+	var out []model.ObjOrigin
+	for _, f := range []struct {
+		said    bool
+		pointer string
+		field   string
+	}{
+		{w.Replicas != nil, "/spec/replicas", "replicas"}, {w.Pod != nil, pod, "pod"}, {w.Container != nil, container, "container"},
+		{w.Image != "", container + "/image", "image"}, {w.Command != nil, container + "/command", "command"},
+		{w.Args != nil, container + "/args", "args"}, {w.Env != nil, container + "/env", "env"},
+		{w.Resources != nil, container + "/resources", "resources"}, {w.Probes != nil, container + "/livenessProbe", "probes"},
+		{w.Ports != nil, container + "/ports", "ports"}, {w.Name != "", "/metadata/name", "name"},
+		{w.ServiceAccount != "", pod + "/serviceAccountName", "serviceAccount"}, {w.Selector != nil, "/spec/selector", "selector"},
+	} {
+		if f.said {
+			out = append(out, model.ObjOrigin{Pointer: f.pointer, From: at.Child(f.field)})
+		}
+	}
+	return out
+}
+
+// patch lays a raw overlay over a tree by strategic merge, as kubectl does.
+func (s *state) patch(tree, overlay map[string]any, shape any, at diag.Path) map[string]any {
+	if len(overlay) == 0 {
+		return tree
+	}
+	out, err := strategicpatch.StrategicMergeMapPatch(tree, model.Clone(overlay), shape)
+	if err != nil {
+		s.add(diag.Errorf(diag.BadOverlay, at, "the overlay can't be merged: %v", err).WithHint("write it in Kubernetes' own words; null removes a default"))
+		return tree
+	}
+	return out
+}
+
+func overlayStrings(meta map[string]any, field string, over map[string]*string) {
+	m, _ := meta[field].(map[string]any)
+	for k, v := range over {
+		if v == nil {
+			delete(m, k)
+		} else {
+			m[k] = *v
+		}
+	}
+	if len(m) == 0 {
+		delete(meta, field)
+	}
+}
+
+// serviceAccounts makes the service accounts of the workloads and those said by themselves.
+func (s *state) serviceAccounts() {
+	seen := map[string]bool{}
+	for _, w := range s.m.Workloads {
+		if w.Account == "" || w.Account == "default" || seen[w.Account] {
+			continue
+		}
+		seen[w.Account] = true
+		s.addObject(s.serviceAccount(w.Account, w.From, s.metadata(w.Account, s.commonLabels())))
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.spec.Accounts)) {
+		a, at, expr := s.spec.Accounts[name], diag.Path("/serviceAccounts").Child(name), s.nameExpr(name)
+		labels := s.commonLabels()
+		maps.Copy(labels, stringMap(a.Labels))
+		meta := s.metadata(expr, labels)
+		if len(a.Annotations) > 0 {
+			meta["annotations"] = stringMap(a.Annotations)
+		}
+		if seen[expr] {
+			s.m.Objects = slices.DeleteFunc(s.m.Objects, func(o model.Object) bool { return o.Role == model.RoleServiceAccount && o.Name() == expr })
+		}
+		seen[expr] = true
+		s.addObject(s.serviceAccount(expr, at, meta))
+	}
+}
+
+func (s *state) serviceAccount(name string, at diag.Path, meta map[string]any) model.Object {
+	return model.Object{
+		Node: model.Node{From: at}, Role: model.RoleServiceAccount, File: fmt.Sprintf("%s-serviceaccount", s.plainName(name)),
+		Tree: model.Tree{"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta},
+	}
+}
