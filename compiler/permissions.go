@@ -131,8 +131,10 @@ func (s *state) roleNames(p schema.Permission, scope string) (role, binding stri
 	}
 }
 
+// bindingName is the name of a role's binding, as kubebuilder gives it: manager-role has manager-rolebinding. The
+// role's name may be an expression.
 func bindingName(role string) string {
-	return strings.TrimSuffix(role, "-role") + "-rolebinding"
+	return model.Suffixed(role, func(name string) string { return strings.TrimSuffix(name, "-role") + "-rolebinding" })
 }
 
 // roleFile reads a Role or ClusterRole, as controller-gen writes it.

@@ -52,6 +52,14 @@ func Ref(op Op, arg string) string {
 // Name is the name of an object: the operator's own name with a suffix ("-controller-manager", or "").
 func Name(suffix string) string { return open + string(OpName) + ":" + suffix + close }
 
+// Suffixed changes a name that may be a Name expression: f gets the part that is literal.
+func Suffixed(name string, f func(string) string) string {
+	if p := Pieces(name); len(p) == 1 && p[0].Op == OpName {
+		return Name(f(p[0].Arg))
+	}
+	return f(name)
+}
+
 // Namespace is the namespace the operator is installed in.
 func Namespace() string { return Ref(OpNamespace, "") }
 
