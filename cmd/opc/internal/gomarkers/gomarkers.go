@@ -1,0 +1,185 @@
+// Package gomarkers makes CustomResourceDefinitions and Roles from the markers in Go packages, with controller-tools
+// as a library. It runs the Go tool and reads the disk, so it stands at the edge, and only descriptions that say
+// from: "go" pay for it. It is the only importer of controller-tools.
+package gomarkers
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+	"sigs.k8s.io/controller-tools/pkg/crd"
+	"sigs.k8s.io/controller-tools/pkg/genall"
+	"sigs.k8s.io/controller-tools/pkg/loader"
+	"sigs.k8s.io/controller-tools/pkg/markers"
+	"sigs.k8s.io/controller-tools/pkg/rbac"
+	"sigs.k8s.io/yaml"
+
+	"github.com/opc-project/opc/schema"
+)
+
+// Version is the version of controller-tools, which stands in the CRDs it makes. Asked at run time, the library would
+// answer with the version of the program it is built into, so that two builds of opc would write different CRDs.
+const Version = "v0.23.0"
+
+const versionAnnotation = "controller-gen.kubebuilder.io/version"
+
+// Generator reads Go packages below Dir, an absolute path. It implements compiler.Generator.
+type Generator struct{ Dir string }
+
+// CRDs makes the CustomResourceDefinitions of the packages, as YAML documents.
+func (g Generator) CRDs(from *schema.FromGo) ([]byte, error) {
+	gen, err := configured[crd.Generator]("crd", from.Options)
+	if err != nil {
+		return nil, err
+	}
+	out, err := g.run(gen, from)
+	if err != nil {
+		return nil, err
+	}
+	return annotate(out)
+}
+
+// Roles makes the Roles and ClusterRoles of the packages, called manager-role, as YAML documents.
+func (g Generator) Roles(from *schema.FromGo) ([]byte, error) {
+	gen, err := configured[rbac.Generator]("rbac", append([]string{"roleName=manager-role"}, from.Options...))
+	if err != nil {
+		return nil, err
+	}
+	return g.run(gen, from)
+}
+
+// configured makes a generator from options as controller-gen takes them, such as maxDescLen=0.
+func configured[T any, P interface {
+	*T
+	genall.Generator
+}](name string, options []string) (genall.Generator, error) {
+	var zero T
+	def, err := markers.MakeDefinition(name, markers.DescribesPackage, zero)
+	if err != nil {
+		return nil, err
+	}
+	marker := "+" + name
+	if len(options) > 0 {
+		marker += ":" + strings.Join(options, ",")
+	}
+	value, err := def.Parse(marker)
+	if err != nil {
+		return nil, fmt.Errorf("the options %s: %w", strings.Join(options, ", "), err)
+	}
+	out, ok := value.(T)
+	if !ok {
+		return nil, fmt.Errorf("the options %s are not those of %s", strings.Join(options, ", "), name)
+	}
+	return P(&out), nil
+}
+
+func (g Generator) run(gen genall.Generator, from *schema.FromGo) ([]byte, error) {
+	paths := slices.Clone(from.Packages)
+	if len(paths) == 0 {
+		paths = []string{"./..."}
+	}
+	for i, p := range paths {
+		if !filepath.IsLocal(strings.TrimPrefix(p, "./")) {
+			return nil, fmt.Errorf("the package %s is not below the description's folder", p)
+		}
+		paths[i] = g.Dir + "/" + strings.TrimPrefix(p, "./")
+	}
+	list := genall.Generators{&gen}
+	rt, err := list.ForRootsWithConfig(&packages.Config{Dir: g.Dir}, paths...)
+	if err != nil {
+		return nil, errors.New(strings.TrimSpace(strings.ReplaceAll(err.Error(), g.Dir+"/", "")))
+	}
+	out := &memory{}
+	ctx := rt.GenerationContext
+	ctx.OutputRule = out
+	if _, checks := gen.(genall.NeedsTypeChecking); !checks {
+		ctx.Checker = nil
+	}
+	err = gen.Generate(&ctx)
+	if faults := g.faults(rt.Roots); faults != nil {
+		return nil, faults
+	}
+	return out.documents(), err
+}
+
+// faults collects what the loader found, with positions relative to the description's folder. Type errors are left
+// out: the generator checks only the types it needs, and others can look undefined to it.
+func (g Generator) faults(roots []*loader.Package) error {
+	var lines []string
+	for _, root := range roots {
+		for _, e := range root.Errors {
+			if e.Kind == packages.TypeError {
+				continue
+			}
+			where := e.Pos
+			if rel, err := filepath.Rel(g.Dir, where); err == nil && !strings.HasPrefix(rel, "..") {
+				where = rel
+			}
+			lines = append(lines, strings.TrimPrefix(cmp.Or(where, root.PkgPath)+": "+e.Msg, ": "))
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	slices.Sort(lines)
+	return errors.New(strings.Join(slices.Compact(lines), "; "))
+}
+
+// memory is an output rule that keeps what is written.
+type memory struct{ files []*file }
+
+type file struct {
+	bytes.Buffer
+	name string
+}
+
+func (*file) Close() error { return nil }
+
+// Open implements genall.OutputRule.
+func (m *memory) Open(_ *loader.Package, name string) (io.WriteCloser, error) {
+	f := &file{name: name}
+	m.files = append(m.files, f)
+	return f, nil
+}
+
+func (m *memory) documents() []byte {
+	slices.SortFunc(m.files, func(a, b *file) int { return cmp.Compare(a.name, b.name) })
+	var out bytes.Buffer
+	for _, f := range m.files {
+		if !bytes.HasPrefix(f.Bytes(), []byte("---")) {
+			out.WriteString("---\n")
+		}
+		out.Write(f.Bytes())
+	}
+	return out.Bytes()
+}
+
+// annotate writes the library's own version into the CRDs.
+func annotate(stream []byte) ([]byte, error) {
+	var out bytes.Buffer
+	for doc := range bytes.SplitSeq(stream, []byte("\n---\n")) {
+		var tree map[string]any
+		if err := yaml.Unmarshal(bytes.TrimPrefix(doc, []byte("---\n")), &tree); err != nil {
+			return nil, err
+		}
+		if md, ok := tree["metadata"].(map[string]any); ok {
+			if a, ok := md["annotations"].(map[string]any); ok {
+				a[versionAnnotation] = Version
+			}
+		}
+		text, err := yaml.Marshal(tree)
+		if err != nil {
+			return nil, err
+		}
+		out.WriteString("---\n")
+		out.Write(text)
+	}
+	return out.Bytes(), nil
+}
