@@ -1,0 +1,116 @@
+package sink
+
+import (
+	"bytes"
+	"fmt"
+	"path"
+	"unicode/utf8"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// Findings says what stops the run: files changed by hand, and others' files in the way.
+func (p *Plan) Findings() diag.List {
+	var out diag.List
+	for _, f := range p.Files {
+		at := diag.Pos{File: path.Join(p.Dir.Label, f.Name), Line: 1, Col: 1}
+		switch f.Action {
+		case Edited:
+			at.Line = firstLine(f.Old, f.New)
+			d := diag.Diagnostic{
+				Code: diag.OutputEdited, Severity: diag.Error, Pos: at,
+				Message: "changed by hand since opc wrote it",
+				Hint:    "say it in the description instead, or use --force to throw the change away",
+			}
+			if f.New == nil {
+				d.Message = "changed by hand since opc wrote it, and would now be deleted"
+				d.Hint = "move it out of the folder, or use --force to delete it"
+			} else {
+				d = d.WithRelated(f.From, "this part is made from here")
+			}
+			out = append(out, d)
+		case Foreign:
+			out = append(out, diag.Diagnostic{
+				Code: diag.OutputForeign, Severity: diag.Error, Pos: at,
+				Message: "opc must write this file, but what stands here is not from opc",
+				Hint:    "move it away, or use --force to overwrite it",
+			})
+		case Blocked:
+			at.File = path.Join(p.Dir.Label, f.At)
+			out = append(out, diag.Diagnostic{
+				Code: diag.OutputForeign, Severity: diag.Error, Pos: at,
+				Message: fmt.Sprintf("this is in the way of %s, and not from opc", f.Name),
+				Hint:    "move it away",
+			})
+		}
+	}
+	return out
+}
+
+// interrupted is said where nothing may be written: a journal waits to be carried out.
+func (d Dir) interrupted() diag.Diagnostic {
+	return diag.Errorf(diag.OutputStale, "", "an earlier run was interrupted while it wrote %s", d.Label).
+		WithHint("run opc compile: it completes what was begun")
+}
+
+// Stale says, for --check, what the folder lacks: one finding, with a line for each file.
+func (p *Plan) Stale() diag.List {
+	words := map[Action]string{
+		Create: "would be created", Change: "would be changed", Delete: "would be deleted",
+		Edited: "changed by hand", Foreign: "not from opc, and in the way", Blocked: "can't be written",
+	}
+	d := diag.Errorf(diag.OutputStale, "", "").WithHint("run opc compile and commit the result")
+	for _, f := range p.Files {
+		if word, ok := words[f.Action]; ok {
+			line := 1
+			if f.Old != nil && f.New != nil {
+				line = firstLine(f.Old, f.New)
+			}
+			at := diag.Pos{File: path.Join(p.Dir.Label, f.Name), Line: line, Col: 1}
+			d.Related = append(d.Related, diag.Related{Pos: at, Message: word})
+		}
+	}
+	n, verb := fmt.Sprintf("%d files", len(d.Related)), "are"
+	switch len(d.Related) {
+	case 0:
+		return nil
+	case 1:
+		n, verb = "1 file", "is"
+	}
+	d.Message = fmt.Sprintf("%s of %s %s not what the description compiles to", n, p.Dir.Label, verb)
+	return diag.List{d}
+}
+
+// Diff returns what would change in the files with one of the actions, as patch -p1 and git apply take it.
+func (p *Plan) Diff(actions ...Action) []byte {
+	var out bytes.Buffer
+	for _, f := range p.Files {
+		for _, a := range actions {
+			if f.Action == a {
+				out.Write(f.diff(p.Dir.Label))
+			}
+		}
+	}
+	return out.Bytes()
+}
+
+func (f File) diff(label string) []byte {
+	name := path.Join(label, f.Name)
+	before, after := path.Join("a", name), path.Join("b", name)
+	if f.Old == nil {
+		before = "/dev/null"
+	}
+	if f.New == nil {
+		after = "/dev/null"
+	}
+	if !utf8.Valid(f.Old) || !utf8.Valid(f.New) {
+		return fmt.Appendf(nil, "Binary files %s and %s differ\n", before, after)
+	}
+	text := diff.Diff(before, f.Old, after, f.New)
+	if _, rest, ok := bytes.Cut(text, []byte("\n")); ok {
+		return rest // without the line "diff a b", which other tools' patches don't have
+	}
+	return text
+}
