@@ -1,0 +1,29 @@
+# The targets people type. CI runs the same ones (see .ci/run).
+GO ?= go
+
+.PHONY: build test update lint bench fuzz tidy examples
+
+build: ## the binary, in bin/opc
+	$(GO) build -trimpath -ldflags '-s -w' -o bin/opc ./cmd/opc
+
+test: ## every test that needs no cluster
+	$(GO) test ./...
+
+update: ## regenerate golden trees, scripts and generated docs; read the difference before you commit it
+	OPC_UPDATE=1 $(GO) test ./...
+
+lint: ## formatting, vet, and modules that are tidy
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+	$(GO) vet ./...
+	$(GO) mod tidy -diff
+
+bench: ## load, lower, emit, the whole compile
+	$(GO) test -run '^$$' -bench . -benchmem ./schema ./compiler ./emit/...
+
+FUZZTIME ?= 20s
+fuzz: ## each fuzz target for FUZZTIME
+	@for pkg in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz'); do \
+			echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+		done; \
+	done
