@@ -98,9 +98,10 @@ func (s *state) overlayFeatures(out *model.Overlay, sp schema.Overlay, at diag.P
 	for _, name := range slices.Sorted(maps.Keys(sp.Features.Each)) {
 		set(name, sp.Features.Each[name], at.Child("features").Child(name))
 	}
+	standard := s.defaultFeatures()
 	for _, f := range s.m.Features {
 		for _, need := range f.Requires {
-			if out.Features[f.Name] && !out.Features[need] && s.has(need) {
+			if out.Features[f.Name] && !out.Features[need] && s.has(need) && !(standard[f.Name] && !standard[need]) {
 				s.add(diag.Errorf(diag.Conflict, at.Child("features"), "the feature %s is on, but %s, which it requires, is off", f.Name, need).
 					WithHint("switch %s on, or %s off", need, f.Name))
 			}
