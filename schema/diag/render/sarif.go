@@ -1,0 +1,111 @@
+package render
+
+import (
+	"io"
+	"net/url"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// The part of SARIF 2.1.0 that findings need.
+// See https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html.
+type (
+	sarifLog struct {
+		Schema  string     `json:"$schema"`
+		Version string     `json:"version"`
+		Runs    []sarifRun `json:"runs"`
+	}
+	sarifRun struct {
+		Tool       sarifTool     `json:"tool"`
+		ColumnKind string        `json:"columnKind"`
+		Results    []sarifResult `json:"results"`
+	}
+	sarifTool struct {
+		Driver sarifDriver `json:"driver"`
+	}
+	sarifDriver struct {
+		Name           string      `json:"name"`
+		InformationURI string      `json:"informationUri"`
+		Rules          []sarifRule `json:"rules"`
+	}
+	sarifRule struct {
+		ID    string    `json:"id"`
+		Short sarifText `json:"shortDescription"`
+		Full  sarifText `json:"fullDescription"`
+	}
+	sarifResult struct {
+		RuleID    string          `json:"ruleId"`
+		RuleIndex int             `json:"ruleIndex"`
+		Level     string          `json:"level"`
+		Message   sarifText       `json:"message"`
+		Locations []sarifLocation `json:"locations,omitempty"`
+		Related   []sarifLocation `json:"relatedLocations,omitempty"`
+	}
+	sarifLocation struct {
+		ID       *int          `json:"id,omitempty"`
+		Physical sarifPhysical `json:"physicalLocation"`
+		Message  *sarifText    `json:"message,omitempty"`
+	}
+	sarifPhysical struct {
+		Artifact sarifArtifact `json:"artifactLocation"`
+		Region   sarifRegion   `json:"region"`
+	}
+	sarifArtifact struct {
+		URI string `json:"uri"`
+	}
+	sarifRegion struct {
+		Line   int `json:"startLine"`
+		Column int `json:"startColumn"`
+	}
+	sarifText struct {
+		Text string `json:"text"`
+	}
+)
+
+// SARIF prints findings in the Static Analysis Results Interchange Format, for code scanning services.
+func SARIF(w io.Writer, list diag.List, sources Sources) error {
+	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
+	run.Tool.Driver = sarifDriver{Name: "opc", InformationURI: "https://github.com/opc-project/opc", Rules: sarifRules(list)}
+	for _, d := range list {
+		result := sarifResult{RuleID: string(d.Code), Level: d.Severity.String(), Message: sarifText{d.Message}}
+		result.RuleIndex = slices.IndexFunc(run.Tool.Driver.Rules, func(r sarifRule) bool { return r.ID == string(d.Code) })
+		if d.Hint != "" {
+			result.Message.Text += "\nhint: " + d.Hint
+		}
+		if d.Pos.IsValid() {
+			result.Locations = []sarifLocation{{Physical: physical(d.Pos, sources)}}
+		}
+		for i, r := range d.Related {
+			if r.Pos.IsValid() {
+				l := sarifLocation{ID: &i, Physical: physical(r.Pos, sources), Message: &sarifText{r.Message}}
+				result.Related = append(result.Related, l)
+			}
+		}
+		run.Results = append(run.Results, result)
+	}
+	schema := "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+	return encode(w, sarifLog{Schema: schema, Version: "2.1.0", Runs: []sarifRun{run}})
+}
+
+// sarifRules documents the codes that occur, in order.
+func sarifRules(list diag.List) []sarifRule {
+	rules := []sarifRule{}
+	for _, r := range diag.Rules() {
+		if slices.ContainsFunc(list, func(d diag.Diagnostic) bool { return d.Code == r.Code }) {
+			rules = append(rules, sarifRule{ID: string(r.Code), Short: sarifText{r.Title}, Full: sarifText{r.Why}})
+		}
+	}
+	return rules
+}
+
+// physical is a place as SARIF has it: a URI, and a column that counts characters, where ours counts bytes.
+func physical(pos diag.Pos, sources Sources) sarifPhysical {
+	column := max(pos.Col, 1)
+	if line, ok := sources.line(pos); ok {
+		column = 1 + utf8.RuneCountInString(line[:min(column-1, len(line))])
+	}
+	uri := (&url.URL{Path: pos.File}).EscapedPath()
+	return sarifPhysical{Artifact: sarifArtifact{URI: uri}, Region: sarifRegion{Line: pos.Line, Column: column}}
+}
