@@ -3,6 +3,7 @@ package compiler
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/schema"
@@ -85,6 +86,28 @@ func (s *state) examples(src schema.Source, at diag.Path) {
 		found = s.objectsOf(src.File, at)
 	}
 	for _, o := range found {
+		s.checkExample(o, at)
 		s.m.Examples = append(s.m.Examples, model.Example{Node: model.Node{From: o.from}, Tree: o.tree})
 	}
+}
+
+// checkExample holds that an example is of an owned API, in a version that is served.
+func (s *state) checkExample(o object, at diag.Path) {
+	apiVersion, _ := o.tree["apiVersion"].(string)
+	kind, _ := o.tree["kind"].(string)
+	group, version, _ := strings.Cut(apiVersion, "/")
+	for _, c := range s.m.CRDs {
+		if c.Group != group || c.Kind != kind {
+			continue
+		}
+		for _, v := range c.Versions {
+			if v.Name == version && v.Served {
+				return
+			}
+		}
+		s.add(diag.Errorf(diag.BadExample, o.from.Child("apiVersion"), "%s has no served version %s", c.Name, version).WithRelated(at, "named here"))
+		return
+	}
+	s.add(diag.Errorf(diag.BadExample, o.from, "the example is a %s of %s, which is not an API of this operator", kind, apiVersion).WithRelated(at, "named here").
+		WithHint("its CustomResourceDefinition must stand under crds:"))
 }

@@ -103,6 +103,7 @@ func (s *state) crd(o object) (model.CRD, bool) {
 	crd.Kind, _ = names["kind"].(string)
 	crd.Plural, _ = names["plural"].(string)
 	crd.Versions = crdVersions(spec)
+	crd.Conversion = spec["conversion"]
 	for _, need := range []struct{ value, field string }{{crd.Group, "spec.group"}, {crd.Kind, "spec.names.kind"}, {crd.Plural, "spec.names.plural"}} {
 		if need.value == "" {
 			s.errorf(diag.CRDInvalid, o.from.Child("spec"), "the CustomResourceDefinition %s has no %s", crd.Name, need.field)

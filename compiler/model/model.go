@@ -129,6 +129,8 @@ type CRD struct {
 	Versions []CRDVersion // in the file's order
 	File     string       // base name for emitted files
 	Tree     Tree         // with expressions in spec.conversion and annotations
+	// Conversion is spec.conversion as the description's file has it, or nil: what a bundle says, where OLM makes its own.
+	Conversion any `json:",omitempty"`
 }
 
 // CRDVersion is one version of an API.
