@@ -17,6 +17,12 @@ func YAML(v any, comment string) []byte {
 	return encode(Node(v), comment)
 }
 
+// OrderedYAML is YAML with the fields that order names standing first in each map, for objects that people read in an
+// order of their own. path holds the field names above a map, as in KeyOrder.
+func OrderedYAML(v any, comment string, order func(path []string) []string) []byte {
+	return encode(node(v, order, nil), comment)
+}
+
 // PlainYAML is YAML with all fields in the order of the alphabet, for trees that are not Kubernetes objects.
 func PlainYAML(v any, comment string) []byte {
 	return encode(node(v, func([]string) []string { return nil }, nil), comment)

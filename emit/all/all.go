@@ -1,7 +1,12 @@
 // Package all is the one list of targets.
 package all
 
-import "github.com/opc-project/opc/emit"
+import (
+	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/emit/olm"
+)
 
 // Targets are the built-in targets, in the order in which they run and are listed.
-var Targets = []*emit.Target{}
+var Targets = []*emit.Target{
+	olm.Target,
+}

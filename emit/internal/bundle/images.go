@@ -1,0 +1,101 @@
+package bundle
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// relatedPrefix begins the environment variables that, by OLM's convention, hold images that an operator runs.
+const relatedPrefix = "RELATED_IMAGE_"
+
+// images lists every image that an install needs, so that a mirror of the bundle is whole.
+func (b *builder) images() {
+	images := b.m.OLM.RelatedImages
+	if images == nil {
+		images = b.usedImages()
+	}
+	var list []any
+	for i, r := range images {
+		b.add(fmt.Sprintf("/spec/relatedImages/%d", i), r.From)
+		list = append(list, model.Tree{"name": r.Name, "image": r.Ref})
+	}
+	b.field("relatedImages", list, "/related")
+}
+
+// usedImages are the related images, those of the pods' containers, and those in environment variables that are named
+// by OLM's convention: each once, by name.
+func (b *builder) usedImages() []model.RelatedImage {
+	out := slices.Clone(b.m.Related)
+	put := func(name, ref string, from diag.Path) {
+		if ref == "" || slices.ContainsFunc(out, func(r model.RelatedImage) bool { return r.Ref == ref }) {
+			return
+		}
+		taken := func(name string) bool {
+			return slices.ContainsFunc(out, func(r model.RelatedImage) bool { return r.Name == name })
+		}
+		unique := name
+		for n := 2; taken(unique); n++ {
+			unique = fmt.Sprintf("%s-%d", name, n)
+		}
+		out = append(out, model.RelatedImage{Node: model.Node{From: from}, Name: unique, Ref: ref})
+	}
+	for _, o := range b.deployments {
+		for _, c := range containers(o) {
+			name, _ := c["name"].(string)
+			ref, _ := c["image"].(string)
+			from := o.From
+			if ref == b.scope.Image {
+				from = b.m.Image.From
+			}
+			put(name, ref, from)
+		}
+	}
+	for _, o := range b.deployments {
+		for _, c := range containers(o) {
+			env, _ := c["env"].([]any)
+			for _, e := range env {
+				t, _ := e.(map[string]any)
+				variable, _ := t["name"].(string)
+				ref, _ := t["value"].(string)
+				if rest, ok := strings.CutPrefix(variable, relatedPrefix); ok {
+					put(strings.ReplaceAll(strings.ToLower(rest), "_", "-"), ref, o.From)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, c model.RelatedImage) int { return cmp.Compare(a.Name, c.Name) })
+	return out
+}
+
+// containers lists the containers of a Deployment's pods, those that start them first.
+func containers(o model.Object) []model.Tree {
+	var out []model.Tree
+	for _, field := range []string{"initContainers", "containers"} {
+		list, _ := model.At(o.Tree, "spec", "template", "spec", field).([]any)
+		for _, c := range list {
+			if t, ok := c.(map[string]any); ok {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
+
+// containerImage is the operator's own image: the described one, or that of the first container.
+func (b *builder) containerImage() string {
+	if b.m.Image.Repository != "" {
+		return b.scope.Image
+	}
+	for _, o := range b.deployments {
+		if c := model.Container(o.Tree, 0); c != nil {
+			ref, _ := c["image"].(string)
+			return ref
+		}
+	}
+	return ""
+}

@@ -1,0 +1,118 @@
+package bundle
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+const strategy = "/spec/install/spec"
+
+// installModes are all modes, in the order in which OLM's tools write them.
+var installModes = []string{"OwnNamespace", "SingleNamespace", "MultiNamespace", "AllNamespaces"}
+
+// install fills in how OLM installs: Deployments, rules and modes. said holds the service accounts that the description
+// speaks of by themselves.
+func (b *builder) install(said map[string]bool) {
+	spec := model.Tree{"deployments": b.deploymentList()}
+	cluster := b.permissionList("clusterPermissions", func(scope string) bool { return scope == model.ScopeCluster })
+	local := b.permissionList("permissions", func(scope string) bool { return scope != model.ScopeCluster })
+	local = append(local, b.bareAccounts(said)...)
+	if len(cluster) > 0 {
+		spec["clusterPermissions"] = cluster
+	}
+	if len(local) > 0 {
+		spec["permissions"] = local
+	}
+	b.spec["install"] = model.Tree{"strategy": "deployment", "spec": spec}
+	var modes []any
+	for _, mode := range installModes {
+		modes = append(modes, model.Tree{"type": mode, "supported": b.m.Watch.Supports(mode)})
+	}
+	b.field("installModes", modes, "/watch/modes")
+}
+
+func (b *builder) deploymentList() []any {
+	list := []any{}
+	for i, o := range b.deployments {
+		at := fmt.Sprintf("%s/deployments/%d", strategy, i)
+		entry := model.Tree{"name": o.Name(), "spec": o.Tree["spec"]}
+		if labels, _ := model.At(o.Tree, "metadata", "labels").(map[string]any); len(labels) > 0 {
+			entry["label"] = labels
+		}
+		if a, _ := model.At(o.Tree, "metadata", "annotations").(map[string]any); len(a) > 0 {
+			note := diag.Warnf(diag.NotExpressible, o.From, "the annotations of the Deployment %s are not in the OLM bundle: an install strategy has no place for them", o.Name())
+			note.Severity = diag.Note
+			b.diags = append(b.diags, note)
+		}
+		b.add(at, o.From)
+		for _, origin := range o.Origins {
+			if pointer, ok := rebased(origin.Pointer); ok {
+				b.add(at+pointer, origin.From)
+			}
+		}
+		list = append(list, entry)
+	}
+	return list
+}
+
+// rebased turns a pointer into a Deployment into one into an entry of the install strategy.
+func rebased(pointer string) (string, bool) {
+	switch {
+	case pointer == "/metadata/name":
+		return "/name", true
+	case strings.HasPrefix(pointer, "/metadata/labels"):
+		return "/label" + strings.TrimPrefix(pointer, "/metadata/labels"), true
+	}
+	return pointer, strings.HasPrefix(pointer, "/spec")
+}
+
+// permissionList gathers the rules of each service account, in the order in which the description gives them.
+func (b *builder) permissionList(field string, in func(scope string) bool) []any {
+	var list []any
+	index := map[string]int{}
+	for _, p := range b.m.Permissions {
+		account := b.scope.String(p.Account)
+		if !in(p.Scope) || !p.When.Holds(b.scope.On) {
+			continue
+		}
+		if p.Namespace != "" {
+			b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, p.From, "the permissions in the namespace %s are not in the OLM bundle: OLM grants them where the operator is installed, where it watches, or in the whole cluster", p.Namespace).
+				WithHint("ship a Role and RoleBinding another way, or give scope: \"cluster\""))
+			continue
+		}
+		i, known := index[account]
+		if !known {
+			i = len(list)
+			index[account] = i
+			list = append(list, model.Tree{"serviceAccountName": account, "rules": []any{}})
+			b.add(fmt.Sprintf("%s/%s/%d", strategy, field, i), p.From)
+		}
+		b.accounts[account] = true
+		entry := list[i].(model.Tree)
+		rules := entry["rules"].([]any)
+		for j, r := range p.Rules {
+			b.add(fmt.Sprintf("%s/%s/%d/rules/%d", strategy, field, i, len(rules)), p.From.Child("rules").Index(j))
+			rules = append(rules, b.scope.Resolve(r))
+		}
+		entry["rules"] = rules
+	}
+	return list
+}
+
+// bareAccounts gives service accounts that Deployments use, and that nobody else makes, an entry without rules: OLM
+// makes no account that has no entry, and the pods could not start.
+func (b *builder) bareAccounts(said map[string]bool) []any {
+	var list []any
+	for _, o := range b.deployments {
+		name, _ := model.At(o.Tree, "spec", "template", "spec", "serviceAccountName").(string)
+		if name == "" || name == "default" || b.accounts[name] || said[name] {
+			continue
+		}
+		b.accounts[name] = true
+		list = append(list, model.Tree{"serviceAccountName": name, "rules": []any{}})
+	}
+	return list
+}

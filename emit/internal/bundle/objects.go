@@ -1,0 +1,99 @@
+package bundle
+
+import (
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// objects parts the installed objects: Deployments and the rules of service accounts go into the install strategy;
+// webhooks become webhookdefinitions; the rest stands beside the ClusterServiceVersion. Namespaces are left out
+// everywhere, since OLM installs where its OperatorGroup stands.
+func (b *builder) objects() {
+	var accounts []model.Object
+	for _, o := range b.scope.Objects(watchedByOLM(b.m.Objects)) {
+		if md, ok := o.Tree["metadata"].(map[string]any); ok {
+			delete(md, "namespace")
+		}
+		switch {
+		case o.Role == model.RoleRBAC, o.Role == model.RoleWebhook, o.Role == model.RoleWebhookService, o.Kind() == "Namespace":
+		case o.Kind() == "Deployment" && group(o) == "apps":
+			b.deployments = append(b.deployments, o)
+		case o.Kind() == "ServiceAccount" && o.APIVersion() == "v1":
+			accounts = append(accounts, o)
+		default:
+			b.others = append(b.others, o)
+		}
+	}
+	said := map[string]bool{}
+	for _, o := range accounts {
+		said[o.Name()] = saidByItself(o)
+	}
+	b.install(said)
+	for _, o := range accounts {
+		b.account(o)
+	}
+}
+
+func group(o model.Object) string {
+	g, _, found := strings.Cut(o.APIVersion(), "/")
+	if !found {
+		return ""
+	}
+	return g
+}
+
+// saidByItself reports whether the description speaks of a service account itself, and does not just use it.
+func saidByItself(o model.Object) bool {
+	return o.Role == model.RoleExtra || strings.HasPrefix(string(o.From), "/serviceAccounts/")
+}
+
+// account keeps a service account that OLM does not make. OLM makes those that have permissions, from nothing but
+// their names; its validator refuses a second one.
+func (b *builder) account(o model.Object) {
+	name := o.Name()
+	if !b.accounts[name] {
+		if saidByItself(o) {
+			b.others = append(b.others, o)
+		}
+		return
+	}
+	if a, _ := model.At(o.Tree, "metadata", "annotations").(map[string]any); len(a) > 0 {
+		b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, o.From, "the annotations of the service account %s are not in the OLM bundle: OLM makes the account itself", name).
+			WithHint("users of OLM must annotate the account in the cluster"))
+	}
+}
+
+// watchedByOLM lets containers read the watched namespaces from the annotation that OLM puts on the pods of an install
+// strategy: which ones they are is the OperatorGroup's choice.
+func watchedByOLM(objects []model.Object) []model.Object {
+	out := make([]model.Object, len(objects))
+	for i, o := range objects {
+		out[i] = o
+		if o.Kind() != "Deployment" {
+			continue
+		}
+		out[i].Tree = model.Clone(o.Tree)
+		for _, field := range []string{"initContainers", "containers"} {
+			list, _ := model.At(out[i].Tree, "spec", "template", "spec", field).([]any)
+			for _, c := range list {
+				t, _ := c.(map[string]any)
+				env, _ := t["env"].([]any)
+				for _, e := range env {
+					readTargets(e)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func readTargets(variable any) {
+	t, _ := variable.(map[string]any)
+	if t["value"] != model.Ref(model.OpWatch, "") {
+		return
+	}
+	delete(t, "value")
+	t["valueFrom"] = model.Tree{"fieldRef": model.Tree{"fieldPath": "metadata.annotations['olm.targetNamespaces']"}}
+}

@@ -1,0 +1,71 @@
+package bundle
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// featureWebhook is the built-in feature that registers the operator's webhooks.
+const featureWebhook = "webhook"
+
+// webhookTypes are OLM's words for the types of webhooks.
+var webhookTypes = map[string]string{
+	model.Conversion: "ConversionWebhook", model.Mutating: "MutatingAdmissionWebhook", model.Validating: "ValidatingAdmissionWebhook",
+}
+
+// webhookFields are the fields of a webhook that a webhookdefinition has under the same name.
+var webhookFields = []string{
+	"admissionReviewVersions", "failurePolicy", "matchPolicy", "objectSelector", "reinvocationPolicy", "rules", "sideEffects", "timeoutSeconds",
+}
+
+// webhooks writes the webhooks as OLM registers them: it makes the Service and the certificate itself. The model lists
+// them by type and name, and so do OLM's words for the types.
+func (b *builder) webhooks() {
+	if !b.scope.On[featureWebhook] {
+		return
+	}
+	var list []any
+	for _, h := range b.m.Webhooks.Hooks {
+		b.add(fmt.Sprintf("/spec/webhookdefinitions/%d", len(list)), h.From)
+		list = append(list, b.webhook(h))
+	}
+	b.field("webhookdefinitions", list, "/webhooks")
+}
+
+func (b *builder) webhook(h model.Webhook) model.Tree {
+	out := model.Tree{
+		"type": webhookTypes[h.Type], "generateName": h.Name, "deploymentName": b.deploymentOf(h),
+		"containerPort": h.ContainerPort, "targetPort": h.Target,
+	}
+	if h.Path != "" {
+		out["webhookPath"] = h.Path
+	}
+	if len(h.CRDs) > 0 {
+		out["conversionCRDs"] = stringList(h.CRDs)
+	}
+	for _, name := range slices.Sorted(maps.Keys(h.Tree)) {
+		value := b.scope.Resolve(h.Tree[name])
+		switch {
+		case slices.Contains(webhookFields, name):
+			out[name] = value
+		case !empty(value):
+			b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, h.From.Child(name), "%s of the webhook %s is not in the OLM bundle: a webhookdefinition has no such field", name, h.Name).
+				WithHint("OLM lets a webhook see the namespaces of its OperatorGroup; the webhook itself must sort out the rest"))
+		}
+	}
+	return out
+}
+
+// deploymentOf is the name of the Deployment that serves a webhook.
+func (b *builder) deploymentOf(h model.Webhook) string {
+	for _, w := range b.m.Workloads {
+		if w.Key == h.Workload {
+			return b.scope.String(w.Name)
+		}
+	}
+	return ""
+}

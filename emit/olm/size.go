@@ -1,0 +1,37 @@
+package olm
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// maxSize is what OLM can unpack: it puts the compressed bundle into one ConfigMap, and etcd refuses more.
+const maxSize = 1 << 20
+
+// size holds the bundle against what OLM can unpack, measured as OLM's own validator does.
+func (w *writer) size() {
+	total := 0
+	for _, name := range w.files.Names() {
+		f, _ := w.files.File(name)
+		total += compressed(f.Data)
+	}
+	percent := total * 100 / maxSize
+	const hint = "the schemas of CRDs take most of it: shorten their descriptions (controller-gen's crd:maxDescLen=0)"
+	switch {
+	case total > maxSize:
+		w.diags = append(w.diags, diag.Errorf(diag.NotExpressible, "/crds", "the OLM bundle has %d bytes when compressed: OLM can unpack %d", total, maxSize).WithHint("%s", hint))
+	case percent >= 85:
+		w.diags = append(w.diags, diag.Warnf(diag.NotExpressible, "/crds", "the OLM bundle has %d bytes when compressed, %d %% of what OLM can unpack", total, percent).WithHint("%s", hint))
+	}
+}
+
+func compressed(data []byte) int {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write(data) // a bytes.Buffer takes everything
+	_ = z.Close()
+	return base64.StdEncoding.EncodedLen(b.Len())
+}
