@@ -29,22 +29,21 @@ func (c *checker) match(rule *regexp.Regexp, s string, at diag.Path, want string
 // line reports a string with line breaks or other control characters.
 func (c *checker) line(s string, at diag.Path) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsControl(r) || r == unicode.ReplacementChar }) {
-		c.add(diag.Errorf(diag.NotExpressible, at, "%q holds a line break or control character, which a Dockerfile can't say", s).
-			WithHint("write it on one line"))
+		c.add(diag.Errorf(diag.NotExpressible, at, "%q holds a line break or control character, which a Dockerfile can't say",
+			s).WithHint("write it on one line"))
 		return ""
 	}
 	return s
 }
 
 var (
-	imageRule   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@-]*$`)
-	tagRule     = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
-	userRule    = regexp.MustCompile(`^[0-9]+(:[0-9]+)?$`)
-	pathRule    = regexp.MustCompile(`^[\pL\pN._/+@=~*?][\pL\pN._/+@=~*?-]*$`)
-	absRule     = regexp.MustCompile(`^(/[A-Za-z0-9._+-]+)+$`)
-	packageRule = regexp.MustCompile(`^(\.|\./[A-Za-z0-9._~/-]+|[A-Za-z0-9][A-Za-z0-9_-]*\.[A-Za-z0-9._~/-]+|[A-Za-z0-9][A-Za-z0-9._~/-]*\.go)$`)
-	buildTag    = regexp.MustCompile(`^[\pL\pN_.]+$`)
-	labelRule   = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
+	imageRule = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/@-]*$`)
+	tagRule   = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]*$`)
+	userRule  = regexp.MustCompile(`^[0-9]+(:[0-9]+)?$`)
+	pathRule  = regexp.MustCompile(`^[\pL\pN._/+@=~*?][\pL\pN._/+@=~*?-]*$`)
+	absRule   = regexp.MustCompile(`^(/[A-Za-z0-9._+-]+)+$`)
+	buildTag  = regexp.MustCompile(`^[\pL\pN_.]+$`)
+	labelRule = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._/-]*$`)
 )
 
 func (c *checker) image(ref string, at diag.Path) string {
@@ -67,6 +66,10 @@ func (c *checker) entrypoint(s string, at diag.Path) string {
 func (c *checker) user(s string, at diag.Path) string {
 	return c.match(userRule, s, at, "numbers such as 65532:65532")
 }
+
+// packageRule allows ".", a path that begins with "./", an import path whose first element has a dot, and a Go file:
+// "cmd" alone is a package of the standard library to Go.
+var packageRule = regexp.MustCompile(`^(\.|\./[\w.~/-]+|[A-Za-z0-9][\w-]*\.[\w.~/-]+|[A-Za-z0-9][\w.~/-]*\.go)$`)
 
 func (c *checker) goPackage(s string, at diag.Path) string {
 	return c.match(packageRule, s, at, "a Go package, such as ./cmd")
@@ -118,7 +121,8 @@ func (c *checker) binary(s string, img model.Image, at diag.Path) (string, []str
 	})
 	for _, name := range used {
 		if !slices.Contains(targetArgs, name) {
-			c.add(diag.Errorf(diag.BadValue, at, "the path of the binary names $%s: want one of %s", name, strings.Join(targetArgs, ", ")))
+			c.add(diag.Errorf(diag.BadValue, at, "the path of the binary names $%s: want one of %s", name,
+				strings.Join(targetArgs, ", ")))
 		}
 	}
 	if c.source(bare, at) == "" {
@@ -157,7 +161,7 @@ func (c *checker) identity(m *model.Operator) {
 func (c *checker) cgoBase(d model.Dockerfile) {
 	static := d.Base == "scratch" || strings.Contains(d.Base, "distroless/static")
 	if d.CGO && d.Binary == "" && static && !strings.Contains(d.Ldflags, "-static") {
-		c.add(diag.Warnf(diag.Conflict, d.From.Child("base"), "%s has no C library, which a program built with cgo needs", d.Base).
-			WithHint("use gcr.io/distroless/base-debian12:nonroot, or link it in with ldflags -extldflags=-static"))
+		c.add(diag.Warnf(diag.Conflict, d.From.Child("base"), "%s has no C library, which a program built with cgo needs",
+			d.Base).WithHint("use gcr.io/distroless/base-debian12:nonroot, or link it in with ldflags -extldflags=-static"))
 	}
 }

@@ -19,39 +19,131 @@ func TestFindings(t *testing.T) {
 		change func(*model.Operator)
 		want   []string // severity code path
 	}{
-		{"package without ./", func(m *model.Operator) { m.Dockerfile.Package = "cmd" }, []string{"error OPC1005 /dockerfile/package"}},
-		{"package that is a flag", func(m *model.Operator) { m.Dockerfile.Package = "-o.go" }, []string{"error OPC1005 /dockerfile/package"}},
-		{"package with a command", func(m *model.Operator) { m.Dockerfile.Package = "./cmd; id" }, []string{"error OPC1005 /dockerfile/package"}},
-		{"base with an instruction", func(m *model.Operator) { m.Dockerfile.Base = "scratch\nRUN id" }, []string{"error OPC1005 /dockerfile/base"}},
-		{"base with a stage name", func(m *model.Operator) { m.Dockerfile.Base = "scratch AS x" }, []string{"error OPC1005 /dockerfile/base"}},
-		{"builder with a flag", func(m *model.Operator) { m.Dockerfile.Builder = "--platform=x golang" }, []string{"error OPC1005 /dockerfile/builder"}},
-		{"version of Go", func(m *model.Operator) { m.Dockerfile.GoVersion = "1.26 AS x" }, []string{"error OPC1005 /dockerfile/goVersion"}},
-		{"named user", func(m *model.Operator) { m.Dockerfile.User = "nonroot" }, []string{"error OPC1005 /dockerfile/user"}},
-		{"relative entrypoint", func(m *model.Operator) { m.Dockerfile.Entrypoint = "manager" }, []string{"error OPC1005 /dockerfile/entrypoint"}},
-		{"entrypoint with a second word", func(m *model.Operator) { m.Dockerfile.Entrypoint = `/manager", "-x` }, []string{"error OPC1005 /dockerfile/entrypoint"}},
-		{"ldflags on two lines", func(m *model.Operator) { m.Dockerfile.Ldflags = "-s\nRUN id" }, []string{"error OPC3001 /dockerfile/ldflags"}},
-		{"build tag", func(m *model.Operator) { m.Dockerfile.Tags = []string{"a", "b c"} }, []string{"error OPC1005 /dockerfile/tags/1"}},
+		{
+			"package without ./",
+			func(m *model.Operator) { m.Dockerfile.Package = "cmd" },
+			[]string{"error OPC1005 /dockerfile/package"},
+		},
+		{
+			"package that is a flag",
+			func(m *model.Operator) { m.Dockerfile.Package = "-o.go" },
+			[]string{"error OPC1005 /dockerfile/package"},
+		},
+		{
+			"package with a command",
+			func(m *model.Operator) { m.Dockerfile.Package = "./cmd; id" },
+			[]string{"error OPC1005 /dockerfile/package"},
+		},
+		{
+			"base with an instruction",
+			func(m *model.Operator) { m.Dockerfile.Base = "scratch\nRUN id" },
+			[]string{"error OPC1005 /dockerfile/base"},
+		},
+		{
+			"base with a stage name",
+			func(m *model.Operator) { m.Dockerfile.Base = "scratch AS x" },
+			[]string{"error OPC1005 /dockerfile/base"},
+		},
+		{
+			"builder with a flag",
+			func(m *model.Operator) { m.Dockerfile.Builder = "--platform=x golang" },
+			[]string{"error OPC1005 /dockerfile/builder"},
+		},
+		{
+			"version of Go",
+			func(m *model.Operator) { m.Dockerfile.GoVersion = "1.26 AS x" },
+			[]string{"error OPC1005 /dockerfile/goVersion"},
+		},
+		{
+			"named user",
+			func(m *model.Operator) { m.Dockerfile.User = "nonroot" },
+			[]string{"error OPC1005 /dockerfile/user"},
+		},
+		{
+			"relative entrypoint",
+			func(m *model.Operator) { m.Dockerfile.Entrypoint = "manager" },
+			[]string{"error OPC1005 /dockerfile/entrypoint"},
+		},
+		{
+			"entrypoint with a second word",
+			func(m *model.Operator) { m.Dockerfile.Entrypoint = `/manager", "-x` },
+			[]string{"error OPC1005 /dockerfile/entrypoint"},
+		},
+		{
+			"ldflags on two lines",
+			func(m *model.Operator) { m.Dockerfile.Ldflags = "-s\nRUN id" },
+			[]string{"error OPC3001 /dockerfile/ldflags"},
+		},
+		{
+			"build tag",
+			func(m *model.Operator) { m.Dockerfile.Tags = []string{"a", "b c"} },
+			[]string{"error OPC1005 /dockerfile/tags/1"},
+		},
 		{"file outside", func(m *model.Operator) { m.Dockerfile.Files = []string{"ok", "../x", "/etc/passwd", "a/../../b"} },
 			[]string{"error OPC1011 /dockerfile/files/1", "error OPC1011 /dockerfile/files/2", "error OPC1011 /dockerfile/files/3"}},
-		{"file that is a flag", func(m *model.Operator) { m.Dockerfile.Files = []string{"--from=x y"} }, []string{"error OPC1005 /dockerfile/files/0"}},
-		{"licenses on two lines", func(m *model.Operator) { m.Dockerfile.Licenses = "LICENSE\nRUN id" }, []string{"error OPC1005 /dockerfile/licenses"}},
+		{
+			"file that is a flag",
+			func(m *model.Operator) { m.Dockerfile.Files = []string{"--from=x y"} },
+			[]string{"error OPC1005 /dockerfile/files/0"},
+		},
+		{
+			"licenses on two lines",
+			func(m *model.Operator) { m.Dockerfile.Licenses = "LICENSE\nRUN id" },
+			[]string{"error OPC1005 /dockerfile/licenses"},
+		},
 		{"label on two lines", func(m *model.Operator) { m.Dockerfile.Labels = map[string]string{"a/b": "x\nRUN id", "ok": "x"} },
 			[]string{"error OPC3001 /dockerfile/labels/a~1b"}},
-		{"label's key", func(m *model.Operator) { m.Dockerfile.Labels = map[string]string{"a=b": "x"} }, []string{"error OPC1005 /dockerfile/labels/a=b"}},
-		{"bundle annotation on two lines", func(m *model.Operator) { m.OLM.BundleAnnotations["a"] = text("x\r\ny") },
+		{
+			"label's key",
+			func(m *model.Operator) { m.Dockerfile.Labels = map[string]string{"a=b": "x"} },
+			[]string{"error OPC1005 /dockerfile/labels/a=b"},
+		},
+		{"bundle annotation on two lines", func(m *model.Operator) { m.OLM.BundleAnnotations = map[string]*string{"a": text("x\r\ny")} },
 			[]string{"error OPC3001 /olm/bundleAnnotations/a"}},
-		{"removed bundle annotation", func(m *model.Operator) { m.OLM.BundleAnnotations["a\n"] = nil }, nil},
-		{"source on two lines", func(m *model.Operator) { m.Source = "https://x\nRUN id" }, []string{"error OPC3001 /source"}},
-		{"display name with a control character", func(m *model.Operator) { m.DisplayName = "A\x1b[31m" }, []string{"error OPC3001 /displayName"}},
+		{
+			"removed bundle annotation",
+			func(m *model.Operator) { m.OLM.BundleAnnotations = map[string]*string{"a\n": nil} },
+			nil,
+		},
+		{
+			"source on two lines",
+			func(m *model.Operator) { m.Source = "https://x\nRUN id" },
+			[]string{"error OPC3001 /source"},
+		},
+		{
+			"display name with a control character",
+			func(m *model.Operator) { m.DisplayName = "A\x1b[31m" },
+			[]string{"error OPC3001 /displayName"},
+		},
 		{"summary on two lines is joined", func(m *model.Operator) { m.Summary = "One\ntwo\n" }, nil},
-		{"binary outside", func(m *model.Operator) { m.Dockerfile.Binary = "../bin/$TARGETARCH" }, []string{"error OPC1011 /dockerfile/binary"}},
-		{"binary with an unknown variable", func(m *model.Operator) { m.Dockerfile.Binary = "bin/$HOME/$TARGETARCH" }, []string{"error OPC1005 /dockerfile/binary"}},
-		{"binary with a command", func(m *model.Operator) { m.Dockerfile.Binary = "bin/$(id)" }, []string{"error OPC1005 /dockerfile/binary"}},
-		{"one binary for two platforms", func(m *model.Operator) { m.Dockerfile.Binary = "bin/manager" }, []string{"warning OPC1005 /dockerfile/binary"}},
+		{
+			"binary outside",
+			func(m *model.Operator) { m.Dockerfile.Binary = "../bin/$TARGETARCH" },
+			[]string{"error OPC1011 /dockerfile/binary"},
+		},
+		{
+			"binary with an unknown variable",
+			func(m *model.Operator) { m.Dockerfile.Binary = "bin/$HOME/$TARGETARCH" },
+			[]string{"error OPC1005 /dockerfile/binary"},
+		},
+		{
+			"binary with a command",
+			func(m *model.Operator) { m.Dockerfile.Binary = "bin/$(id)" },
+			[]string{"error OPC1005 /dockerfile/binary"},
+		},
+		{
+			"one binary for two platforms",
+			func(m *model.Operator) { m.Dockerfile.Binary = "bin/manager" },
+			[]string{"warning OPC1005 /dockerfile/binary"},
+		},
 		{"one binary for one platform", func(m *model.Operator) {
 			m.Dockerfile.Binary, m.Image.Platforms = "bin/manager", []string{"linux/amd64"}
 		}, nil},
-		{"cgo on a static base", func(m *model.Operator) { m.Dockerfile.CGO = true }, []string{"warning OPC2006 /dockerfile/base"}},
+		{
+			"cgo on a static base",
+			func(m *model.Operator) { m.Dockerfile.CGO = true },
+			[]string{"warning OPC2006 /dockerfile/base"},
+		},
 		{"cgo linked statically", func(m *model.Operator) {
 			m.Dockerfile.CGO, m.Dockerfile.Ldflags = true, "-linkmode external -extldflags=-static"
 		}, nil},
@@ -67,6 +159,10 @@ func TestFindings(t *testing.T) {
 			m.Summary, m.Description, m.Maintainers, m.Provider.Name = "", "", nil, ""
 			m.Dockerfile.Labels = map[string]string{"vendor": "v", "maintainer": "m", "summary": "s", "description": "d"}
 		}, nil},
+		{"redhat with an empty label", func(m *model.Operator) {
+			m.Dockerfile.Profile, m.Dockerfile.Licenses = "redhat", "LICENSE"
+			m.Dockerfile.Labels = map[string]string{"vendor": ""}
+		}, []string{"error OPC1003 /provider/name"}},
 	}
 	for _, tc := range tests {
 		t.Run(tc.name, func(t *testing.T) {
@@ -150,7 +246,7 @@ func FuzzNoBreakOut(f *testing.F) {
 		d := &m.Dockerfile
 		d.Tags, d.Files, d.Licenses = []string{"t"}, []string{"f"}, "l"
 		d.Labels = map[string]string{"l": "x"}
-		m.OLM.BundleAnnotations["a"] = &s
+		m.OLM.BundleAnnotations = map[string]*string{"a": &s}
 		for i, p := range []*string{
 			&d.Package, &d.Entrypoint, &d.GoVersion, &d.Builder, &d.Base, &d.User, &d.Ldflags, &d.Tags[0], &d.Files[0],
 			&d.Licenses, &m.Version, &m.DisplayName, &m.Summary, &m.License, &m.Source, &m.Homepage, &m.Provider.Name,

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,29 +14,25 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// sample is a project of kubebuilder's with nothing said about Dockerfiles.
+// sample is a project of kubebuilder's with nothing said about Dockerfiles: examples/database-operator.
 func sample() *model.Operator {
-	text := func(s string) *string { return &s }
 	return &model.Operator{
 		Name: "database-operator", Version: "0.2.0", DisplayName: "Database Operator",
-		Summary:     `Runs "small" databases for $5 a month`,
+		Summary:     "Runs PostgreSQL databases",
 		Description: "# Database Operator\n\nRuns databases\nin a cluster.\n\nMore.\n",
-		License:     "Apache-2.0", Source: "https://github.com/example/database-operator", Homepage: "https://example.com/db",
-		Provider:    model.Provider{Name: "Example"},
-		Maintainers: []model.Maintainer{{Name: "Jo", Email: "jo@example.com"}, {Name: "Team"}},
+		License:     "Apache-2.0", Source: "https://github.com/example/database-operator",
+		Provider:    model.Provider{Name: "Example", URL: "https://example.com"},
+		Maintainers: []model.Maintainer{{Name: "Jo Example", Email: "jo@example.com"}},
 		Image: model.Image{
 			Repository: "ghcr.io/example/database-operator", Tag: "0.2.0",
 			Platforms: []string{"linux/amd64", "linux/arm64"},
 		},
-		Release: model.Release{Channels: []string{"candidate", "stable"}, DefaultChannel: "stable", Node: model.Node{From: "/release"}},
+		Release: model.Release{Node: model.Node{From: "/release"}, Channels: []string{"stable"}, DefaultChannel: "stable"},
 		Dockerfile: model.Dockerfile{
 			Node: model.Node{From: "/dockerfile"}, Package: "./cmd", Entrypoint: "/manager", GoVersion: "1.26",
 			Builder: "docker.io/library/golang", Base: "gcr.io/distroless/static:nonroot", User: "65532:65532", Ldflags: "-s -w",
 		},
-		OLM: model.OLM{
-			Node: model.Node{From: "/olm"}, Package: "database-operator",
-			BundleAnnotations: map[string]*string{"com.redhat.openshift.versions": text("v4.16")},
-		},
+		OLM:     model.OLM{Node: model.Node{From: "/olm"}, Package: "database-operator"},
 		Catalog: model.Catalog{Node: model.Node{From: "/catalog"}},
 	}
 }
@@ -54,7 +51,9 @@ var cases = []struct {
 		d.Ldflags = `-s -w -X main.version=$VERSION -X 'main.commit=${REVISION}' -X "main.home=$HOME"`
 		d.Files = []string{"assets", "bin/tool", "config/*.yaml"}
 		d.Labels = map[string]string{"com.example.team": `the "db" team's \ $TEAM`, "org.opencontainers.image.vendor": "Example & Co"}
-		m.Release.Date = "2026-11-01T00:00:00Z"
+		m.Summary, m.Homepage = `Runs "small" databases for $5 a month`, "https://example.com/db"
+		m.Maintainers = append(m.Maintainers, model.Maintainer{Name: "Team"})
+		m.Release.Date, m.Release.Channels = "2026-11-01T00:00:00Z", []string{"candidate", "stable"}
 		m.OLM.Scorecard = false
 	}},
 	{"cgo", func(m *model.Operator) {
@@ -73,6 +72,8 @@ var cases = []struct {
 		m.Dockerfile.Profile, m.Dockerfile.Licenses = "redhat", "licenses/"
 		m.Dockerfile.Base = "registry.access.redhat.com/ubi9/ubi-micro:latest"
 		m.Dockerfile.User = "1001"
+		versions := "v4.16"
+		m.OLM.BundleAnnotations = map[string]*string{"com.redhat.openshift.versions": &versions}
 	}},
 	{"foreign-image", func(m *model.Operator) { m.Image.Repository = "" }},
 }
@@ -171,6 +172,20 @@ func TestSameBytes(t *testing.T) {
 			if emitted(t, tc.change).Digest() != first {
 				t.Fatalf("%s: two runs differ", tc.name)
 			}
+		}
+	}
+}
+
+// TestDocs holds the documentation to what is really emitted.
+func TestDocs(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "targets", "dockerfile.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set := emitted(t, func(*model.Operator) {})
+	for _, name := range []string{"Dockerfile", "bundle.Dockerfile", "catalog.Dockerfile"} {
+		if !strings.Contains(string(page), "```dockerfile\n"+content(t, set, name)+"```\n") {
+			t.Errorf("docs/targets/dockerfile.md does not show %s as it is", name)
 		}
 	}
 }

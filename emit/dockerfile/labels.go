@@ -6,10 +6,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/schema/diag"
 )
-
-const profileRedHat = "redhat"
 
 // labels are keys with values that are already quoted.
 type labels map[string]string
@@ -62,24 +59,6 @@ func (l labels) oci(m *model.Operator) {
 	}
 }
 
-// redHat fills in what Red Hat's certification demands, and the two labels that the UBI image would otherwise hand down
-// with its own name in them.
-func (l labels) redHat(m *model.Operator) {
-	l.set("name", m.Name)
-	l.set("vendor", oneLine(m.Provider.Name))
-	l.set("maintainer", authors(m))
-	l.set("summary", summary(m))
-	description := firstParagraph(m.Description)
-	if description == "" {
-		description = summary(m)
-	}
-	l.set("description", description)
-	l["version"] = `"${VERSION}"`
-	l["release"] = `"${RELEASE}"`
-	l.set("io.k8s.display-name", oneLine(m.DisplayName))
-	l.set("io.k8s.description", summary(m))
-}
-
 // summary is one sentence about the operator.
 func summary(m *model.Operator) string {
 	if s := oneLine(m.Summary); s != "" {
@@ -107,67 +86,4 @@ func instruction(l labels) string {
 		lines = append(lines, key+"="+l[key])
 	}
 	return "LABEL " + strings.Join(lines, " \\\n      ")
-}
-
-// bundle is what the template of the bundle's Dockerfile shows.
-type bundle struct {
-	Labels    string
-	Scorecard bool
-}
-
-func newBundle(m *model.Operator, c *checker) bundle {
-	l := labels{}
-	for key, value := range m.BundleAnnotations() {
-		l[key] = quote(value)
-	}
-	own := m.OLM.BundleAnnotations
-	for _, key := range slices.Sorted(maps.Keys(own)) {
-		if own[key] != nil {
-			c.label(key, *own[key], m.OLM.From.Child("bundleAnnotations"))
-		}
-	}
-	c.line(m.OLM.Package, m.OLM.From.Child("package"))
-	for i, channel := range m.Release.Channels {
-		c.line(channel, m.Release.From.Child("channels").Index(i))
-	}
-	c.line(m.Release.DefaultChannel, m.Release.From.Child("defaultChannel"))
-	return bundle{Labels: instruction(l), Scorecard: m.HasScorecard()}
-}
-
-// catalog is what the template of the catalog's Dockerfile shows.
-type catalog struct{ Labels string }
-
-// configsLabel tells OLM in which folder of the image the catalog stands.
-const configsLabel = "operators.operatorframework.io.index.configs.v1"
-
-func newCatalog() catalog {
-	return catalog{Labels: instruction(labels{configsLabel: "/configs"})}
-}
-
-// redHatFields says where a label that the redhat profile demands is said in the description.
-var redHatFields = map[string][]string{
-	"vendor":      {"provider", "name"},
-	"maintainer":  {"maintainers"},
-	"summary":     {"summary"},
-	"description": {"description"},
-}
-
-// redHat reports what the redhat profile demands and the description leaves open.
-func (c *checker) redHat(m *model.Operator, l labels) {
-	for _, key := range slices.Sorted(maps.Keys(redHatFields)) {
-		if _, ok := l[key]; ok {
-			continue
-		}
-		at := m.From
-		for _, field := range redHatFields[key] {
-			at = at.Child(field)
-		}
-		c.add(diag.Errorf(diag.MissingField, at, "Red Hat's certification demands the label %s, which is made from %s", key,
-			strings.Join(redHatFields[key], ".")).WithHint("say it, or set dockerfile.labels.%s", key))
-	}
-	if m.Dockerfile.Licenses == "" {
-		c.add(diag.Errorf(diag.MissingField, m.Dockerfile.From.Child("licenses"),
-			"Red Hat's certification demands the licenses in /licenses").
-			WithHint("name the file or folder, such as licenses: \"LICENSE\""))
-	}
 }

@@ -179,20 +179,22 @@ func checkPrebuilt(t *testing.T, p parsed) {
 }
 
 func TestImageLabels(t *testing.T) {
+	const summary = `Runs "small" databases for $5 a month`
 	p := parse(t, content(t, emitted(t, func(m *model.Operator) {
 		m.Dockerfile.Profile, m.Dockerfile.Licenses = "redhat", "LICENSE"
+		m.Summary, m.Homepage = summary, "https://example.com/db"
+		m.Maintainers = append(m.Maintainers, model.Maintainer{Name: "Team"})
 		m.Dockerfile.Labels = map[string]string{
 			"quoted": `say "hi" to '$USER' and ${USER}`, "path": `C:\dir\`, "shell": "`id` $(id) # <<EOF", "empty": "",
 			"vendor": "Example GmbH & Co", "umlaut": "ä",
 		}
 	}), "Dockerfile"))
-	const summary = `Runs "small" databases for $5 a month`
 	want := map[string]string{
 		"quoted": `say "hi" to '$USER' and ${USER}`, "path": `C:\dir\`, "shell": "`id` $(id) # <<EOF", "empty": "", "umlaut": "ä",
 		"name": "database-operator", "vendor": "Example GmbH & Co", "version": "0.2.0", "release": "1",
-		"summary": summary, "description": "Runs databases in a cluster.", "maintainer": "Jo <jo@example.com>, Team",
+		"summary": summary, "description": "Runs databases in a cluster.", "maintainer": "Jo Example <jo@example.com>, Team",
 		"io.k8s.display-name": "Database Operator", "io.k8s.description": summary,
-		"org.opencontainers.image.authors":     "Jo <jo@example.com>, Team",
+		"org.opencontainers.image.authors":     "Jo Example <jo@example.com>, Team",
 		"org.opencontainers.image.base.name":   "gcr.io/distroless/static:nonroot",
 		"org.opencontainers.image.created":     "1970-01-01T00:00:00Z",
 		"org.opencontainers.image.description": summary,
@@ -216,7 +218,7 @@ func TestBundleAndCatalog(t *testing.T) {
 		m := sample()
 		m.OLM.Scorecard = scorecard
 		odd := "=v4.16 \"or\" $later"
-		m.OLM.BundleAnnotations["com.example/odd"] = &odd
+		m.OLM.BundleAnnotations = map[string]*string{"com.example/odd": &odd}
 		set, _ := Target.Emit(m)
 		p := parse(t, content(t, set, "bundle.Dockerfile"))
 		if diff := cmp.Diff(m.BundleAnnotations(), p.labels(t)); diff != "" {
