@@ -1,0 +1,259 @@
+package compiler_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opc-project/opc/compiler"
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema"
+)
+
+const head = "name: ring-operator\nversion: 1.2.3\nimage: registry.example.com/ring-operator\n"
+
+// lower lowers a description without faults; files are name, content, name, content …
+func lower(t *testing.T, text string, files ...string) *model.Operator {
+	t.Helper()
+	fsys := fstest.MapFS{"operator.yaml": {Data: []byte(text)}}
+	for i := 0; i+1 < len(files); i += 2 {
+		fsys[files[i]] = &fstest.MapFile{Data: []byte(files[i+1])}
+	}
+	doc, diags := schema.Load(fsys, "operator.yaml", schema.Options{})
+	if !diags.HasErrors() {
+		var m *model.Operator
+		if m, diags = compiler.Lower(doc, fsys, compiler.Options{}); !diags.HasErrors() {
+			return m
+		}
+	}
+	for _, d := range diags.Place(doc.Index) {
+		t.Errorf("%s: %s", d.Pos, d.Message)
+	}
+	t.FailNow()
+	return nil
+}
+
+// install returns the objects of a plain install by kind and name.
+func install(m *model.Operator, change func(*model.Overlay)) map[string]model.Tree {
+	ov := m.DefaultOverlay()
+	if change != nil {
+		change(&ov)
+	}
+	out := map[string]model.Tree{}
+	for _, o := range m.Install(ov, "") {
+		key := o.Kind() + "/" + o.Name()
+		if _, dup := out[key]; dup {
+			key += "@" + model.MetaString(o.Tree, "namespace")
+		}
+		out[key] = o.Tree
+	}
+	return out
+}
+
+func container(t *testing.T, objects map[string]model.Tree) model.Tree {
+	t.Helper()
+	c := model.Container(objects["Deployment/ring-operator-controller-manager"], 0)
+	if c == nil {
+		t.Fatal("there is no manager")
+	}
+	return c
+}
+
+func TestArgumentsStandInTheOrderOfComponents(t *testing.T) {
+	m := lower(t, head+`
+manager: {args: [--own], metrics: {certificates: cert-manager}}
+parameters: {logLevel: {default: info, arg: --zap-log-level}}
+webhooks: {hooks: [{type: mutating, name: m.kb.io, path: /m}]}
+features: {extra: {args: [--extra], enabled: true}}
+`)
+	want := []any{
+		"--metrics-bind-address=:8443", "--leader-elect", "--health-probe-bind-address=:8081", "--own", "--zap-log-level=$(LOG_LEVEL)",
+		"--metrics-cert-path=/tmp/k8s-metrics-server/metrics-certs", "--webhook-cert-path=/tmp/k8s-webhook-server/serving-certs", "--extra",
+	}
+	if diff := cmp.Diff(want, container(t, install(m, nil))["args"]); diff != "" {
+		t.Error(diff)
+	}
+	off := install(m, func(ov *model.Overlay) {
+		for name := range ov.Features {
+			ov.Features[name] = false
+		}
+	})
+	c := container(t, off)
+	if diff := cmp.Diff([]any{"--leader-elect", "--health-probe-bind-address=:8081", "--own", "--zap-log-level=$(LOG_LEVEL)"}, c["args"]); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([]any{map[string]any{"name": "LOG_LEVEL", "value": "info"}, map[string]any{"name": "ENABLE_WEBHOOKS", "value": "false"}}, c["env"]); diff != "" {
+		t.Error(diff)
+	}
+	if _, mounted := c["volumeMounts"]; mounted {
+		t.Error("certificates are mounted although nothing needs them")
+	}
+}
+
+func TestOLMGetsNoCertificateVolume(t *testing.T) {
+	m := lower(t, head+"webhooks: {hooks: [{type: mutating, name: m.kb.io, path: /m}]}\n")
+	scope := m.Scope(m.DefaultOverlay())
+	for _, olm := range []bool{true, false} {
+		scope.On[model.AtomOLM] = olm
+		for _, o := range scope.Objects(m.Objects) {
+			if o.Kind() == "Deployment" {
+				if got := model.At(o.Tree, "spec", "template", "spec", "volumes") != nil; got == olm {
+					t.Errorf("on OLM %v: volumes %v", olm, got)
+				}
+			}
+		}
+	}
+}
+
+func TestEnvironmentKeepsItsOrder(t *testing.T) {
+	m := lower(t, head+`
+related: {db: "docker.io/library/postgres:17", cache: "docker.io/library/redis:8"}
+watch: {modes: [AllNamespaces, OwnNamespace]}
+manager: {env: [{name: FIRST, value: "1"}, {name: RELATED_IMAGE_DB}, {name: LAST, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]}
+`)
+	var names []string
+	list, _ := container(t, install(m, nil))["env"].([]any)
+	for _, e := range list {
+		names = append(names, fmt.Sprint(e.(map[string]any)["name"]))
+	}
+	if diff := cmp.Diff([]string{"FIRST", "RELATED_IMAGE_DB", "LAST", "WATCH_NAMESPACE", "RELATED_IMAGE_CACHE"}, names); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestWatchedPermissions(t *testing.T) {
+	m := lower(t, head+`
+permissions: [{scope: watched, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]
+watch: {modes: [AllNamespaces, MultiNamespace]}
+`)
+	all := install(m, nil)
+	if all["ClusterRoleBinding/ring-operator-manager-rolebinding"] == nil || all["RoleBinding/ring-operator-manager-rolebinding"] != nil {
+		t.Error("watching all namespaces needs one ClusterRoleBinding")
+	}
+	some := install(m, func(ov *model.Overlay) { ov.Watch = []string{"a", "b"} })
+	if some["ClusterRoleBinding/ring-operator-manager-rolebinding"] != nil {
+		t.Error("watching some namespaces still binds in the whole cluster")
+	}
+	for _, key := range []string{"RoleBinding/ring-operator-manager-rolebinding", "RoleBinding/ring-operator-manager-rolebinding@b"} {
+		if some[key] == nil {
+			t.Errorf("%s is missing", key)
+		}
+	}
+	if got := model.At(some["RoleBinding/ring-operator-manager-rolebinding"], "subjects").([]any)[0].(map[string]any)["namespace"]; got != "ring-operator-system" {
+		t.Errorf("the binding is for a service account in %v", got)
+	}
+}
+
+func TestRawOverlays(t *testing.T) {
+	m := lower(t, head+`
+manager:
+  resources: null
+  labels: {only: mine}
+  probes: {liveness: null}
+  podAnnotations: {kubectl.kubernetes.io/default-container: null}
+  container: {securityContext: {readOnlyRootFilesystem: null}, terminationMessagePolicy: FallbackToLogsOnError}
+  pod: {securityContext: null, containers: [{name: sidecar, image: example.com/s:1}]}
+  deployment: {spec: {replicas: null, strategy: {type: Recreate}}}
+`)
+	d := install(m, nil)["Deployment/ring-operator-controller-manager"]
+	if diff := cmp.Diff(map[string]any{"only": "mine"}, model.At(d, "metadata", "labels")); diff != "" {
+		t.Error(diff)
+	}
+	for _, gone := range [][]string{{"spec", "replicas"}, {"spec", "template", "spec", "securityContext"}, {"spec", "template", "metadata", "annotations"}} {
+		if v := model.At(d, gone...); v != nil {
+			t.Errorf("%s is still %v", strings.Join(gone, "."), v)
+		}
+	}
+	list := model.At(d, "spec", "template", "spec", "containers").([]any)
+	if len(list) != 2 {
+		t.Fatalf("%d containers", len(list))
+	}
+	var manager model.Tree
+	for _, c := range list {
+		if c.(map[string]any)["name"] == "manager" {
+			manager = c.(map[string]any)
+		}
+	}
+	for _, gone := range []string{"resources", "livenessProbe"} {
+		if v := manager[gone]; v != nil {
+			t.Errorf("%s is still %v", gone, v)
+		}
+	}
+	if model.At(manager, "securityContext", "readOnlyRootFilesystem") != nil || manager["terminationMessagePolicy"] != "FallbackToLogsOnError" {
+		t.Errorf("the container's overlay did not hold: %v", manager)
+	}
+}
+
+func TestNamesFollowTheOperator(t *testing.T) {
+	m := lower(t, head+`
+objects:
+- {files: [roles.yaml]}
+- apiVersion: rbac.authorization.k8s.io/v1
+  kind: RoleBinding
+  metadata: {name: ring-operator-reads}
+  roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: ring-operator-viewer}
+  subjects: [{kind: ServiceAccount, name: ring-operator-controller-manager, namespace: ring-operator-system}]
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: fixed}, data: {name: ring-operator-viewer}}
+`, "roles.yaml", `
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata: {name: viewer}
+rules: []
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: viewers}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: viewer}
+subjects: [{kind: Group, name: people, apiGroup: rbac.authorization.k8s.io}]
+`)
+	scope := m.Scope(m.DefaultOverlay())
+	scope.Name, scope.Namespace = "other", "elsewhere"
+	got := map[string]model.Tree{}
+	for _, o := range scope.Objects(m.Objects) {
+		got[o.Kind()+"/"+o.Name()] = o.Tree
+	}
+	binding := got["RoleBinding/other-reads"]
+	if binding == nil {
+		t.Fatalf("no RoleBinding called other-reads in %v", got)
+	}
+	if model.At(binding, "roleRef", "name") != "other-viewer" || binding["subjects"].([]any)[0].(map[string]any)["name"] != "other-controller-manager" ||
+		binding["subjects"].([]any)[0].(map[string]any)["namespace"] != "elsewhere" {
+		t.Errorf("what the binding refers to did not follow: %v", binding)
+	}
+	if b := got["ClusterRoleBinding/other-viewers"]; model.At(b, "roleRef", "name") != "other-viewer" {
+		t.Errorf("the prefixed binding does not find its role: %v", b)
+	}
+	if c := got["ConfigMap/fixed"]; model.At(c, "data", "name") != "ring-operator-viewer" {
+		t.Errorf("data changed with the name: %v", c)
+	}
+}
+
+func TestModelWithItselfIsStable(t *testing.T) {
+	for _, dir := range []string{"../examples/database-operator", "../testdata/cases/features"} {
+		fsys := os.DirFS(dir)
+		name, _ := schema.Find(fsys)
+		doc, _ := schema.Load(fsys, name, schema.Options{})
+		a, _ := compiler.Lower(doc, fsys, compiler.Options{})
+		b, _ := compiler.Lower(doc, fsys, compiler.Options{})
+		if diff := cmp.Diff(a, b); diff != "" {
+			t.Errorf("%s: lowering twice differs:\n%s", dir, diff)
+		}
+	}
+}
+
+func BenchmarkLower(b *testing.B) {
+	fsys := os.DirFS("../examples/database-operator")
+	doc, diags := schema.Load(fsys, "operator.cue", schema.Options{})
+	if diags.HasErrors() {
+		b.Fatal(diags)
+	}
+	for b.Loop() {
+		if _, diags := compiler.Lower(doc, fsys, compiler.Options{}); diags.HasErrors() {
+			b.Fatal(diags)
+		}
+	}
+}
