@@ -27,7 +27,7 @@ func sample() *model.Operator {
 			Repository: "ghcr.io/example/database-operator", Tag: "0.2.0",
 			Platforms: []string{"linux/amd64", "linux/arm64"},
 		},
-		Release: model.Release{Node: model.Node{From: "/release"}, Channels: []string{"stable"}, DefaultChannel: "stable"},
+		Release: model.Release{Node: model.Node{From: "/release"}, Channels: []string{"stable"}},
 		Dockerfile: model.Dockerfile{
 			Node: model.Node{From: "/dockerfile"}, Package: "./cmd", Entrypoint: "/manager", GoVersion: "1.26",
 			Builder: "docker.io/library/golang", Base: "gcr.io/distroless/static:nonroot", User: "65532:65532", Ldflags: "-s -w",
@@ -53,7 +53,8 @@ var cases = []struct {
 		d.Labels = map[string]string{"com.example.team": `the "db" team's \ $TEAM`, "org.opencontainers.image.vendor": "Example & Co"}
 		m.Summary, m.Homepage = `Runs "small" databases for $5 a month`, "https://example.com/db"
 		m.Maintainers = append(m.Maintainers, model.Maintainer{Name: "Team"})
-		m.Release.Date, m.Release.Channels = "2026-11-01T00:00:00Z", []string{"candidate", "stable"}
+		m.Release.Date = "2026-11-01T00:00:00Z"
+		m.Release.Channels, m.Release.DefaultChannel = []string{"candidate", "stable"}, "stable"
 		m.OLM.Scorecard = false
 	}},
 	{"cgo", func(m *model.Operator) {

@@ -2,8 +2,7 @@
 FROM scratch
 
 # Equal to bundle/metadata/annotations.yaml, as OLM demands.
-LABEL operators.operatorframework.io.bundle.channel.default.v1=stable \
-      operators.operatorframework.io.bundle.channels.v1=stable \
+LABEL operators.operatorframework.io.bundle.channels.v1=stable \
       operators.operatorframework.io.bundle.manifests.v1=manifests/ \
       operators.operatorframework.io.bundle.mediatype.v1=registry+v1 \
       operators.operatorframework.io.bundle.metadata.v1=metadata/ \

@@ -3,7 +3,6 @@ FROM scratch
 
 # Equal to bundle/metadata/annotations.yaml, as OLM demands.
 LABEL com.redhat.openshift.versions=v4.16 \
-      operators.operatorframework.io.bundle.channel.default.v1=stable \
       operators.operatorframework.io.bundle.channels.v1=stable \
       operators.operatorframework.io.bundle.manifests.v1=manifests/ \
       operators.operatorframework.io.bundle.mediatype.v1=registry+v1 \
