@@ -33,7 +33,7 @@ func (s *state) release() {
 	if len(r.Channels) == 0 {
 		r.Channels = []string{s.standardChannel()}
 	}
-	if r.DefaultChannel == "" && sp.Channels == nil {
+	if r.DefaultChannel == "" {
 		r.DefaultChannel = r.Channels[0]
 	}
 	if sp.Replaces != "" {

@@ -42,7 +42,7 @@ func (s *state) dockerfile() {
 	if d.Base == "" {
 		d.Base = "gcr.io/distroless/static:nonroot"
 		if d.Profile == "redhat" {
-			d.Base = "registry.access.redhat.com/ubi9/ubi-micro:latest"
+			d.Base = "registry.access.redhat.com/ubi9/ubi-minimal:latest" // ubi-micro has no CA certificates
 		}
 	}
 	if strings.HasPrefix(d.User, "0:") || d.User == "0" {

@@ -3,10 +3,12 @@ package all
 
 import (
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/emit/dockerfile"
 	"github.com/opc-project/opc/emit/olm"
 )
 
 // Targets are the built-in targets, in the order in which they run and are listed.
 var Targets = []*emit.Target{
+	dockerfile.Target,
 	olm.Target,
 }

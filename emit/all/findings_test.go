@@ -120,4 +120,3 @@ func claim(wants []*want, d diag.Diagnostic) bool {
 	}
 	return false
 }
-
