@@ -97,7 +97,7 @@ func (s *state) args(key string, w *schema.Workload) []any {
 	}
 	if s.servesWebhooks(key) {
 		if flag := deref(s.spec.Webhooks.Flag, "--webhook-cert-path"); flag != "" {
-			out = append(out, model.When(model.All(featureWebhook), flag+"="+s.m.Webhooks.MountPath))
+			out = append(out, s.certificatePath(flag)...)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.spec.Features)) {
@@ -106,6 +106,17 @@ func (s *state) args(key string, w *schema.Workload) []any {
 		}
 	}
 	return out
+}
+
+// certificatePath tells the manager where its serving certificate is mounted. OLM has a place of its own for it.
+func (s *state) certificatePath(flag string) []any {
+	if path := s.m.Webhooks.MountPath; path != servingCerts {
+		return []any{
+			model.When(model.All(featureWebhook, "!"+model.AtomOLM), flag+"="+path),
+			model.When(model.All(featureWebhook, model.AtomOLM), flag+"="+servingCerts),
+		}
+	}
+	return []any{model.When(model.All(featureWebhook), flag+"="+servingCerts)}
 }
 
 // servesWebhooks reports whether a workload serves webhooks.

@@ -111,7 +111,8 @@ func (s *state) injectCA(tree model.Tree) {
 	case model.CertManager:
 		annotate(tree, "cert-manager.io/inject-ca-from", model.When(model.All(featureWebhook, featureCertManager), model.Namespace()+"/"+s.ownName("-serving-cert")))
 	case model.CertServiceCA:
-		annotate(tree, "service.beta.openshift.io/inject-cabundle", model.When(model.All(featureWebhook), "true"))
+		// OLM puts the CA of its own certificate there; OpenShift would overwrite it.
+		annotate(tree, "service.beta.openshift.io/inject-cabundle", model.When(model.All(featureWebhook, "!"+model.AtomOLM), "true"))
 	}
 }
 
@@ -147,7 +148,7 @@ func (s *state) convert(h model.Webhook) {
 			reviews = h.Tree["admissionReviewVersions"]
 		}
 		service := map[string]any{"name": s.webhookService(h), "namespace": model.Namespace(), "path": h.Path}
-		if h.Port != 443 {
+		if h.Port != 443 || model.At(conversion, "webhook", "clientConfig", "service", "port") != nil {
 			service["port"] = h.Port
 		}
 		spec["conversion"] = model.When(model.All(featureWebhook), map[string]any{

@@ -1,0 +1,135 @@
+package catalog
+
+import (
+	"bytes"
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/Masterminds/semver/v3"
+	"github.com/operator-framework/operator-registry/alpha/declcfg"
+	"k8s.io/apimachinery/pkg/util/json"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// blob is one document of a catalog.
+type blob struct {
+	tree  model.Tree
+	from  diag.Path
+	parts []emit.Origin // parts that were said elsewhere
+}
+
+func (b blob) text(field string) string { s, _ := b.tree[field].(string); return s }
+
+func (b blob) schema() string { return b.text("schema") }
+
+// pkg is the package that a blob belongs to.
+func (b blob) pkg() string {
+	if b.schema() == declcfg.SchemaPackage {
+		return b.text("name")
+	}
+	return b.text("package")
+}
+
+// version is the version of a bundle, or nil.
+func (b blob) version() *semver.Version {
+	v, err := semver.NewVersion(property(b.tree, "olm.package", "version"))
+	if err != nil {
+		return nil
+	}
+	return v
+}
+
+// property returns a text in the value of a bundle's property of a type.
+func property(bundle model.Tree, kind, field string) string {
+	list, _ := bundle["properties"].([]any)
+	for _, e := range list {
+		p, _ := e.(map[string]any)
+		value, _ := p["value"].(map[string]any)
+		if s, ok := value[field].(string); ok && p["type"] == kind {
+			return s
+		}
+	}
+	return ""
+}
+
+// read takes in the catalog that is extended. It reports whether all of it could be read.
+func (w *writer) read() bool {
+	ok := true
+	for _, name := range slices.Sorted(maps.Keys(w.m.Catalog.Existing)) {
+		count := 0
+		err := declcfg.WalkMetasReader(bytes.NewReader(w.m.Catalog.Existing[name]), func(meta *declcfg.Meta, err error) error {
+			if err != nil {
+				return err
+			}
+			var tree model.Tree
+			if err := json.Unmarshal(meta.Blob, &tree); err != nil {
+				return err
+			}
+			from := diag.InFile(name, count)
+			count++
+			if tree == nil {
+				return nil
+			}
+			if meta.Schema == "" {
+				ok = false
+				w.add(diag.Errorf(diag.CatalogInvalid, from, "%s holds what is not part of a catalog: it has no schema", name).WithRelated("/catalog/extends", "named here"))
+				return nil
+			}
+			w.blobs = append(w.blobs, blob{tree: tree, from: from})
+			return nil
+		})
+		if err != nil {
+			ok = false
+			w.add(diag.Errorf(diag.CatalogInvalid, diag.InFile(name, count), "%s can't be read as a catalog: %v", name, err).WithRelated("/catalog/extends", "named here"))
+		}
+	}
+	return ok
+}
+
+// find returns the index of a blob of the operator's own package, or -1.
+func (w *writer) find(schema, name string) int {
+	return slices.IndexFunc(w.blobs, func(b blob) bool {
+		return b.schema() == schema && b.pkg() == w.m.OLM.Package && (name == "" || b.text("name") == name)
+	})
+}
+
+// put replaces the blob at an index, or adds one where the index is negative. Parts are what the description says of a
+// blob that exists.
+func (w *writer) put(i int, tree model.Tree, from diag.Path, parts ...emit.Origin) {
+	if i < 0 {
+		w.blobs = append(w.blobs, blob{tree: tree, from: from, parts: parts})
+		return
+	}
+	w.blobs[i].tree = tree
+	w.blobs[i].parts = append(w.blobs[i].parts, parts...)
+}
+
+// order sorts blobs as people read them: the package, its channels, its bundles from old to new, what else there is,
+// and what is deprecated.
+func order(blobs []blob) {
+	ranks := map[string]int{declcfg.SchemaPackage: 0, declcfg.SchemaChannel: 1, declcfg.SchemaBundle: 2, declcfg.SchemaDeprecation: 4}
+	rank := func(b blob) int {
+		if r, ok := ranks[b.schema()]; ok {
+			return r
+		}
+		return 3
+	}
+	slices.SortStableFunc(blobs, func(a, b blob) int {
+		if n := cmp.Compare(rank(a), rank(b)); n != 0 {
+			return n
+		}
+		if rank(a) == 3 {
+			return cmp.Compare(a.schema(), b.schema())
+		}
+		if v, x := a.version(), b.version(); v != nil && x != nil {
+			if n := v.Compare(x); n != 0 {
+				return n
+			}
+		}
+		return cmp.Compare(a.text("name"), b.text("name"))
+	})
+}

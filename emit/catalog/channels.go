@@ -1,0 +1,148 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/operator-framework/operator-registry/alpha/declcfg"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// channels enters this version into each of its channels, in place of what the catalog says of it.
+func (w *writer) channels() {
+	for i, name := range w.m.Release.Channels {
+		at := w.find(declcfg.SchemaChannel, name)
+		tree := model.Tree{"schema": declcfg.SchemaChannel, "package": w.m.OLM.Package, "name": name}
+		if at >= 0 {
+			tree = model.Clone(w.blobs[at].tree)
+		}
+		list, _ := tree["entries"].([]any)
+		entry := w.entry()
+		j := slices.IndexFunc(list, func(e any) bool { t, _ := e.(map[string]any); return t["name"] == entry["name"] })
+		if j >= 0 {
+			list[j] = entry
+		} else {
+			j = len(list)
+			list = append(list, entry)
+		}
+		tree["entries"] = list
+		w.put(at, tree, diag.Path("/release/channels").Index(i), emit.Origin{Pointer: fmt.Sprintf("/entries/%d", j), Path: "/release"})
+	}
+}
+
+// entry is this version's place in a channel.
+func (w *writer) entry() model.Tree {
+	r := w.m.Release
+	out := model.Tree{"name": w.csvName()}
+	if r.Replaces != "" {
+		out["replaces"] = r.Replaces
+	}
+	if len(r.Skips) > 0 {
+		var skips []any
+		for _, s := range r.Skips {
+			skips = append(skips, s)
+		}
+		out["skips"] = skips
+	}
+	if r.SkipRange != "" {
+		out["skipRange"] = r.SkipRange
+	}
+	return out
+}
+
+// pkg writes the package: its picture and its description are those of this version, which a
+// ClusterServiceVersion's do not become by themselves. The default channel of an existing package stays unless the
+// description names one.
+func (w *writer) pkg() {
+	at := w.find(declcfg.SchemaPackage, "")
+	tree := model.Tree{"schema": declcfg.SchemaPackage, "name": w.m.OLM.Package}
+	if at >= 0 {
+		tree = model.Clone(w.blobs[at].tree)
+	}
+	var parts []emit.Origin
+	say := func(field string, value any, from diag.Path) {
+		tree[field] = value
+		parts = append(parts, emit.Origin{Pointer: "/" + field, Path: from})
+	}
+	if w.m.Description != "" {
+		say("description", w.m.Description, "/description")
+	}
+	if icon := w.m.Icon; icon != nil {
+		say("icon", model.Tree{"base64data": icon.Base64, "mediatype": icon.MediaType}, "/icon")
+	}
+	if name := w.m.Release.DefaultChannel; name != "" || tree["defaultChannel"] == nil {
+		if name == "" {
+			name = w.m.Release.Channels[0]
+		}
+		say("defaultChannel", name, "/release/defaultChannel")
+	}
+	w.put(at, tree, "", parts...)
+}
+
+// deprecations marks what the description says is deprecated, beside what the catalog marks already.
+func (w *writer) deprecations() {
+	if len(w.m.Release.Deprecations) == 0 {
+		return
+	}
+	at := w.find(declcfg.SchemaDeprecation, "")
+	tree := model.Tree{"schema": declcfg.SchemaDeprecation, "package": w.m.OLM.Package}
+	if at >= 0 {
+		tree = model.Clone(w.blobs[at].tree)
+	}
+	list, _ := tree["entries"].([]any)
+	for _, d := range w.m.Release.Deprecations {
+		reference, ok := w.reference(d)
+		if !ok {
+			continue
+		}
+		entry := model.Tree{"reference": reference, "message": d.Message}
+		key := text(reference)
+		i := slices.IndexFunc(list, func(e any) bool { t, _ := e.(map[string]any); return text(t["reference"]) == key })
+		if i >= 0 {
+			list[i] = entry
+		} else {
+			list = append(list, entry)
+		}
+	}
+	if len(list) == 0 {
+		return
+	}
+	tree["entries"] = list
+	w.put(at, tree, "/release/deprecations")
+}
+
+// reference names what a deprecation is about. Only what the catalog holds can be deprecated in it.
+func (w *writer) reference(d model.Deprecation) (model.Tree, bool) {
+	switch {
+	case d.Channel != "":
+		if w.find(declcfg.SchemaChannel, d.Channel) >= 0 {
+			return model.Tree{"schema": declcfg.SchemaChannel, "name": d.Channel}, true
+		}
+		w.unknown(d, "channel "+d.Channel)
+	case d.Version != "":
+		for _, b := range w.blobs {
+			known := b.text("name") == d.Version || property(b.tree, typePackage, "version") == d.Version
+			if known && b.schema() == declcfg.SchemaBundle && b.pkg() == w.m.OLM.Package {
+				return model.Tree{"schema": declcfg.SchemaBundle, "name": b.text("name")}, true
+			}
+		}
+		w.unknown(d, "version "+d.Version)
+	default:
+		return model.Tree{"schema": declcfg.SchemaPackage}, true
+	}
+	return nil, false
+}
+
+// unknown tells of a deprecation of what the catalog does not hold. A catalog that is not extended holds this version
+// alone, and leaving the rest out of it is all that can be done.
+func (w *writer) unknown(d model.Deprecation, what string) {
+	if len(w.m.Catalog.Existing) > 0 {
+		w.add(diag.Errorf(diag.UnknownName, d.From, "the %s, which is deprecated, is not in the catalog", what))
+		return
+	}
+	w.add(diag.Warnf(diag.NotExpressible, d.From, "the %s is not in the catalog, so it can't be deprecated there", what).
+		WithHint("name the catalog that holds it: catalog: extends: %q", fmt.Sprintf("catalog/%s", w.m.OLM.Package)))
+}

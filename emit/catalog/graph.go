@@ -1,0 +1,161 @@
+package catalog
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/operator-framework/operator-registry/alpha/declcfg"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// edge is an entry of a channel.
+type edge struct {
+	name, replaces string
+	skips          []string
+	from           diag.Path
+}
+
+// graph finds faults in the upgrade graph of this version's channels, where OLM's own code would name no line.
+func (w *writer) graph() {
+	for i, name := range w.m.Release.Channels {
+		at := w.find(declcfg.SchemaChannel, name)
+		w.channel(name, diag.Path("/release/channels").Index(i), edges(w.blobs[at]))
+	}
+	pkg := w.blobs[w.find(declcfg.SchemaPackage, "")]
+	if name := pkg.text("defaultChannel"); w.find(declcfg.SchemaChannel, name) < 0 {
+		w.add(diag.Errorf(diag.ReleaseGraph, "/release/defaultChannel", "the catalog has no channel %s, which is the default", name).
+			WithHint("name one of the channels: release: defaultChannel: %q", w.m.Release.Channels[0]))
+	}
+	w.versions()
+}
+
+func edges(channel blob) []edge {
+	list, _ := channel.tree["entries"].([]any)
+	var out []edge
+	for i, e := range list {
+		t, _ := e.(map[string]any)
+		x := edge{from: channel.from.Child("entries").Index(i)}
+		x.name, _ = t["name"].(string)
+		x.replaces, _ = t["replaces"].(string)
+		skips, _ := t["skips"].([]any)
+		for _, s := range skips {
+			text, _ := s.(string)
+			x.skips = append(x.skips, text)
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// channel holds one channel against the rules of operator-registry (alpha/model, validateReplacesChain): there is one
+// head, from which replaces leads to every entry that none skips.
+func (w *writer) channel(name string, at diag.Path, entries []edge) {
+	byName, skipped := map[string]edge{}, map[string]bool{}
+	incoming := map[string]bool{}
+	for _, e := range entries {
+		byName[e.name] = e
+		incoming[e.replaces] = true
+		for _, s := range e.skips {
+			incoming[s], skipped[s] = true, true
+		}
+	}
+	w.missing(name, at, entries)
+	var heads []string
+	for _, n := range slices.Sorted(maps.Keys(byName)) {
+		if !incoming[n] {
+			heads = append(heads, n)
+		}
+	}
+	switch {
+	case len(heads) == 0:
+		w.add(diag.Errorf(diag.ReleaseGraph, "/release/replaces", "the upgrades of the channel %s go round in a circle: %s", name, strings.Join(circle(byName, w.csvName()), " replaces ")))
+		return
+	case len(heads) > 1:
+		w.heads(name, at, heads, byName)
+		return
+	}
+	reached := map[string]bool{}
+	for n := heads[0]; ; {
+		e, ok := byName[n]
+		if !ok || reached[n] {
+			break
+		}
+		reached[n] = true
+		if skipped[e.replaces] {
+			break
+		}
+		n = e.replaces
+		if reached[n] {
+			w.add(diag.Errorf(diag.ReleaseGraph, "/release/replaces", "the upgrades of the channel %s go round in a circle: %s", name, strings.Join(circle(byName, n), " replaces ")))
+			return
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(byName)) {
+		if !reached[n] && !skipped[n] {
+			w.add(diag.Errorf(diag.ReleaseGraph, at, "nobody can upgrade from %s in the channel %s: no chain of replaces leads to it", n, name).
+				WithRelated(byName[n].from, "its entry").WithHint("replace it, or skip it, by this version or one before"))
+		}
+	}
+}
+
+// circle follows replaces from an entry until one comes again.
+func circle(byName map[string]edge, start string) []string {
+	out := []string{start}
+	for n := byName[start].replaces; n != ""; n = byName[n].replaces {
+		out = append(out, n)
+		if slices.Contains(out[:len(out)-1], n) {
+			break
+		}
+	}
+	return out
+}
+
+// heads tells of two versions of a channel that none replaces: OLM would not know which to install.
+func (w *writer) heads(name string, at diag.Path, heads []string, byName map[string]edge) {
+	own := w.csvName()
+	others := slices.DeleteFunc(slices.Clone(heads), func(n string) bool { return n == own })
+	d := diag.Errorf(diag.ReleaseGraph, at, "the channel %s has %d heads: %s", name, len(heads), strings.Join(heads, ", "))
+	if e := byName[own]; e.replaces != "" && len(others) == 1 {
+		d.Path = "/release/replaces"
+		if _, ok := byName[e.replaces]; !ok {
+			d.Message = own + " replaces " + e.replaces + ", which is not in the channel " + name + ": its head is " + others[0]
+		}
+	}
+	for _, n := range others {
+		d = d.WithRelated(byName[n].from, "the entry of "+n)
+	}
+	w.add(d.WithHint("this version must replace or skip the head before it: release: replaces: %q", version(w.m, others[0])))
+}
+
+// version writes a bundle's name as a description does.
+func version(m *model.Operator, name string) string {
+	if v, ok := strings.CutPrefix(name, m.OLM.Package+".v"); ok {
+		return v
+	}
+	return name
+}
+
+// missing tells of entries without a bundle, which OLM could not install.
+func (w *writer) missing(channel string, at diag.Path, entries []edge) {
+	for _, e := range entries {
+		if w.find(declcfg.SchemaBundle, e.name) < 0 {
+			w.add(diag.Errorf(diag.ReleaseGraph, e.from, "the channel %s names %s, of which the catalog has no bundle", channel, e.name).WithRelated(at, "this version's channel"))
+		}
+	}
+}
+
+// versions tells of another bundle of this very version.
+func (w *writer) versions() {
+	own := w.blobs[w.find(declcfg.SchemaBundle, w.csvName())].version()
+	for _, b := range w.blobs {
+		if b.schema() != declcfg.SchemaBundle || b.pkg() != w.m.OLM.Package || b.text("name") == w.csvName() {
+			continue
+		}
+		if v := b.version(); own != nil && v != nil && v.Original() == own.Original() {
+			w.add(diag.Errorf(diag.ReleaseGraph, "/version", "the catalog has version %s already, under the name %s", w.m.Version, b.text("name")).WithRelated(b.from, "the bundle in the catalog"))
+		}
+	}
+}
