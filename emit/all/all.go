@@ -3,6 +3,7 @@ package all
 
 import (
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/emit/catalog"
 	"github.com/opc-project/opc/emit/dockerfile"
 	"github.com/opc-project/opc/emit/olm"
 )
@@ -11,4 +12,5 @@ import (
 var Targets = []*emit.Target{
 	dockerfile.Target,
 	olm.Target,
+	catalog.Target,
 }

@@ -53,9 +53,8 @@ func (w *writer) entry() model.Tree {
 	return out
 }
 
-// pkg writes the package: its picture and its description are those of this version, which a
-// ClusterServiceVersion's do not become by themselves. The default channel of an existing package stays unless the
-// description names one.
+// pkg writes the package: its picture, its description and its default channel are those of this version. OLM does not
+// take them from the ClusterServiceVersion.
 func (w *writer) pkg() {
 	at := w.find(declcfg.SchemaPackage, "")
 	tree := model.Tree{"schema": declcfg.SchemaPackage, "name": w.m.OLM.Package}
@@ -73,12 +72,12 @@ func (w *writer) pkg() {
 	if icon := w.m.Icon; icon != nil {
 		say("icon", model.Tree{"base64data": icon.Base64, "mediatype": icon.MediaType}, "/icon")
 	}
-	if name := w.m.Release.DefaultChannel; name != "" || tree["defaultChannel"] == nil {
-		if name == "" {
-			name = w.m.Release.Channels[0]
-		}
-		say("defaultChannel", name, "/release/defaultChannel")
+	name := w.m.Release.DefaultChannel
+	if old, _ := tree["defaultChannel"].(string); old != "" && old != name {
+		w.add(diag.Warnf(diag.ReleaseGraph, "/release/defaultChannel", "the default channel of the catalog changes from %s to %s", old, name).
+			WithHint("say defaultChannel: %q to keep it", old))
 	}
+	say("defaultChannel", name, "/release/defaultChannel")
 	w.put(at, tree, "", parts...)
 }
 

@@ -46,8 +46,12 @@ func blobOrder(path []string) []string {
 		return []string{"schema", "package", "name", "image", "defaultChannel"}
 	}
 	switch path[len(path)-1] {
-	case "properties", "reference":
-		return []string{"type", "schema"}
+	case "properties", "installModes":
+		return []string{"type"}
+	case "reference":
+		return []string{"schema"}
+	case "owned", "required":
+		return []string{"name", "kind", "version", "displayName", "description"}
 	}
 	return []string{"name", "packageName", "group", "version", "kind"}
 }

@@ -42,11 +42,6 @@ func (b *builder) deploymentList() []any {
 		if labels, _ := model.At(o.Tree, "metadata", "labels").(map[string]any); len(labels) > 0 {
 			entry["label"] = labels
 		}
-		if a, _ := model.At(o.Tree, "metadata", "annotations").(map[string]any); len(a) > 0 {
-			note := diag.Warnf(diag.NotExpressible, o.From, "the annotations of the Deployment %s are not in the OLM bundle: an install strategy has no place for them", o.Name())
-			note.Severity = diag.Note
-			b.diags = append(b.diags, note)
-		}
 		b.add(at, o.From)
 		for _, origin := range o.Origins {
 			if pointer, ok := rebased(origin.Pointer); ok {

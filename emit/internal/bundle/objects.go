@@ -1,6 +1,8 @@
 package bundle
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -31,6 +33,7 @@ func (b *builder) objects() {
 		said[o.Name()] = saidByItself(o)
 	}
 	b.install(said)
+	b.lostAnnotations(accounts)
 	for _, o := range accounts {
 		b.account(o)
 	}
@@ -59,9 +62,32 @@ func (b *builder) account(o model.Object) {
 		}
 		return
 	}
-	if a, _ := model.At(o.Tree, "metadata", "annotations").(map[string]any); len(a) > 0 {
+	if a := annotationsOf(o); len(a) > 0 && saidByItself(o) {
 		b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, o.From, "the annotations of the service account %s are not in the OLM bundle: OLM makes the account itself", name).
 			WithHint("users of OLM must annotate the account in the cluster"))
+	}
+}
+
+func annotationsOf(o model.Object) model.Tree {
+	a, _ := model.At(o.Tree, "metadata", "annotations").(map[string]any)
+	return a
+}
+
+// lostAnnotations notes that an install strategy has no place for the annotations of a Deployment. Those that all
+// objects have, as the service accounts that opc makes show, were not meant for it in particular.
+func (b *builder) lostAnnotations(accounts []model.Object) {
+	var common model.Tree
+	if i := slices.IndexFunc(accounts, func(o model.Object) bool { return !saidByItself(o) }); i >= 0 {
+		common = annotationsOf(accounts[i])
+	}
+	for _, o := range b.deployments {
+		own := maps.Clone(annotationsOf(o))
+		maps.DeleteFunc(own, func(key string, _ any) bool { _, ok := common[key]; return ok })
+		if len(own) > 0 {
+			note := diag.Warnf(diag.NotExpressible, o.From, "the annotations of the Deployment %s are not in the OLM bundle: an install strategy has no place for them", o.Name())
+			note.Severity = diag.Note
+			b.diags = append(b.diags, note)
+		}
 	}
 }
 
