@@ -1,12 +1,9 @@
 package schema
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
-
-	"cuelang.org/go/cue"
 
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -14,131 +11,170 @@ import (
 // Version is the version of the language, the value of apiVersion.
 const Version = "opc/v1"
 
-// Check holds plain data against the schema and reports every fault, each once. CUE's own errors hide each other (a
-// conflict hides missing fields, an unknown field a conflict), so the schema is walked beside the data, and CUE judges
-// only scalars.
-func Check(tree map[string]any) diag.List {
-	c := &checker{}
-	if v, ok := tree["apiVersion"]; ok && v != Version {
-		c.add(diag.Errorf(diag.APIVersion, "/apiVersion", "apiVersion %v is unknown: this opc reads %s", quoted(v), Version))
+// reserved are the runes that stand around expressions in the compiler's trees: user text can't hold them.
+const reserved = "\uE000\uE001"
+
+// Check holds plain data against the language and reports every fault, each once, at its path.
+func Check(tree map[string]any) diag.List { return check(tree, nil) }
+
+// check is Check, with a way to ask how a number was written.
+func check(tree map[string]any, raw func(diag.Path) string) diag.List {
+	c := &checker{raw: raw}
+	if v, ok := tree["apiVersion"].(string); ok && v != Version {
+		c.add(diag.Errorf(diag.APIVersion, "/apiVersion", "apiVersion is %s: this opc reads %s", quoted(v), Version).
+			WithHint("write apiVersion: %s, or use the opc that knows %s", Version, shortened(v)))
 	}
-	c.value("", definition("#Operator"), tree)
+	c.value("", operator(), tree)
+	c.texts("", tree)
 	return c.diags
 }
 
-type checker struct{ diags diag.List }
+type checker struct {
+	diags diag.List
+	raw   func(diag.Path) string
+}
 
 func (c *checker) add(d diag.Diagnostic) { c.diags = append(c.diags, d) }
 
-// value checks x, found at p, against what the schema allows there.
-func (c *checker) value(p diag.Path, s cue.Value, x any) {
-	arms := alternatives(s)
-	fitting := slices.DeleteFunc(slices.Clone(arms), func(a cue.Value) bool { return a.IncompleteKind()&kindOf(x) == 0 })
-	if len(fitting) == 0 {
-		c.wrongType(p, arms, x)
+// value checks x, found at p, against what is allowed there.
+func (c *checker) value(p diag.Path, t *typ, x any) {
+	if _, wrong := x.(hole); wrong {
 		return
 	}
-	switch t := x.(type) {
+	k := kindOf(x)
+	fitting := slices.DeleteFunc(slices.Clone(t.alternatives()), func(a *typ) bool { return a.kinds&k == 0 })
+	if len(fitting) == 0 {
+		c.add(wrongType(p, t, x, c.written(p, x)))
+		return
+	}
+	switch v := x.(type) {
 	case map[string]any:
-		c.fields(p, bestStruct(fitting, t), t)
+		c.fields(p, bestMap(fitting, v), v)
 	case []any:
-		elem := bestList(fitting, t)
-		for i, e := range t {
-			c.value(p.Index(i), elem, e)
+		if elem := fitting[0].elem; elem != nil {
+			for i, e := range v {
+				c.value(p.Index(i), elem, e)
+			}
 		}
 	default:
-		c.scalar(p, s, fitting, x)
+		if !slices.ContainsFunc(fitting, func(a *typ) bool { return a.takes(x) }) {
+			c.add(badValue(p, t, fitting, x))
+		}
 	}
 }
 
-// fields checks a map: its fields must exist in the schema, and the schema's required ones in it.
-func (c *checker) fields(p diag.Path, s cue.Value, x map[string]any) {
-	known := map[string]cue.Value{}
-	it, err := s.Fields(cue.Optional(true))
-	for err == nil && it.Next() {
-		sel := it.Selector()
-		name := sel.Unquoted()
-		known[name] = it.Value()
-		if _, said := x[name]; !said && sel.ConstraintType() == cue.RequiredConstraint {
-			c.add(missing(p, name, it.Value()))
-		}
-	}
-	pattern := s.LookupPath(cue.MakePath(cue.AnyString))
+// fields checks a map: its fields must exist in the language, and the required ones in it.
+func (c *checker) fields(p diag.Path, t *typ, x map[string]any) {
+	meant := map[string]bool{} // fields that a misspelt one was meant as are not missing too
 	for _, name := range slices.Sorted(maps.Keys(x)) {
-		switch field, ok := known[name]; {
-		case ok:
-			c.value(p.Child(name), field, x[name])
-		case pattern.Exists():
-			c.value(p.Child(name), pattern, x[name])
-		case !s.Allows(cue.Str(name)):
-			c.add(unknown(p, name, slices.Sorted(maps.Keys(known))))
+		switch f := t.field(name); {
+		case f != nil:
+			c.value(p.Child(name), f.typ, x[name])
+		case t.each != nil:
+			c.value(p.Child(name), t.each, x[name])
+		case !t.open:
+			d, near := unknownField(p, t, name)
+			meant[near] = true
+			c.add(d)
+		}
+	}
+	for _, f := range t.fields {
+		if _, said := x[f.name]; !said && f.required && !meant[f.name] {
+			c.add(missingField(p, f))
 		}
 	}
 }
 
-// scalar lets CUE judge one value.
-func (c *checker) scalar(p diag.Path, s cue.Value, fitting []cue.Value, x any) {
-	ctx, _ := language()
-	v := ctx.Encode(x)
-	for _, arm := range fitting {
-		if arm.Unify(v).Validate(cue.Concrete(true)) == nil {
-			return
+// texts refuses the reserved runes in all texts and names.
+func (c *checker) texts(p diag.Path, x any) {
+	switch v := x.(type) {
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if strings.ContainsAny(name, reserved) {
+				c.add(reservedRune(p.Child(name)))
+			}
+			c.texts(p.Child(name), v[name])
+		}
+	case []any:
+		for i, e := range v {
+			c.texts(p.Index(i), e)
+		}
+	case string:
+		if strings.ContainsAny(v, reserved) {
+			c.add(reservedRune(p))
 		}
 	}
-	message := fmt.Sprintf("%s is not allowed here", quoted(x))
-	if want := wanted(s, fitting); want != "" {
-		message += ": expected " + want
-	}
-	c.add(diag.Errorf(diag.BadValue, p, "%s", message))
 }
 
-func (c *checker) wrongType(p diag.Path, arms []cue.Value, x any) {
-	d := diag.Errorf(diag.WrongType, p, "%s is %s: expected %s", last(p), article(x), kinds(arms))
-	if _, isText := x.(string); !isText && slices.ContainsFunc(arms, func(a cue.Value) bool { return a.IncompleteKind() == cue.StringKind }) {
-		switch x.(type) {
-		case int64, float64, bool:
-			d = d.WithHint("put it in quotes: %s: \"%v\"", last(p), x)
+func reservedRune(p diag.Path) diag.Diagnostic {
+	return diag.Errorf(diag.BadValue, p, "the text holds U+E000 or U+E001, which opc keeps for itself").
+		WithHint("remove the character: it has no meaning in Unicode")
+}
+
+// written returns a scalar as it stands in the text.
+func (c *checker) written(p diag.Path, x any) string {
+	if c.raw != nil {
+		if raw := c.raw(p); raw != "" {
+			return raw
 		}
 	}
-	c.add(d)
+	return quoted(x)
 }
 
-func missing(p diag.Path, name string, s cue.Value) diag.Diagnostic {
-	where := "the description"
-	if p != "" {
-		where = last(p)
+// takes tells whether a scalar of a fitting kind keeps the type's rule.
+func (t *typ) takes(x any) bool {
+	switch v := x.(type) {
+	case string:
+		return (t.only == nil || t.only == v) && (t.pattern == nil || t.pattern.MatchString(v))
+	case bool:
+		return t.only == nil || t.only == v
+	case int64:
+		return (t.min == nil || v >= *t.min) && (t.max == nil || v <= *t.max)
+	case float64:
+		return (t.min == nil || v >= float64(*t.min)) && (t.max == nil || v <= float64(*t.max))
 	}
-	d := diag.Errorf(diag.MissingField, p, "%s has no %s, which has no default", where, name)
-	if want := wanted(s, alternatives(s)); want != "" {
-		return d.WithHint("add %s: %s", name, want)
-	}
-	if doc := docOf(s); doc != "" {
-		return d.WithHint("add %s: %s", name, doc)
-	}
-	return d
+	return true
 }
 
-func unknown(p diag.Path, name string, known []string) diag.Diagnostic {
-	where := "a description"
-	if p != "" {
-		where = last(p)
+func kindOf(x any) kind {
+	switch x.(type) {
+	case map[string]any:
+		return mapKind
+	case []any:
+		return listKind
+	case string:
+		return textKind
+	case bool:
+		return boolKind
+	case int64:
+		return intKind
+	case float64:
+		return fractionKind
 	}
-	d := diag.Errorf(diag.UnknownField, p.Child(name), "%s has no field %q", where, name)
-	if near := nearest(name, known); near != "" {
-		return d.WithHint("did you mean %s?", near)
-	}
-	return d.WithHint("its fields are %s", strings.Join(known, ", "))
+	return nullKind
 }
 
-// last is the name by which a reader knows a path: its last field, with the index where it ends in one.
-func last(p diag.Path) string {
-	elems := p.Elems()
-	if len(elems) == 0 {
-		return "the description"
+// bestMap picks the choice that a map was meant as: the one that knows most of its fields, and then the one that needs
+// the fewest others.
+func bestMap(arms []*typ, x map[string]any) *typ {
+	score := func(t *typ) int {
+		n := 0
+		for _, f := range t.fields {
+			_, said := x[f.name]
+			switch {
+			case said:
+				n += 2
+			case f.required:
+				n--
+			}
+		}
+		return n
 	}
-	name := elems[len(elems)-1]
-	if strings.Trim(name, "0123456789") == "" && len(elems) > 1 {
-		return fmt.Sprintf("%s[%s]", elems[len(elems)-2], name)
+	best := arms[0]
+	for _, t := range arms[1:] {
+		if score(t) > score(best) {
+			best = t
+		}
 	}
-	return name
+	return best
 }

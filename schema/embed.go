@@ -41,4 +41,4 @@ func definition(name string) cue.Value {
 }
 
 // Format prints CUE source in CUE's own style, as cue fmt does.
-func Format(text []byte) ([]byte, error) { return format.Source(text, format.Simplify()) }
+func Format(text []byte) ([]byte, error) { return format.Source(text) }

@@ -2,68 +2,124 @@ package schema
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"cuelang.org/go/cue/errors"
-	"cuelang.org/go/cue/token"
 
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// fromCUE turns CUE's errors into findings: one for each path, at the first position in the user's text.
+// fromCUE turns CUE's errors into findings, each once. Only people who write CUE see them: YAML and JSON are read
+// without it. The code is that of errors which say no more about themselves.
 func fromCUE(err error, code diag.Code) diag.List {
 	var out diag.List
-	byPath := map[string]int{}
 	for _, e := range errors.Errors(err) {
-		path := diag.Path("")
-		for _, elem := range e.Path() {
-			path = path.Child(strings.Trim(elem, `"`))
+		d := oneFromCUE(e, code)
+		same := func(o diag.Diagnostic) bool {
+			return o.Pos == d.Pos && o.Path == d.Path && (d.Pos.IsValid() || o.Message == d.Message)
 		}
-		format, args := e.Msg()
-		d := diag.Diagnostic{Code: code, Severity: diag.Error, Path: path, Message: words(fmt.Sprintf(format, args...))}
-		for _, p := range errors.Positions(e) {
-			if !isUser(p) {
-				continue
-			}
-			if !d.Pos.IsValid() {
-				d.Pos = toPos(p)
-			} else if q := toPos(p); q != d.Pos {
-				d.Related = append(d.Related, diag.Related{Pos: q, Message: "and here"})
-			}
+		if !slices.ContainsFunc(out, same) {
+			out = append(out, d)
 		}
-		key := string(path)
-		if key == "" {
-			key = d.Pos.String() + d.Message
-		}
-		if i, ok := byPath[key]; ok {
-			if !out[i].Pos.IsValid() {
-				out[i].Pos, out[i].Message = d.Pos, d.Message
-			}
-			continue
-		}
-		byPath[key] = len(out)
-		out = append(out, d)
 	}
 	return out
 }
 
-// words makes the commonest of CUE's messages plain.
-func words(message string) string {
-	message = strings.TrimSpace(strings.ReplaceAll(message, "\n", " "))
-	switch {
-	case strings.Contains(message, "incomplete value"):
-		_, what, _ := strings.Cut(message, "incomplete value ")
-		return "the value is not said: it is still " + what
-	case strings.HasPrefix(message, "conflicting values"):
-		return message + ": the same field is said twice, differently"
+func oneFromCUE(e errors.Error, code diag.Code) diag.Diagnostic {
+	d := diag.Diagnostic{Code: code, Severity: diag.Error}
+	for _, elem := range e.Path() {
+		d.Path = d.Path.Child(strings.Trim(elem, `"`))
 	}
-	return message
+	format, args := e.Msg()
+	d.Message, d.Hint = plainly(d.Path, format, args)
+	places := positions(e)
+	if inner := cause(e); inner != nil && (format == "import failed" || strings.Trim(format, "%s") == "" || strings.HasPrefix(format, "invalid module")) {
+		d.Message, d.Hint = importFault(oneLine(inner.Error()))
+		if of, ok := inner.(errors.Error); ok && of.Position().IsValid() {
+			places = append([]diag.Pos{toPos(of.Position())}, places...)
+		}
+	}
+	for _, p := range places {
+		if d.Pos.File == "" {
+			d.Pos = p
+		} else if p != d.Pos {
+			d.Related = append(d.Related, diag.Related{Pos: p, Message: "and here"})
+		}
+	}
+	return d
 }
 
-// isUser reports whether a position is in the user's text and not in the schema.
-func isUser(p token.Pos) bool { return p.IsValid() && p.Filename() != languageFile }
-
-func toPos(p token.Pos) diag.Pos {
-	q := p.Position()
-	return diag.Pos{File: q.Filename, Line: q.Line, Col: q.Column}
+// cause returns the innermost error.
+func cause(e errors.Error) (inner error) {
+	for next := errors.Unwrap(e); next != nil; next = errors.Unwrap(next) {
+		inner = next
+	}
+	return inner
 }
+
+// positions returns the places of an error in the order of the text: those of the rule that was broken, and of the
+// values.
+func positions(e errors.Error) []diag.Pos {
+	var out []diag.Pos
+	for _, p := range errors.Positions(e) {
+		if q := toPos(p); q.File != "" {
+			out = append(out, q)
+		}
+	}
+	slices.SortFunc(out, diag.Pos.Compare)
+	return slices.Compact(out)
+}
+
+// plainly says one of CUE's messages in plain words, with a hint where there is one.
+func plainly(path diag.Path, format string, args []any) (message, hint string) {
+	what := "this"
+	if path != "" {
+		what = path.Dotted()
+	}
+	arg := func(i int) string { return shortened(oneLine(fmt.Sprint(args[i]))) }
+	switch {
+	case format == "conflicting values %s and %s": // the later one stands first
+		return fmt.Sprintf("%s is said twice, differently: %s and %s", what, arg(1), arg(0)), ""
+	case strings.HasPrefix(format, "conflicting values %s and %s"):
+		return fmt.Sprintf("%s is said twice, differently: %s and %s", what, arg(0), arg(1)), ""
+	case strings.HasPrefix(format, "reference %q not found"):
+		return unresolvedWords + arg(0) + " to refer to", fmt.Sprintf("text stands in quotes: %q", args[0])
+	case strings.HasPrefix(format, "undefined field: %s"):
+		return "there is no field " + arg(0), ""
+	case strings.HasPrefix(format, "field not allowed"):
+		return what + " is not a field of the definition it stands in", ""
+	case strings.HasPrefix(format, "structural cycle"):
+		return what + " holds itself", ""
+	case strings.HasPrefix(format, "builtin package %q undefined"):
+		return fmt.Sprintf("CUE has no package %q", args[0]), ""
+	case strings.HasPrefix(format, "imported and not used: %q"):
+		return fmt.Sprintf("%q is imported and not used", args[0]), "remove the import"
+	case strings.HasPrefix(format, "no tag for %q"):
+		return fmt.Sprintf("the tag %s is set, but no field has @tag(%s)", arg(0), arg(0)), ""
+	}
+	return oneLine(fmt.Sprintf(format, args...)), ""
+}
+
+// unresolvedWords begin the message about a name that is nowhere defined.
+const unresolvedWords = "there is no "
+
+// importFault says why something could not be imported.
+func importFault(reason string) (message, hint string) {
+	const where = "CUE's own packages can be imported, and folders beside the description once cue.mod/module.cue names a module"
+	reason = positionPrefix.ReplaceAllString(reason, "")
+	switch {
+	case strings.Contains(reason, errOffline.Error()), strings.Contains(reason, "cannot find package"), strings.Contains(reason, "absolute path for FS"):
+		return "the import is not in the description's folder, and opc reads nothing from elsewhere", where
+	case strings.Contains(reason, "there is no cue.mod"):
+		return "the import can't be found: there is no cue.mod/module.cue", where
+	case strings.Contains(reason, "relative import"):
+		return "an import is not relative: it begins with the module's name", where
+	}
+	return reason, ""
+}
+
+var positionPrefix = regexp.MustCompile(`^\S+:\d+:\d+: `)
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -2,83 +2,132 @@ package schema
 
 import (
 	"io/fs"
-	"slices"
-	"strconv"
+	"path"
+	"strings"
 	"sync"
 
 	"cuelang.org/go/cue"
-	"cuelang.org/go/cue/token"
 
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// Index knows where every part of a description was said, and every part of the YAML files that it names. It is built
-// only when a position is asked for: walking all values costs several times what evaluating them does.
+// Index knows where every part of a description was said, and every part of the YAML and JSON files that it names.
 type Index struct {
 	fsys fs.FS
 	name string
-	root cue.Value
+	set  []setting
+	text *textFile // of a description in YAML or JSON
+	root cue.Value // of one in CUE
+
 	once sync.Once
-	at   map[diag.Path]diag.Pos
+	cue  map[diag.Path]cuePlace // made when the first position is asked for: it costs more than evaluation does
 
 	mu    sync.Mutex
-	named map[string]*yamlFile
+	named map[string]*textFile
 }
 
 // Locate returns the position of a path, or of its nearest ancestor that has one; at last the description's first line.
+// What --set said is in no file: its position is the setting, as it was written.
 func (ix *Index) Locate(p diag.Path) (diag.Pos, bool) {
 	if file, doc, rest, ok := p.File(); ok {
-		return ix.locateFile(file, doc, rest)
+		return ix.locateNamed(file, doc, rest)
 	}
-	ix.once.Do(func() {
-		ix.at = map[diag.Path]diag.Pos{}
-		if ix.root.Exists() {
-			ix.walk("", ix.root)
+	if s, ok := ix.setting(p); ok {
+		return diag.Pos{File: "--set " + s.text}, true
+	}
+	if ix.text != nil && len(ix.text.docs) > 0 {
+		at, exact := ix.text.find(0, p)
+		if at.value == ix.text.docs[0] {
+			return ix.start(), exact
 		}
-	})
+		return at.pos(ix.name), exact
+	}
+	at, exact := ix.inCUE(p)
+	return at.value, exact
+}
+
+// key returns where the name of the field at p stands.
+func (ix *Index) key(p diag.Path) diag.Pos {
+	if _, ok := ix.setting(p); ok {
+		pos, _ := ix.Locate(p)
+		return pos
+	}
+	if ix.text != nil && len(ix.text.docs) > 0 {
+		at, _ := ix.text.find(0, p)
+		return at.keyPos(ix.name)
+	}
+	at, _ := ix.inCUE(p)
+	return at.key
+}
+
+// raw returns a number as it was written: 1.0 and not 1.
+func (ix *Index) raw(p diag.Path) string {
+	if _, ok := ix.setting(p); ok {
+		return ""
+	}
+	if ix.text != nil && len(ix.text.docs) > 0 {
+		if at, exact := ix.text.find(0, p); exact {
+			return followed(at.value).Value
+		}
+		return ""
+	}
+	at, _ := ix.inCUE(p)
+	return at.raw
+}
+
+func (ix *Index) inCUE(p diag.Path) (cuePlace, bool) {
+	ix.once.Do(func() { ix.cue = cuePlaces(ix.root) })
 	for exact := true; ; exact = false {
-		if pos, ok := ix.at[p]; ok {
-			return pos, exact
+		if at, ok := ix.cue[p]; ok {
+			return at, exact
 		}
 		parent, ok := p.Parent()
 		if !ok {
-			return diag.Pos{File: ix.name, Line: 1, Col: 1}, false
+			return cuePlace{key: ix.start(), value: ix.start()}, exact && p == ""
 		}
 		p = parent
 	}
 }
 
-func (ix *Index) walk(p diag.Path, v cue.Value) {
-	if p != "" {
-		var found []token.Pos
-		conjuncts(v, &found)
-		if len(found) > 0 {
-			ix.at[p] = toPos(slices.MinFunc(found, token.Pos.Compare))
+func (ix *Index) start() diag.Pos { return diag.Pos{File: ix.name, Line: 1, Col: 1} }
+
+// setting returns the --set that said what stands at p, or above it.
+func (ix *Index) setting(p diag.Path) (setting, bool) {
+	for i := len(ix.set) - 1; i >= 0; i-- {
+		if s := ix.set[i]; p == s.path || strings.HasPrefix(string(p), string(s.path)+"/") {
+			return s, true
 		}
 	}
-	switch v.IncompleteKind() {
-	case cue.StructKind:
-		for it, err := v.Fields(); err == nil && it.Next(); {
-			ix.walk(p.Child(it.Selector().Unquoted()), it.Value())
-		}
-	case cue.ListKind:
-		it, err := v.List()
-		for i := 0; err == nil && it.Next(); i++ {
-			ix.walk(p.Child(strconv.Itoa(i)), it.Value())
-		}
-	}
+	return setting{}, false
 }
 
-// conjuncts collects the positions of all that a value was unified from: the position of the value itself may be that
-// of a definition it refers to, and is then not where it was said.
-func conjuncts(v cue.Value, out *[]token.Pos) {
-	if op, args := v.Expr(); op == cue.AndOp {
-		for _, a := range args {
-			conjuncts(a, out)
+// locateNamed finds a place in a file that the description names; where it can't be read its first line stands for it.
+func (ix *Index) locateNamed(name string, doc int, rest diag.Path) (diag.Pos, bool) {
+	f := ix.namedFile(name)
+	if doc < 0 || doc >= len(f.docs) {
+		return diag.Pos{File: name, Line: 1, Col: 1}, false
+	}
+	at, exact := f.find(doc, rest)
+	return at.pos(name), exact
+}
+
+func (ix *Index) namedFile(name string) *textFile {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	if f, ok := ix.named[name]; ok {
+		return f
+	}
+	if ix.named == nil {
+		ix.named = map[string]*textFile{}
+	}
+	f := &textFile{name: name}
+	if data, diags := readText(ix.fsys, name); !diags.HasErrors() {
+		if path.Ext(name) == ".json" {
+			f, _ = readJSON(name, data)
+		} else {
+			f, _ = readYAML(name, data)
 		}
-		return
 	}
-	if p := v.Pos(); isUser(p) {
-		*out = append(*out, p)
-	}
+	ix.named[name] = f
+	return f
 }

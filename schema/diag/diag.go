@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// Pos is a place in an input file; lines and columns count from 1, columns in bytes. The zero Pos means "unknown".
+// Pos is a place in an input file; lines and columns count from 1, columns in bytes. The zero Pos means "unknown". A
+// Pos with a File only is something that has no lines, such as a flag of the command line.
 type Pos struct {
 	File      string
 	Line, Col int
@@ -18,10 +19,13 @@ type Pos struct {
 // IsValid reports whether the position is known.
 func (p Pos) IsValid() bool { return p.Line > 0 }
 
-// String returns file:line:col, or "-" when unknown.
+// String returns file:line:col, the file alone when there is no line, or "-" when unknown.
 func (p Pos) String() string {
-	if !p.IsValid() {
+	switch {
+	case p.File == "":
 		return "-"
+	case !p.IsValid():
+		return p.File
 	}
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
 }
@@ -124,12 +128,12 @@ func (l List) Place(loc Locator) List {
 	out := slices.Clone(l)
 	for i := range out {
 		d := &out[i]
-		if !d.Pos.IsValid() && loc != nil {
+		if d.Pos == (Pos{}) && loc != nil {
 			d.Pos, _ = loc.Locate(d.Path)
 		}
 		d.Related = slices.Clone(d.Related)
 		for j := range d.Related {
-			if r := &d.Related[j]; !r.Pos.IsValid() && loc != nil {
+			if r := &d.Related[j]; r.Pos == (Pos{}) && loc != nil {
 				r.Pos, _ = loc.Locate(r.Path)
 			}
 		}

@@ -77,3 +77,25 @@ func (p Path) Elems() []string {
 	}
 	return parts
 }
+
+// Dotted writes the path for people: maintainers[0].email, apis["databases.db.example.com"].displayName.
+func (p Path) Dotted() string {
+	var b strings.Builder
+	for _, elem := range p.Elems() {
+		switch {
+		case elem != "" && strings.Trim(elem, "0123456789") == "":
+			b.WriteString("[" + elem + "]")
+		case elem == "" || strings.ContainsAny(elem, " ./[]\""):
+			b.WriteString("[" + strconv.Quote(elem) + "]")
+		default:
+			if b.Len() > 0 {
+				b.WriteByte('.')
+			}
+			b.WriteString(elem)
+		}
+	}
+	if b.Len() == 0 {
+		return "the description"
+	}
+	return b.String()
+}

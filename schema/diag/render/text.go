@@ -51,7 +51,7 @@ func (t *text) print(w io.Writer, list diag.List, sources Sources) error {
 }
 
 func (t *text) finding(d diag.Diagnostic, sources Sources) {
-	if d.Pos.IsValid() {
+	if d.Pos.File != "" {
 		t.b.WriteString(t.paint(bold, printable(d.Pos.String())+":") + " ")
 	}
 	fmt.Fprintf(&t.b, "%s %s %s\n", t.paint(severityColour(d.Severity), d.Severity.String()+":"),
@@ -59,7 +59,7 @@ func (t *text) finding(d diag.Diagnostic, sources Sources) {
 	t.excerpt(d.Pos, sources)
 	for _, r := range d.Related {
 		t.b.WriteString("    ")
-		if r.Pos.IsValid() {
+		if r.Pos.File != "" {
 			t.b.WriteString(printable(r.Pos.String()) + ": ")
 		}
 		t.b.WriteString(indented(r.Message) + "\n")
