@@ -91,7 +91,7 @@ func (doc *Document) packageFiles() ([]string, diag.List) {
 func parseCUE(name string, text []byte) (*ast.File, diag.List) {
 	f, err := parser.ParseFile(name, text, parser.ParseComments, parser.AllErrors)
 	if err != nil {
-		return f, fromCUE(err, diag.Syntax)[:1]
+		return f, diag.List{slices.MinFunc(fromCUE(err, diag.Syntax), func(a, b diag.Diagnostic) int { return a.Pos.Compare(b.Pos) })}
 	}
 	if n, deep := tooDeep(f); deep {
 		return f, diag.List{syntax(toPos(n.Pos()), "the file is nested more than %d levels deep", maxDepth)}
