@@ -1,0 +1,117 @@
+package build
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/emit/sink"
+	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// Input is one description: a file in a folder.
+type Input struct {
+	Dir  string // absolute
+	Name string // relative to Dir
+}
+
+// Find turns what stands on the command line into descriptions: a file, a folder that holds one, or a folder with
+// "/..." for all below it. Nothing means the folder in which opc runs.
+func Find(cwd string, args []string) ([]Input, diag.List, error) {
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	var inputs []Input
+	var diags diag.List
+	for _, arg := range args {
+		found, err := find(cwd, arg)
+		switch {
+		case errors.Is(err, errNoInput) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission):
+			diags = append(diags, noInput(arg, err))
+		case err != nil:
+			return nil, diags, err
+		}
+		for _, in := range found {
+			if !slices.Contains(inputs, in) {
+				inputs = append(inputs, in)
+			}
+		}
+	}
+	return inputs, diags, nil
+}
+
+var errNoInput = errors.New("there is no description in it")
+
+func noInput(arg string, err error) diag.Diagnostic {
+	return diag.Errorf(diag.NoInput, "", "%s: %v", filepath.ToSlash(arg), reason(err)).
+		WithHint("name a description, or a folder that holds %s", strings.Join(schema.Names, ", "))
+}
+
+func find(cwd, arg string) ([]Input, error) {
+	name, below := strings.CutSuffix(filepath.ToSlash(arg), "/...")
+	if arg == "..." {
+		name, below = ".", true
+	}
+	path := filepath.FromSlash(name)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(cwd, path)
+	}
+	if below {
+		return findBelow(path)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.IsDir() {
+		return []Input{{filepath.Dir(path), filepath.Base(path)}}, nil
+	}
+	if in, ok := inFolder(path); ok {
+		return []Input{in}, nil
+	}
+	return nil, errNoInput
+}
+
+func inFolder(dir string) (Input, bool) {
+	name, ok := schema.Find(os.DirFS(dir))
+	return Input{dir, name}, ok
+}
+
+// findBelow walks a folder, but not into hidden folders, what opc or others wrote, and dependencies.
+func findBelow(dir string) ([]Input, error) {
+	var inputs []Input
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || !e.IsDir() {
+			return err
+		}
+		if path != dir && skipped(path) {
+			return fs.SkipDir
+		}
+		if in, ok := inFolder(path); ok {
+			inputs = append(inputs, in)
+		}
+		return nil
+	})
+	if err == nil && len(inputs) == 0 {
+		err = fmt.Errorf("%w, nor in a folder below", errNoInput)
+	}
+	return inputs, err
+}
+
+func skipped(path string) bool {
+	base := filepath.Base(path)
+	if strings.HasPrefix(base, ".") || base == "vendor" || base == "node_modules" {
+		return true
+	}
+	_, err := os.Lstat(filepath.Join(path, sink.LockName))
+	if err != nil {
+		return false
+	}
+	_, own := inFolder(path)
+	return !own // a folder may be its own output folder
+}

@@ -1,0 +1,97 @@
+package cli
+
+import (
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/opc-project/opc/cmd/opc/internal/build"
+	"github.com/opc-project/opc/emit/sink"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+func compileCommand(env Env) *cli.Command {
+	return &cli.Command{
+		Name: "compile", Usage: "write everything that ships an operator", ArgsUsage: inputUsage,
+		Description: `Reads descriptions and writes, for each, the output folder. What opc wrote before
+and writes no more is deleted; what others put there stays. A file that was
+changed by hand stops the run before anything is written.
+
+Examples:
+  opc compile                        # ./operator.cue to ./dist
+  opc compile operators/db --out out
+  opc compile ./... --check          # in CI: is everything up to date?
+  opc compile --only helm --diff     # what would change in the chart?
+  opc compile --set version=1.2.3`,
+		Flags: slices.Concat([]cli.Flag{
+			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER` (default: dist in the description's folder)"},
+			targetFlag(),
+			&cli.BoolFlag{DisableDefaultText: true, Name: "check", Usage: "write nothing, and fail when the output folder is not up to date"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "diff", Usage: "write nothing, and print what would change as a patch"},
+			&cli.BoolFlag{DisableDefaultText: true, Name: "force", Usage: "overwrite files that were changed by hand or are not from opc"},
+		}, inputFlags(), findingFlags()),
+		Action: func(c *cli.Context) error { return compile(c, env) },
+	}
+}
+
+func compile(c *cli.Context, env Env) error {
+	p, err := newPrinter(c, env)
+	if err != nil {
+		return err
+	}
+	mode := build.Write
+	if c.Bool("check") || c.Bool("diff") {
+		mode = build.Compare
+	}
+	opts, err := inputOptions(c, env, mode)
+	if err != nil {
+		return err
+	}
+	inputs, missing, err := build.Find(env.Dir, c.Args().Slice())
+	if err != nil {
+		return err
+	}
+	if opts.Force = c.Bool("force"); opts.Force && c.Bool("check") {
+		return usagef(c, "--force is for writing, and --check writes nothing")
+	}
+	if c.IsSet("out") {
+		if len(inputs) > 1 {
+			return usagef(c, "--out is for one description, and there are %d", len(inputs))
+		}
+		opts.Out = absolute(env, c.String("out"))
+	}
+	g := p.newProgress(len(inputs))
+	results := build.All(c.Context, inputs, opts, g.start)
+	g.end()
+	return p.compiled(missing, results, c.Bool("check"), c.Bool("diff"))
+}
+
+// compiled prints what came of a run: patches, summaries, then findings.
+func (p *printer) compiled(missing diag.List, results []*build.Result, check, diff bool) error {
+	for _, r := range results {
+		if r.Plan == nil || r.Err != nil {
+			continue
+		}
+		if diff {
+			if _, err := p.env.Stdout.Write(r.Plan.Diff(sink.Create, sink.Change, sink.Delete, sink.Edited, sink.Foreign)); err != nil {
+				return err
+			}
+		}
+		if check {
+			r.Findings = append(r.Findings, r.Plan.Stale()...)
+		} else {
+			r.Findings = append(r.Findings, r.Conflicts...)
+		}
+		if !diff && !check && p.text {
+			if _, err := p.env.Stderr.Write(r.Plan.Diff(sink.Edited)); err != nil {
+				return err
+			}
+		}
+		if !p.quiet && !diff && !r.Findings.HasErrors() {
+			if err := summary(p.env.Stdout, r.Plan); err != nil {
+				return err
+			}
+		}
+	}
+	return p.findings(missing, results...)
+}

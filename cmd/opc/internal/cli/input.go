@@ -1,0 +1,76 @@
+package cli
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/opc-project/opc/cmd/opc/internal/build"
+	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/emit/all"
+)
+
+// inputUsage is how commands that take descriptions say so.
+const inputUsage = "[DESCRIPTION | FOLDER | FOLDER/...]..."
+
+// inputFlags change how a description is read.
+func inputFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "tag", Aliases: []string{"t"}, Usage: "set `KEY=VALUE` for CUE's @tag(KEY); may be repeated"},
+		&cli.StringSliceFlag{Name: "set", Usage: "replace a field, `PATH=VALUE`, such as manager.replicas=2; may be repeated"},
+	}
+}
+
+// targetFlag chooses targets.
+func targetFlag() cli.Flag {
+	return &cli.StringFlag{Name: "only", Usage: "only these `TARGETS`, joined by commas (opc targets lists them)"}
+}
+
+// inputOptions reads the flags that change how descriptions are compiled.
+func inputOptions(c *cli.Context, env Env, mode build.Mode) (build.Options, error) {
+	opts := build.Options{Mode: mode, Cwd: env.Dir, Tags: c.StringSlice("tag"), Set: c.StringSlice("set"), Targets: all.Targets}
+	for _, name := range []string{"tag", "set"} {
+		for _, s := range c.StringSlice(name) {
+			if key, _, ok := strings.Cut(s, "="); name == "set" && (!ok || key == "") {
+				return opts, usagef(c, "--set takes path=value, not %q", s)
+			}
+		}
+	}
+	if !c.IsSet("only") {
+		return opts, nil
+	}
+	opts.Targets, opts.Partial = nil, true
+	wanted := strings.Split(c.String("only"), ",")
+	for i := range wanted {
+		wanted[i] = strings.TrimSpace(wanted[i])
+	}
+	for _, t := range all.Targets {
+		if slices.Contains(wanted, t.Name) {
+			opts.Targets = append(opts.Targets, t)
+		}
+	}
+	for _, name := range wanted {
+		if !slices.ContainsFunc(all.Targets, func(t *emit.Target) bool { return t.Name == name }) {
+			return opts, usagef(c, "there is no target %q; there are %s", name, strings.Join(targetNames(), ", "))
+		}
+	}
+	return opts, nil
+}
+
+func targetNames() []string {
+	var names []string
+	for _, t := range all.Targets {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// absolute returns a path of the command line as an absolute one.
+func absolute(env Env, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(env.Dir, path)
+}

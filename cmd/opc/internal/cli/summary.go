@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/opc-project/opc/emit/sink"
+)
+
+// summary prints what was written where: a line for each target.
+func summary(w io.Writer, plan *sink.Plan) error {
+	var b bytes.Buffer
+	if plan.UpToDate() {
+		fmt.Fprintf(&b, "%s is up to date\n", plan.Dir.Label)
+	} else {
+		fmt.Fprintf(&b, "%s written\n", plan.Dir.Label)
+		t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+		for _, name := range targetNames() {
+			if line := targetSummary(plan, name); line != "" {
+				fmt.Fprintf(t, "  %s\t%s\n", name, line)
+			}
+		}
+		_ = t.Flush() // into memory
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// targetSummary says what happened to a target's files; "" when it has none.
+func targetSummary(plan *sink.Plan, name string) string {
+	total := plan.Count(name, sink.Same, sink.Create, sink.Change)
+	var changes []string
+	for _, c := range []struct {
+		action sink.Action
+		word   string
+	}{{sink.Create, "created"}, {sink.Change, "changed"}, {sink.Delete, "deleted"}} {
+		if n := plan.Count(name, c.action); n > 0 {
+			changes = append(changes, fmt.Sprintf("%d %s", n, c.word))
+		}
+	}
+	files := fmt.Sprintf("%d files", total)
+	if total == 1 {
+		files = "1 file"
+	}
+	switch {
+	case len(changes) > 0:
+		return files + ": " + strings.Join(changes, ", ")
+	case total > 0:
+		return files
+	}
+	return ""
+}

@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"github.com/opc-project/opc/cmd/opc/internal/build"
+)
+
+func write(t *testing.T, dir, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestColours(t *testing.T) {
+	tests := []struct {
+		name           string
+		terminal       bool
+		env            map[string]string
+		args           []string
+		colour, source bool
+	}{
+		{"no terminal", false, nil, nil, false, false},
+		{"terminal", true, nil, nil, true, true},
+		{"NO_COLOR", true, map[string]string{"NO_COLOR": "1"}, nil, false, true},
+		{"dumb terminal", true, map[string]string{"TERM": "dumb"}, nil, false, true},
+		{"never", true, nil, []string{"--color", "never"}, false, true},
+		{"always", false, nil, []string{"--color", "always"}, true, true},
+		{"always beats NO_COLOR", true, map[string]string{"NO_COLOR": "1"}, []string{"--color=always"}, true, true},
+		{"other formats have none", true, nil, []string{"--color=always", "--error-format=github"}, false, false},
+	}
+	dir := t.TempDir()
+	write(t, dir, "operator.yaml", "name: a\nversion: v1\n")
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			var stderr bytes.Buffer
+			env := Env{Stderr: &stderr, Dir: dir, Terminal: test.terminal, Getenv: func(k string) string { return test.env[k] }}
+			if code := Run(context.Background(), env, append([]string{"check"}, test.args...)); code != exitFindings {
+				t.Fatalf("exit code %d", code)
+			}
+			if strings.Contains(stderr.String(), "\x1b[1;31m") != test.colour || strings.Contains(stderr.String(), "version: v1\n") != test.source {
+				t.Errorf("%q", stderr.String())
+			}
+		})
+	}
+}
+
+func TestProgress(t *testing.T) {
+	in := build.Input{Dir: "/x/a", Name: "operator.cue"}
+	for _, p := range []*printer{{env: Env{Terminal: false}}, {env: Env{Terminal: true}, quiet: true}} {
+		var b bytes.Buffer
+		p.env.Stderr = &b
+		g := p.newProgress(1)
+		g.start(in)
+		g.end()
+		if b.Len() > 0 {
+			t.Errorf("%q", b.String())
+		}
+	}
+	var b bytes.Buffer
+	p := &printer{env: Env{Terminal: true, Stderr: &b, Dir: "/x"}}
+	g := p.newProgress(2)
+	g.start(in)
+	if b.Len() > 0 {
+		t.Errorf("shown at once: %q", b.String())
+	}
+	g.mu.Lock()
+	g.shown = true // the delay is over
+	g.mu.Unlock()
+	g.start(in)
+	g.end()
+	if got, want := b.String(), "\r\x1b[Ka/operator.cue (2 of 2) ...\r\x1b[K"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestVersionLine(t *testing.T) {
+	tests := map[string]*debug.BuildInfo{
+		"opc development":     {},
+		"opc v1.2.3 go1.26.8": {GoVersion: "go1.26.8", Main: debug.Module{Version: "v1.2.3"}},
+		"opc development commit 0123456789ab with changes go1.26.8": {
+			GoVersion: "go1.26.8", Main: debug.Module{Version: "(devel)"},
+			Settings: []debug.BuildSetting{{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.modified", Value: "true"}},
+		},
+	}
+	for want, info := range tests {
+		if got := versionLine(info); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+func versionCommand(env Env) *cli.Command {
+	return &cli.Command{
+		Name: "version", Usage: "print the version of opc",
+		Description: `Prints the version, the commit it was built from, and the Go version.
+
+Examples:
+  opc version`,
+		Action: func(c *cli.Context) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			info, ok := debug.ReadBuildInfo()
+			if !ok {
+				info = &debug.BuildInfo{}
+			}
+			_, err := fmt.Fprintln(env.Stdout, versionLine(info))
+			return err
+		},
+	}
+}
+
+// versionLine tells what the Go tool wrote into the program when it built it.
+func versionLine(info *debug.BuildInfo) string {
+	version := info.Main.Version
+	if version == "" || version == "(devel)" {
+		version = "development"
+	}
+	parts := []string{"opc", version}
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			parts = append(parts, "commit", s.Value[:min(12, len(s.Value))])
+		case s.Key == "vcs.modified" && s.Value == "true":
+			parts = append(parts, "with changes")
+		}
+	}
+	if info.GoVersion != "" {
+		parts = append(parts, info.GoVersion)
+	}
+	return strings.Join(parts, " ")
+}
