@@ -91,21 +91,45 @@ func TestCases(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
 			_, files, _, diags := compile(t, os.DirFS(tc.dir))
-			for _, d := range diags {
-				t.Errorf("%s: %s: %s [%s]", d.Pos, d.Severity, d.Message, d.Code)
+			if files == nil || diags.HasErrors() {
+				t.Fatal(told(diags))
 			}
-			if files == nil {
-				return
-			}
-			if os.Getenv("OPC_UPDATE") != "" && !t.Failed() {
+			update := os.Getenv("OPC_UPDATE") != ""
+			if update {
 				record(t, tc.want, files)
 			}
 			compare(t, tc.want, files)
+			findings(t, filepath.Join(tc.dir, "findings.txt"), told(diags), update)
 		})
 	}
 }
 
-// record writes the tree of a case that has no finding; opc.lock belongs to the sink and stays.
+func told(diags diag.List) string {
+	var b strings.Builder
+	for _, d := range diags {
+		fmt.Fprintf(&b, "%s: %s: %s [%s]\n", d.Pos, d.Severity, d.Message, d.Code)
+	}
+	return b.String()
+}
+
+// findings holds what a case is told against its findings.txt; a case without the file is told nothing.
+func findings(t *testing.T, file, got string, update bool) {
+	t.Helper()
+	if update {
+		_ = os.Remove(file)
+		if got != "" {
+			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	want, _ := os.ReadFile(file)
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("findings (-want +got):\n%s", diff)
+	}
+}
+
+// record writes the tree of a case that has no error; opc.lock belongs to the sink and stays.
 func record(t *testing.T, dir string, files *emit.FileSet) {
 	t.Helper()
 	for name := range onDisk(t, dir) {
