@@ -1,0 +1,248 @@
+package cluster
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Cluster is a running control plane.
+type Cluster struct {
+	Dir        string // of everything it writes; removed by Stop
+	Kubeconfig string // of a cluster administrator
+	Port       int    // of kube-apiserver, on 127.0.0.1
+	Audit      string // file of the audit log
+	tools      *Tools
+	pki        *pki
+	mu         sync.Mutex
+	processes  []*process
+}
+
+type process struct {
+	name string
+	cmd  *exec.Cmd
+	log  string
+	done chan error
+}
+
+// auditPolicy logs who asked for what, which is all that judging permissions needs.
+const auditPolicy = "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived]\nrules:\n- level: Metadata\n"
+
+// Start starts everything on free ports and waits until a pod could run. The context bounds the start; Stop ends it.
+func Start(ctx context.Context, tools *Tools) (*Cluster, error) {
+	dir, err := os.MkdirTemp("", "opc-e2e-")
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{Dir: dir, tools: tools, Audit: filepath.Join(dir, "audit.log")}
+	if err := c.start(ctx); err != nil {
+		return nil, errors.Join(err, c.Stop())
+	}
+	return c, nil
+}
+
+func (c *Cluster) start(ctx context.Context) (err error) {
+	if c.pki, err = newPKI(filepath.Join(c.Dir, "pki")); err != nil {
+		return err
+	}
+	ports, err := freePorts(6)
+	if err != nil {
+		return err
+	}
+	c.Port = ports[2]
+	for _, who := range []struct{ name, user, group string }{
+		{"apiserver", "kube-apiserver", ""}, {"admin", "admin", "system:masters"}, {"controllers", "system:kube-controller-manager", ""},
+		{"scheduler", "system:kube-scheduler", ""}, {"front-proxy", "front-proxy", ""},
+	} {
+		if err := c.pki.sign(who.name, who.user, who.group); err != nil {
+			return err
+		}
+		if _, err := c.pki.kubeconfig(who.name, c.Port); err != nil {
+			return err
+		}
+	}
+	c.Kubeconfig = c.pki.path("admin.kubeconfig")
+	if err := os.WriteFile(filepath.Join(c.Dir, "audit.yaml"), []byte(auditPolicy), 0o600); err != nil {
+		return err
+	}
+	if err := c.controlPlane(ctx, ports); err != nil {
+		return err
+	}
+	return c.node(ctx, ports[5])
+}
+
+// controlPlane starts etcd, kube-apiserver, kube-controller-manager and kube-scheduler.
+func (c *Cluster) controlPlane(ctx context.Context, ports []int) error {
+	etcd := fmt.Sprintf("http://127.0.0.1:%d", ports[0])
+	peer := fmt.Sprintf("http://127.0.0.1:%d", ports[1])
+	err := c.spawn(ctx, "etcd", "--data-dir", filepath.Join(c.Dir, "etcd"), "--unsafe-no-fsync", "--log-level", "warn",
+		"--listen-client-urls", etcd, "--advertise-client-urls", etcd, "--listen-peer-urls", peer,
+		"--initial-advertise-peer-urls", peer, "--initial-cluster", "default="+peer)
+	if err != nil {
+		return err
+	}
+	f := c.pki.path
+	err = c.spawn(ctx, "kube-apiserver", "--etcd-servers="+etcd, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", c.Port),
+		"--tls-cert-file="+f("apiserver.crt"), "--tls-private-key-file="+f("apiserver.key"), "--client-ca-file="+f("ca.crt"), "--cert-dir="+f(""),
+		"--service-cluster-ip-range=10.96.0.0/16", "--authorization-mode=Node,RBAC", "--allow-privileged=true", "--advertise-address=127.0.0.1",
+		"--endpoint-reconciler-type=none", // 127.0.0.1 can't be an endpoint
+		"--service-account-issuer=https://kubernetes.default.svc.cluster.local", "--service-account-key-file="+f("sa.pub"),
+		"--service-account-signing-key-file="+f("sa.key"), "--requestheader-client-ca-file="+f("ca.crt"), "--requestheader-allowed-names=front-proxy",
+		"--requestheader-username-headers=X-Remote-User", "--requestheader-group-headers=X-Remote-Group", "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+		"--proxy-client-cert-file="+f("front-proxy.crt"), "--proxy-client-key-file="+f("front-proxy.key"), "--profiling=false",
+		"--audit-log-path="+c.Audit, "--audit-policy-file="+filepath.Join(c.Dir, "audit.yaml"))
+	if err != nil {
+		return err
+	}
+	if err := c.await(ctx, "kube-apiserver is ready", func() error { return c.ready(ctx) }); err != nil {
+		return err
+	}
+	err = c.spawn(ctx, "kube-controller-manager", "--kubeconfig="+f("controllers.kubeconfig"), "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", ports[3]),
+		"--cert-dir="+f(""), "--root-ca-file="+f("ca.crt"), "--service-account-private-key-file="+f("sa.key"), "--use-service-account-credentials=true",
+		"--leader-elect=false", "--cluster-signing-cert-file="+f("ca.crt"), "--cluster-signing-key-file="+f("ca.key"), "--profiling=false",
+		"--node-monitor-grace-period=24h", "--kube-api-qps=500", "--kube-api-burst=1000")
+	if err != nil {
+		return err
+	}
+	err = c.spawn(ctx, "kube-scheduler", "--kubeconfig="+f("scheduler.kubeconfig"), "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", ports[4]),
+		"--cert-dir="+f(""), "--leader-elect=false", "--profiling=false")
+	if err != nil {
+		return err
+	}
+	return c.await(ctx, "the controller-manager made a service account", func() error {
+		_, err := c.Kubectl(ctx, "", "get", "serviceaccount", "default", "-n", "default")
+		return err
+	})
+}
+
+// ready asks the API server whether it is.
+func (c *Cluster) ready(ctx context.Context) error {
+	ca, err := os.ReadFile(c.pki.path("ca.crt"))
+	if err != nil {
+		return err
+	}
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM(ca)
+	cert, err := tls.LoadX509KeyPair(c.pki.path("admin.crt"), c.pki.path("admin.key"))
+	if err != nil {
+		return err
+	}
+	client := &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: pool, Certificates: []tls.Certificate{cert}}, DisableKeepAlives: true,
+	}}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("https://127.0.0.1:%d/readyz", c.Port), nil)
+	if err != nil {
+		return err
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	body, _ := io.ReadAll(res.Body)
+	if string(body) != "ok" {
+		return fmt.Errorf("readyz says %s", body)
+	}
+	return nil
+}
+
+// spawn starts a process that writes to a log of its own.
+func (c *Cluster) spawn(ctx context.Context, name string, args ...string) error {
+	path, err := c.tools.Path(ctx, name)
+	if err != nil {
+		return err
+	}
+	p := &process{name: name, log: filepath.Join(c.Dir, name+".log"), done: make(chan error, 1)}
+	log, err := os.Create(p.log)
+	if err != nil {
+		return err
+	}
+	p.cmd = exec.Command(path, args...)
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir = log, log, c.Dir
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // nothing outlives the test, however it ends
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	go func() { p.done <- p.cmd.Wait(); log.Close() }()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.processes = append(c.processes, p)
+	return nil
+}
+
+// await polls until f succeeds; a process that died meanwhile ends the wait with the end of its log.
+func (c *Cluster) await(ctx context.Context, what string, f func() error) error {
+	deadline := time.Now().Add(90 * time.Second)
+	for {
+		err := f()
+		if err == nil {
+			return nil
+		}
+		if dead := c.dead(); dead != nil {
+			return dead
+		}
+		if time.Now().After(deadline) || ctx.Err() != nil {
+			return fmt.Errorf("waiting until %s: %w", what, err)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+func (c *Cluster) dead() error {
+	for _, p := range c.processes {
+		select {
+		case err := <-p.done:
+			p.done <- err
+			return fmt.Errorf("%s ended: %v\n%s", p.name, err, tail(p.log))
+		default:
+		}
+	}
+	return nil
+}
+
+func tail(file string) string {
+	data, _ := os.ReadFile(file)
+	lines := strings.Split(string(data), "\n")
+	return strings.Join(lines[max(0, len(lines)-15):], "\n")
+}
+
+// Stop ends all processes, the API server before etcd, and removes what they wrote.
+func (c *Cluster) Stop() error {
+	for i := len(c.processes) - 1; i >= 0; i-- {
+		p := c.processes[i]
+		_ = p.cmd.Process.Signal(syscall.SIGTERM)
+		select {
+		case <-p.done:
+		case <-time.After(2 * time.Second):
+			_ = p.cmd.Process.Kill()
+			<-p.done
+		}
+	}
+	return os.RemoveAll(c.Dir)
+}
+
+// freePorts asks the kernel for ports that are free, all at once so that they differ.
+func freePorts(n int) ([]int, error) {
+	var out []int
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close()
+		out = append(out, l.Addr().(*net.TCPAddr).Port)
+	}
+	return out, nil
+}
