@@ -2,7 +2,4 @@ module github.com/opc-project/opc/e2e
 
 go 1.26.0
 
-require (
-	github.com/google/go-cmp v0.7.0
-	sigs.k8s.io/yaml v1.6.0
-)
+require github.com/google/go-cmp v0.7.0
