@@ -1,7 +1,7 @@
 # The targets people type. CI runs the same ones (see .ci/run).
 GO ?= go
 
-.PHONY: build test update lint bench fuzz tidy examples
+.PHONY: build test update lint bench fuzz e2e
 
 build: ## the binary, in bin/opc
 	$(GO) build -trimpath -ldflags '-s -w' -o bin/opc ./cmd/opc
@@ -27,3 +27,6 @@ fuzz: ## each fuzz target for FUZZTIME
 			echo "$$pkg $$target"; $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
 		done; \
 	done
+
+e2e: ## install on a real control plane (a module of its own; builds it once, which takes minutes)
+	cd e2e && $(GO) test -count=1 -timeout 45m ./...
