@@ -48,5 +48,8 @@ func run(m *model.Operator) (*emit.FileSet, diag.List) {
 	if !w.diags.HasErrors() {
 		w.judge()
 	}
+	if w.diags.HasErrors() {
+		return &emit.FileSet{}, w.diags // a catalog with faults would be served as it is
+	}
 	return &w.files, w.diags
 }

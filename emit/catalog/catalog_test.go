@@ -229,65 +229,65 @@ func TestFaults(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, release, catalog string
-		want                   string // position, code and message of the only finding
+		want                   string // path, code and message of the only error
 		hint                   string
 	}{
 		{
 			"two heads", "release: {channels: [stable]}\n", channel("[{name: shop.v1.0.0}]") + bundle("1.0.0"),
-			"operator.yaml:7:22 OPC2007 the channel stable has 2 heads: shop.v1.0.0, shop.v1.1.0", `release: replaces: "1.0.0"`,
+			"/release/channels/0 OPC2007 the channel stable has 2 heads: shop.v1.0.0, shop.v1.1.0", `release: replaces: "1.0.0"`,
 		},
 		{
 			"replaces what is not there", "release: {channels: [stable], replaces: 0.9.0}\n", channel("[{name: shop.v1.0.0}]") + bundle("1.0.0"),
-			"operator.yaml:7:31 OPC2007 shop.v1.1.0 replaces shop.v0.9.0, which is not in the channel stable: its head is shop.v1.0.0", `release: replaces: "1.0.0"`,
+			"/release/replaces OPC2007 shop.v1.1.0 replaces shop.v0.9.0, which is not in the channel stable: its head is shop.v1.0.0", `release: replaces: "1.0.0"`,
 		},
 		{
 			"replaces what is replaced", "release: {channels: [stable], replaces: 1.0.0}\n",
 			channel("[{name: shop.v1.0.0}, {name: shop.v1.0.1, replaces: shop.v1.0.0}]") + bundle("1.0.0") + bundle("1.0.1"),
-			"operator.yaml:7:31 OPC2007 the channel stable has 2 heads: shop.v1.0.1, shop.v1.1.0", `release: replaces: "1.0.1"`,
+			"/release/replaces OPC2007 the channel stable has 2 heads: shop.v1.0.1, shop.v1.1.0", `release: replaces: "1.0.1"`,
 		},
 		{
 			"a circle", "release: {channels: [stable], replaces: 1.0.0}\n", channel("[{name: shop.v1.0.0, replaces: shop.v1.1.0}]") + bundle("1.0.0"),
-			"operator.yaml:7:31 OPC2007 the upgrades of the channel stable go round in a circle: shop.v1.1.0 replaces shop.v1.0.0 replaces shop.v1.1.0", "",
+			"/release/replaces OPC2007 the upgrades of the channel stable go round in a circle: shop.v1.1.0 replaces shop.v1.0.0 replaces shop.v1.1.0", "",
 		},
 		{
 			"stranded", "release: {channels: [stable], replaces: 1.0.1, skips: [1.0.1]}\n",
 			channel("[{name: shop.v1.0.0}, {name: shop.v1.0.1, replaces: shop.v1.0.0}]") + bundle("1.0.0") + bundle("1.0.1"),
-			"operator.yaml:7:22 OPC2007 nobody can upgrade from shop.v1.0.0 in the channel stable: no chain of replaces leads to it", "skip it",
+			"/release/channels/0 OPC2007 nobody can upgrade from shop.v1.0.0 in the channel stable: no chain of replaces leads to it", "skip it",
 		},
 		{
 			"an entry without a bundle", "release: {channels: [stable], replaces: 1.0.0}\n", channel("[{name: shop.v1.0.0}]"),
-			"old/catalog.yaml:8:11 OPC2007 the channel stable names shop.v1.0.0, of which the catalog has no bundle", "",
+			"@old/catalog.yaml#1/entries/0 OPC2007 the channel stable names shop.v1.0.0, of which the catalog has no bundle", "",
 		},
 		{
 			"no default channel", "release: {channels: [stable], defaultChannel: slow, replaces: 1.0.0}\n", channel("[{name: shop.v1.0.0}]") + bundle("1.0.0"),
-			"operator.yaml:7:31 OPC2007 the catalog has no channel slow, which is the default", `defaultChannel: "stable"`,
+			"/release/defaultChannel OPC2007 the catalog has no channel slow, which is the default", `defaultChannel: "stable"`,
 		},
 		{
 			"the same version again", "release: {channels: [stable]}\n", channel("[{name: shop.v1.1.0}]") + bundle("1.1.0"),
-			"operator.yaml:2:1 OPC3003 version 1.1.0 is in the catalog already, with other content", "new version",
+			"/version OPC3003 version 1.1.0 is in the catalog already, with other content", "new version",
 		},
 		{
 			"the same version under another name", "release: {channels: [stable], replaces: shop-one}\n",
 			channel("[{name: shop-one}]") + strings.Replace(bundle("1.1.0"), "name: shop.v1.1.0", "name: shop-one", 1),
-			"operator.yaml:2:1 OPC2007 the catalog has version 1.1.0 already, under the name shop-one", "",
+			"/version OPC2007 the catalog has version 1.1.0 already, under the name shop-one", "",
 		},
 		{
 			"a deprecated version that is not there", "release: {channels: [stable], replaces: 1.0.0, deprecations: [{version: 0.1.0, message: Old.}]}\n",
 			channel("[{name: shop.v1.0.0}]") + bundle("1.0.0"),
-			"operator.yaml:7:63 OPC2004 the version 0.1.0, which is deprecated, is not in the catalog", "",
+			"/release/deprecations/0 OPC2004 the version 0.1.0, which is deprecated, is not in the catalog", "",
 		},
 		{
 			"not a catalog", "", "apiVersion: v1\nkind: ConfigMap\n",
-			"old/catalog.yaml:1:1 OPC3003 old/catalog.yaml holds what is not part of a catalog: it has no schema", "",
+			"@old/catalog.yaml#0 OPC3003 old/catalog.yaml holds what is not part of a catalog: it has no schema", "",
 		},
 		{
 			"not YAML", "", "schema: [\n",
-			"old/catalog.yaml:1:1 OPC3003 old/catalog.yaml can't be read as a catalog: error converting YAML to JSON: yaml: line 1: did not find expected node content", "",
+			"@old/catalog.yaml#0 OPC3003 old/catalog.yaml can't be read as a catalog: error converting YAML to JSON: yaml: line 1: did not find expected node content", "",
 		},
 		{
 			"what only opm sees", "release: {channels: [stable], replaces: 1.0.0}\n",
 			channel("[{name: shop.v1.0.0, skipRange: never}]") + bundle("1.0.0"),
-			`operator.yaml:8:1 OPC3003 opm: invalid index: invalid package "shop": invalid channel "stable": invalid bundle "shop.v1.0.0": invalid skipRange "never": Could not get version from string: "never"`, "",
+			`/catalog OPC3003 opm: invalid index: invalid package "shop": invalid channel "stable": invalid bundle "shop.v1.0.0": invalid skipRange "never": Could not get version from string: "never"`, "",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -297,7 +297,7 @@ func TestFaults(t *testing.T) {
 				var errors []string
 				for _, d := range diags.Place(index) {
 					if d.Severity == diag.Error {
-						errors = append(errors, d.Pos.String()+" "+string(d.Code)+" "+d.Message)
+						errors = append(errors, string(d.Path)+" "+string(d.Code)+" "+d.Message)
 					}
 					if d.Severity == diag.Error && !strings.Contains(d.Hint, c.hint) {
 						t.Errorf("hint %q, want %q", d.Hint, c.hint)

@@ -56,7 +56,7 @@ func (w *writer) taken(o model.Object) bool {
 		return false
 	}
 	if got := group(o); got != want {
-		w.diags = append(w.diags, diag.Warnf(diag.KindRefused, o.From, "OLM knows objects by their kind alone, and may take the %s %s of %s for Kubernetes' own", o.Kind(), o.Name(), o.APIVersion()).
+		w.diags = append(w.diags, diag.Warnf(diag.KindRefused, o.From, "OLM knows objects by their kind alone, and may take the %s %s of %q for Kubernetes' own", o.Kind(), o.Name(), o.APIVersion()).
 			WithHint("let the operator make it, or put it behind a feature with olm: false"))
 	}
 	return true

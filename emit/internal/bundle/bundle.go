@@ -4,6 +4,8 @@
 package bundle
 
 import (
+	"slices"
+
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/schema/diag"
@@ -49,8 +51,9 @@ type builder struct {
 	diags       diag.List
 }
 
-// add notes where a part of the ClusterServiceVersion was said.
+// add notes where a part of the ClusterServiceVersion was said; what was noted last holds.
 func (b *builder) add(pointer string, from diag.Path) {
+	b.origins = slices.DeleteFunc(b.origins, func(o emit.Origin) bool { return o.Pointer == pointer })
 	b.origins = append(b.origins, emit.Origin{Pointer: pointer, Path: from})
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/schema/diag"
@@ -34,6 +35,25 @@ func (b *builder) webhooks() {
 		list = append(list, b.webhook(h))
 	}
 	b.field("webhookdefinitions", list, "/webhooks")
+	b.certificateFolder()
+}
+
+// olmCertificates is where OLM mounts the certificate of webhooks, whatever the description says.
+const olmCertificates = "/tmp/k8s-webhook-server/serving-certs"
+
+// certificateFolder warns where the program looks for its certificate in a folder of its own and takes no flag that
+// would tell it where OLM mounts it.
+func (b *builder) certificateFolder() {
+	if len(b.m.Webhooks.Hooks) == 0 || b.m.Webhooks.MountPath == olmCertificates {
+		return
+	}
+	for _, o := range b.deployments {
+		if strings.Contains(fmt.Sprint(o.Tree["spec"]), olmCertificates) {
+			return
+		}
+	}
+	b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, "/webhooks/mountPath", "OLM mounts the certificate of webhooks in %s, where nothing tells the program to look", olmCertificates).
+		WithHint("say webhooks: flag, which names the flag of the program that takes the folder, or leave mountPath out"))
 }
 
 func (b *builder) webhook(h model.Webhook) model.Tree {
