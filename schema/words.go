@@ -91,7 +91,7 @@ func badValue(p diag.Path, t *typ, fitting []*typ, x any) diag.Diagnostic {
 			choices = append(choices, choice)
 		}
 	}
-	if near := nearest(text, choices); near != "" {
+	if near := diag.Nearest(text, choices); near != "" {
 		return d.WithHint("did you mean %q?", near)
 	}
 	for _, repaired := range []string{strings.TrimPrefix(text, "v"), text + ".0", strings.ToLower(strings.NewReplacer("_", "-", " ", "-").Replace(text))} {
