@@ -51,6 +51,37 @@ const (
 	CatalogInvalid Code = "OPC3003"
 )
 
+// OPC5xxx: what was emitted, judged by the libraries of those who will take it.
+const (
+	NotEqual        Code = "OPC5001"
+	NotRendered     Code = "OPC5002"
+	BadManifest     Code = "OPC5003"
+	UnknownAPIField Code = "OPC5004"
+	InvalidObject   Code = "OPC5005"
+	RemovedAPI      Code = "OPC5006"
+	ObjectTwice     Code = "OPC5007"
+	PodSecurity     Code = "OPC5008"
+	LeadsNowhere    Code = "OPC5009"
+	SelectsNothing  Code = "OPC5010"
+	NobodyMakes     Code = "OPC5011"
+	BroadPermission Code = "OPC5012"
+	UnknownResource Code = "OPC5013"
+	WebhookUncalled Code = "OPC5014"
+	ChartLint       Code = "OPC5020"
+	ChartValues     Code = "OPC5021"
+	ChartCollides   Code = "OPC5022"
+	BundleInvalid   Code = "OPC5030"
+	BundleKind      Code = "OPC5031"
+	BundleQuality   Code = "OPC5032"
+	NoOLMv1         Code = "OPC5033"
+	MetadataDiffers Code = "OPC5034"
+	CatalogRefused  Code = "OPC5040"
+	CatalogDiffers  Code = "OPC5041"
+	WaiverUnused    Code = "OPC5090"
+	WaiverExpired   Code = "OPC5091"
+	WaiverRefused   Code = "OPC5092"
+)
+
 // OPC7xxx: the output folder.
 const (
 	OutputUnusable Code = "OPC7001"
@@ -105,6 +136,33 @@ var rules = []Rule{
 	{NotExpressible, "a target can't express this", "The named output format has no way to say what the description says. Leave the target out with --only, or change the description."},
 	{KindRefused, "kind refused by the target", "The target's own tools refuse objects of this kind; the object is left out of that target and must be made another way."},
 	{CatalogInvalid, "invalid catalog", "The catalog that would be written is not one that OLM accepts."},
+	{NotEqual, "an installer leaves something else", "The chart, the overlays, the install manifest and the bundle must leave the same objects in a cluster, and one of them does not. The emitted files come from one description, so this is a fault of opc or of a raw overlay that reaches just one of them. docs/verify.md lists what may differ."},
+	{NotRendered, "an artifact can't be rendered", "Helm, kustomize or OLM's loader refuses what was emitted. Where a raw overlay or a patch of the description is part of it, the message names the place."},
+	{BadManifest, "not a Kubernetes manifest", "The file is not YAML, holds a key twice, or is not an object with apiVersion, kind and a name. Clients differ in what they make of such a file, so it is refused."},
+	{UnknownAPIField, "field that the API does not have", "A cluster drops the field in silence, or refuses the object where validation is strict. The setting that was meant is not in force."},
+	{InvalidObject, "the API server would refuse the object", "A value has the wrong type, or breaks a rule that the API server checks when the object is applied: a name, a label, a port, a mount."},
+	{RemovedAPI, "API that Kubernetes no longer serves", "The API version was removed from Kubernetes, at a version that the operator says it supports or at one that is long out. Write the object in the version that replaced it."},
+	{ObjectTwice, "two objects are the same", "Two manifests have the same kind, namespace and name. Which one stands in the cluster depends on the order of applying."},
+	{PodSecurity, "pod breaks a Pod Security policy", "A namespace that enforces the policy refuses the pod. Baseline is what most clusters ask at the least; restricted is asked for with --profile restricted."},
+	{LeadsNowhere, "reference to something that does not exist", "One object names another, or a port, that no installer makes. What depends on it fails when it runs, not when it is applied."},
+	{SelectsNothing, "selector that selects nothing", "A Service, policy, disruption budget or monitor selects by labels that no pod or Service has: it has no effect."},
+	{NobodyMakes, "Secret or ConfigMap that nothing makes", "The pod waits until someone makes the object. Ship it, mark it optional, or accept the finding when people are told to make it."},
+	{BroadPermission, "permission that is broad", "The rule grants every verb or every resource, or lets the operator take rights it does not have (escalate, bind, impersonate). Whoever takes over the operator's pod has them too. Name what is needed, or accept the finding with the reason."},
+	{UnknownResource, "rule for a resource that does not exist", "The rule names a resource that the API group does not have, most often by a slip in the plural. It grants nothing."},
+	{WebhookUncalled, "webhook that can't be called", "The API server finds no Service, no port or no trusted certificate for the webhook. With failurePolicy Fail every request that it matches is refused."},
+	{ChartLint, "finding of helm lint", "Helm's own linter says this of the chart, as helm lint --strict does."},
+	{ChartValues, "chart breaks with some values", "With the named values the chart does not render, or renders something that is not valid. Users find this out when they upgrade."},
+	{ChartCollides, "two releases of the chart collide", "With another release name in the same namespace the chart makes objects of the same name; the second install fails or takes over the first."},
+	{BundleInvalid, "OLM's validation refuses the bundle", "The validators that opm, operator-sdk and the catalogs' pipelines run say this of the bundle."},
+	{BundleKind, "kind that OLM does not install from a bundle", "OLM installs a fixed list of kinds from a bundle's manifests. Others make the install fail."},
+	{BundleQuality, "bundle below what the catalog asks", "The catalog that the profile stands for asks for this before it takes a bundle."},
+	{NoOLMv1, "OLM v1 can't install the bundle", "OLM v1 installs bundles that can watch all namespaces and that need nothing of OLM's dependency resolution."},
+	{MetadataDiffers, "metadata of two artifacts differ", "Name, version or images stand in several files, and one of them says something else than the description."},
+	{CatalogRefused, "OLM refuses the catalog", "operator-registry's own model refuses the catalog: a channel without head, an edge to nothing, a bundle without properties."},
+	{CatalogDiffers, "catalog and bundle differ", "The catalog's entry of a bundle does not say what the bundle itself says; OLM decides by the entry and installs the bundle."},
+	{WaiverUnused, "waiver that nothing needs", "No finding matches the entry of accept. The fault is gone, or the rule or path is misspelt: remove the entry or correct it."},
+	{WaiverExpired, "waiver has ended", "The day in until is over. Decide again: mend the fault, or set a new day."},
+	{WaiverRefused, "finding that can't be accepted", "Findings about the description's text, the output folder or opc itself can't be accepted: there would be nothing to go on with."},
 	{OutputUnusable, "the output folder can't be used", "The output path is a file, can't be written, or stands inside something opc must not change."},
 	{OutputEdited, "emitted file changed by hand", "A file that opc wrote was edited afterwards. The change would be lost, so nothing is written. Say it in the description instead, or use --force."},
 	{OutputStale, "output is not up to date", "With --check: the files on disk are not what the description compiles to. Run opc compile and commit the result."},
