@@ -100,7 +100,7 @@ func (s *state) args(key string, w *schema.Workload) []any {
 			out = append(out, s.certificatePath(flag)...)
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.spec.Features)) {
+	for _, name := range s.ownFeatures() {
 		for _, a := range s.spec.Features[name].Args {
 			out = append(out, model.When(model.All(name), a))
 		}
@@ -181,7 +181,7 @@ func (s *state) featureEnv() []any {
 		// kubebuilder's scaffold registers its webhooks unless this says no.
 		out = append(out, model.When(model.All("!"+featureWebhook), map[string]any{"name": "ENABLE_WEBHOOKS", "value": "false"}))
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.spec.Features)) {
+	for _, name := range s.ownFeatures() {
 		for _, e := range s.spec.Features[name].Env.Entries() {
 			out = append(out, model.When(model.All(name), e))
 		}

@@ -45,10 +45,33 @@ func (s *state) features() {
 	if s.hasWebhooks() {
 		s.feature(featureWebhook, "/webhooks", "Register the operator's webhooks.", deref(s.spec.Webhooks.Enabled, true), true)
 	}
-	for _, name := range slices.Sorted(maps.Keys(s.spec.Features)) {
+	for _, name := range s.ownFeatures() {
 		s.ownFeature(name, s.spec.Features[name])
 	}
 	s.checkRequires()
+}
+
+// ownFeatures lists the names of the operator's own features, each after those that it requires: what a feature adds to
+// a list stands behind what it builds upon, as kustomize components can only add it.
+func (s *state) ownFeatures() []string {
+	var out []string
+	visited := map[string]bool{}
+	var visit func(name string)
+	visit = func(name string) {
+		f, own := s.spec.Features[name]
+		if !own || visited[name] {
+			return
+		}
+		visited[name] = true
+		for _, need := range slices.Sorted(slices.Values(f.Requires)) {
+			visit(need)
+		}
+		out = append(out, name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.spec.Features)) {
+		visit(name)
+	}
+	return out
 }
 
 func (s *state) feature(name string, from diag.Path, doc string, enabled, olm bool, requires ...string) {

@@ -26,7 +26,8 @@ type Target struct {
 }
 
 // Origin says which part of the description a part of a file was made from. Pointer is a JSON pointer (RFC 6901) into
-// the file's object; "" stands for the whole file, and every file has one such origin.
+// the file's object; "" stands for the whole file, and every file has one such origin. In a file of several YAML
+// documents the first element is the document's number, from 0: "/2/spec" is the spec of the third.
 type Origin struct {
 	Pointer string
 	Path    diag.Path

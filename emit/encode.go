@@ -162,10 +162,14 @@ func KeyOrder(path []string) []string {
 		return []string{"name", "namespace", "labels", "annotations"}
 	case "containers", "initContainers":
 		return []string{"name", "image", "imagePullPolicy", "command", "args", "env", "envFrom", "ports"}
-	case "env", "volumes", "volumeMounts", "ports", "hooks", "webhooks", "parameters":
+	case "env", "volumes", "volumeMounts", "ports", "hooks", "webhooks", "parameters", "replicas", "images":
 		return []string{"name"}
 	case "rules":
 		return []string{"apiGroups", "resources", "resourceNames", "nonResourceURLs", "verbs"}
+	case "source", "target", "select":
+		return []string{"group", "version", "kind", "name"}
+	case "targets":
+		return []string{"select"}
 	case "subjects", "roleRef":
 		return []string{"apiGroup", "kind", "name", "namespace"}
 	}

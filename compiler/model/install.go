@@ -63,7 +63,57 @@ func (o *Operator) Install(ov Overlay, managedBy string) []Object {
 	for i := range objects {
 		o.settle(&objects[i], ov, scope)
 	}
-	return append(out, objects...)
+	out = append(out, objects...)
+	for i := range out {
+		out[i].Tree = Marked(out[i].Tree, ov.Labels, ov.Annotations)
+	}
+	return out
+}
+
+// Marked returns an object with further labels and annotations. The pods that it makes get the annotations too, as with
+// kustomize's commonAnnotations. The object is not changed.
+func Marked(t Tree, labels, annotations map[string]string) Tree {
+	if len(labels)+len(annotations) == 0 {
+		return t
+	}
+	t = Clone(t)
+	mark(t, "labels", labels)
+	mark(t, "annotations", annotations)
+	kind, _ := t["kind"].(string)
+	switch kind {
+	case "DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet":
+		markAt(t, annotations, "spec", "template")
+	case "CronJob":
+		markAt(t, annotations, "spec", "jobTemplate")
+		markAt(t, annotations, "spec", "jobTemplate", "spec", "template")
+	}
+	return t
+}
+
+func markAt(t Tree, annotations map[string]string, path ...string) {
+	if below, ok := At(t, path...).(map[string]any); ok {
+		mark(below, "annotations", annotations)
+	}
+}
+
+// mark adds to a field of an object's metadata.
+func mark(t Tree, field string, add map[string]string) {
+	if len(add) == 0 {
+		return
+	}
+	md, _ := t["metadata"].(map[string]any)
+	if md == nil {
+		md = map[string]any{}
+		t["metadata"] = md
+	}
+	m, _ := md[field].(map[string]any)
+	if m == nil {
+		m = map[string]any{}
+		md[field] = m
+	}
+	for k, v := range add {
+		m[k] = v
+	}
 }
 
 // settle applies what an overlay says of the manager's Deployment.

@@ -1,0 +1,247 @@
+package kustomize
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// overlay writes one overlay. kustomize's namespace moves every object of its folder; so where an object stands in
+// another namespace, the operator gets a folder of its own below that of the overlay.
+func (w *writer) overlay(ov model.Overlay) {
+	in, dir := w.install(ov), path.Join("overlays", ov.Name)
+	raw := w.rawPatches(ov)
+	var sections []section
+	if len(in.outside) == 0 {
+		sections = w.inside(in, dir, "../..", raw)
+	} else {
+		inner := path.Join(dir, "operator")
+		comment := fmt.Sprintf("The operator of the overlay %s. What stands in other namespaces is added by ../kustomization.yaml.", ov.Name)
+		w.add(path.Join(inner, "kustomization.yaml"),
+			kustomization(kustomizationAPI, "Kustomization", comment, w.inside(in, inner, "../../..", nil)), emit.Origin{Path: ov.From})
+		sections = []section{
+			{"resources", outsideComment(in), append([]any{"operator"}, w.outside(in, dir)...)},
+			{"patches", "", raw},
+			{"replacements", "The operator's service account stands in its namespace.", w.binding(in)},
+		}
+	}
+	labels, annotations := anys(w.m.Kustomize.Labels), anys(w.m.Kustomize.Annotations)
+	maps.Copy(labels, anys(ov.Labels))
+	maps.Copy(annotations, anys(ov.Annotations))
+	sections = overlaid(append(sections, marks(labels, annotations)...), w.m.Kustomize.Kustomization)
+	w.add(path.Join(dir, "kustomization.yaml"), kustomization(kustomizationAPI, "Kustomization", overlayComment(w.m, ov), sections), emit.Origin{Path: ov.From})
+}
+
+// rawPatches are the description's own patches. They can't name files: there are none beside the overlay.
+func (w *writer) rawPatches(ov model.Overlay) []any {
+	var out []any
+	for i, p := range ov.Patches {
+		if file, ok := p["path"].(string); ok {
+			w.diags = append(w.diags, diag.Errorf(diag.BadOverlay, ov.From.Child("patches").Index(i),
+				"the patch names the file %s, which the output tree does not have", file).WithHint("write the patch in place, under patch:"))
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// inside are the sections of the folder whose objects follow the namespace; it writes the files that they name.
+func (w *writer) inside(in *install, dir, up string, raw []any) []section {
+	on := w.features.enabled(in.Features)
+	var components, transformers []any
+	for _, l := range w.sorted() {
+		if !on.contains(l.set) {
+			continue
+		}
+		if len(l.set) > 0 {
+			components = append(components, path.Join(up, w.folder(l)))
+		}
+		if _, ok := w.set.File(path.Join(root, w.folder(l), "namespace/kustomization.yaml")); ok {
+			transformers = append(transformers, path.Join(up, w.folder(l), "namespace"))
+		}
+	}
+	return []section{
+		{"namespace", namespaceComment(in.Overlay), in.Namespace},
+		{"resources", "", append([]any{path.Join(up, "base")}, w.added(in, dir)...)},
+		{"components", w.componentsComment(on), components},
+		{"patches", "What this overlay changes in objects of the base and of the components.", append(w.changes(in, dir), raw...)},
+		{"replicas", "How many pods of the manager run.", w.replicas(in)},
+		{"images", "The image of the manager.", w.images(in)},
+		{"replacements", "The operator watches its own namespace: the environment variable that says so follows.", w.watching(in)},
+		{"transformers", transformersComment, transformers},
+	}
+}
+
+const transformersComment = `What makes host names and annotations follow the namespace: the folder "namespace" of the base and of each component
+above that has one.`
+
+func namespaceComment(ov model.Overlay) string {
+	text := "The namespace of the operator. To change it, change this line: all that names the namespace follows."
+	if !ov.CreateNamespace {
+		text += "\nThe namespace must exist."
+	}
+	return text
+}
+
+// added writes the objects that follow the namespace and stand in no layer, and returns their files.
+func (w *writer) added(in *install, dir string) []any {
+	var out []any
+	var watched []model.Object
+	for _, o := range in.want {
+		switch {
+		case o.Kind() == "Namespace" && in.inside(o):
+			o.Tree = resolve(in.Namespace, o.Tree)
+			w.add(path.Join(dir, "namespace.yaml"), emit.YAML(o.Tree, ""), emit.ObjectOrigins(o)...)
+			out = append(out, "namespace.yaml")
+		case in.inside(o) && find(in.have, o) < 0:
+			watched = append(watched, o)
+		}
+	}
+	if len(watched) > 0 {
+		out = append(out, w.stream(dir, "watch.yaml", "What the operator may do in the namespace that it watches: its own.", w.m.Namespace, watched))
+	}
+	return out
+}
+
+// stream writes several objects into one file.
+func (w *writer) stream(dir, file, comment, namespace string, objects []model.Object) string {
+	var trees []map[string]any
+	origins := []emit.Origin{{Path: objects[0].From}}
+	for i, o := range objects {
+		trees = append(trees, resolve(namespace, o.Tree))
+		origins = append(origins, emit.DocumentOrigins(i, o)...)
+	}
+	w.add(path.Join(dir, file), emit.Documents(trees, comment), origins...)
+	return file
+}
+
+// changes writes the patches of an overlay and returns the section that lists them.
+func (w *writer) changes(in *install, dir string) []any {
+	var out []any
+	var gone []map[string]any
+	taken := names{}
+	for _, o := range in.have {
+		i := find(in.want, o)
+		if i < 0 || !in.inside(in.want[i]) {
+			gone = append(gone, resolve(w.m.Namespace, removal(o)))
+			continue
+		}
+		patch, same := difference(o, nil, o.Tree, in.want[i].Tree)
+		if same {
+			continue
+		}
+		tree, _ := patch.(map[string]any)
+		file := taken.take("", w.stem(o)+"-patch", o.Kind())
+		data := emit.YAML(model.Merge(resolve(in.Namespace, tree), resolve(w.m.Namespace, identity(o))), "")
+		w.add(path.Join(dir, file), data, emit.Origin{Path: in.From})
+		out = append(out, map[string]any{"path": file})
+	}
+	if len(gone) > 0 {
+		w.add(path.Join(dir, "removed.yaml"), emit.Documents(gone, "What this overlay does not install."), emit.Origin{Path: in.From})
+		out = append(out, map[string]any{"path": "removed.yaml"})
+	}
+	return out
+}
+
+func (w *writer) replicas(in *install) []any {
+	if in.Replicas == nil || len(w.m.Workloads) == 0 || w.m.Workloads[0].Key != "manager" {
+		return nil
+	}
+	return []any{map[string]any{"name": w.scope(nil).String(w.m.Workloads[0].Name), "count": *in.Replicas}}
+}
+
+func (w *writer) images(in *install) []any {
+	if in.Image == nil || in.Image.Ref() == w.m.Image.Ref() {
+		return nil
+	}
+	out := map[string]any{"name": w.m.Image.Repository}
+	if in.Image.Repository != w.m.Image.Repository {
+		out["newName"] = in.Image.Repository
+	}
+	switch {
+	case in.Image.Digest != "":
+		out["digest"] = in.Image.Digest
+	case in.Image.Tag != "":
+		out["newTag"] = in.Image.Tag
+	}
+	return []any{out}
+}
+
+// watching makes what holds the watched namespace follow the operator's, where that is the one it watches.
+func (w *writer) watching(in *install) []any {
+	source, ok := w.source()
+	if !ok || !in.itself {
+		return nil
+	}
+	var list []follower
+	for _, o := range in.want {
+		visit(o, nil, o.Tree, func(at place, text string) {
+			if at.fieldPath() == "metadata.namespace" || !strings.Contains(text, model.Ref(model.OpWatch, "")) {
+				return
+			}
+			found, _ := follow(o, at, text, model.OpWatch)
+			list = append(list, found...)
+		})
+	}
+	return replacements(source, list)
+}
+
+// binding makes what stands outside of the operator's namespace and names it follow.
+func (w *writer) binding(in *install) []any {
+	source, ok := w.source()
+	if !ok {
+		return nil
+	}
+	var list []follower
+	seen := map[string]bool{}
+	for _, o := range in.outside {
+		// Selected by name alone, so that the copy of a file for one more namespace is found too.
+		if key := o.Kind() + "|" + o.Name(); seen[key] {
+			continue
+		} else {
+			seen[key] = true
+		}
+		visit(o, nil, o.Tree, func(at place, text string) {
+			if strings.Contains(text, model.Namespace()) {
+				found, _ := follow(o, at, text, model.OpNamespace)
+				list = append(list, found...)
+			}
+		})
+	}
+	return replacements(source, list)
+}
+
+// outside writes the objects that must not follow the namespace, and returns their files.
+func (w *writer) outside(in *install, dir string) []any {
+	files, watched := map[string][]model.Object{}, map[string]string{}
+	for _, o := range in.outside {
+		stem := w.stem(o)
+		if ns := model.MetaString(o.Tree, "namespace"); find(in.have, o) < 0 {
+			stem = "watch-" + ns
+			watched[stem] = ns
+		}
+		files[stem] = append(files[stem], o)
+	}
+	var out []any
+	for _, stem := range slices.Sorted(maps.Keys(files)) {
+		comment := ""
+		if ns, ok := watched[stem]; ok {
+			comment = fmt.Sprintf("What the operator may do in the namespace %s, which it watches.", ns)
+		}
+		out = append(out, w.stream(dir, stem+".yaml", comment, in.Namespace, files[stem]))
+	}
+	return out
+}
+
+func outsideComment(in *install) string {
+	if len(in.Watch) == 0 {
+		return "The operator, and what stands outside of its namespace."
+	}
+	return fmt.Sprintf("The operator, and what it may do in the namespaces that it watches. To watch another one, copy a file watch-… and add\nthe namespace to the manager's environment in operator/. Watched: %s.", strings.Join(in.Watch, ", "))
+}
