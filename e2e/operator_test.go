@@ -17,7 +17,7 @@ const database = `
 apiVersion: db.opc.example.com/v1
 kind: Database
 metadata: {name: first, namespace: default}
-spec: {version: "17", storage: {size: 1Gi}}
+spec: {storage: {size: 1Gi}}
 `
 
 // TestOperatorHasTheRightsItNeeds runs the example's program as the service account that was emitted, with the roles
