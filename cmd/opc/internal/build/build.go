@@ -40,6 +40,7 @@ type Options struct {
 	Partial bool   // Targets are not all there are: files of the others stay
 	Out     string // absolute; "" is dist in the description's folder
 	Force   bool
+	Today   string // such as 2027-01-31: decides which waivers of findings have ended; "" for none
 }
 
 // Result is what came of one input.
@@ -88,6 +89,9 @@ func (r *run) stages(ctx context.Context) {
 	files := r.root.FS()
 	doc, diags := schema.Load(files, r.Input.Name, schema.Options{Tags: r.opts.Tags, Set: r.opts.Set})
 	r.Document = doc
+	if !diags.HasErrors() {
+		diags = append(diags, checkWaivers(doc.Spec.Accept)...)
+	}
 	if r.found(diags) || r.stopped(ctx) || r.opts.Mode < Lower {
 		return
 	}
@@ -136,7 +140,7 @@ func (r *run) sink(ctx context.Context, reads *recorder) {
 
 // found adds the findings of a stage and reports whether one of them stops the run.
 func (r *run) found(diags diag.List) bool {
-	placed := diags.Place(r.Document.Index)
+	placed := r.waive(diags).Place(r.Document.Index)
 	for i := range placed {
 		r.show(&placed[i].Pos)
 		for j := range placed[i].Related {

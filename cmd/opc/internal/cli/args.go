@@ -67,6 +67,11 @@ func command(list []*cli.Command, name string) *cli.Command {
 	return nil
 }
 
+// boolFlag makes an option that takes no value.
+func boolFlag(name, usage string, aliases ...string) cli.Flag {
+	return &cli.BoolFlag{Name: name, Usage: usage, Aliases: aliases, DisableDefaultText: true}
+}
+
 // noArgs refuses arguments to a command that takes none.
 func noArgs(c *cli.Context) error {
 	if c.Args().Present() {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/urfave/cli/v2"
@@ -51,7 +52,7 @@ func TestArrange(t *testing.T) {
 
 // TestEveryCommandHelps holds all commands, also those to come, to what help promises.
 func TestEveryCommandHelps(t *testing.T) {
-	env := Env{Getenv: func(string) string { return "" }, Dir: t.TempDir()}
+	env := Env{Now: time.Now, Getenv: func(string) string { return "" }, Dir: t.TempDir()}
 	for _, c := range commands(env) {
 		if c.Name == "help" {
 			continue // it prints the help of opc
@@ -79,7 +80,7 @@ func TestInterruptedRunFails(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "operator.yaml", "name: a\nversion: 1.0.0\nimage: ghcr.io/example/a\n")
 	var stdout, stderr bytes.Buffer
-	env := Env{Stdout: &stdout, Stderr: &stderr, Getenv: func(string) string { return "" }, Dir: dir}
+	env := Env{Stdout: &stdout, Stderr: &stderr, Now: time.Now, Getenv: func(string) string { return "" }, Dir: dir}
 	if code := Run(ctx, env, []string{"compile"}); code != exitFailure {
 		t.Errorf("exit code %d", code)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -19,8 +20,9 @@ type Env struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	Getenv         func(string) string
-	Dir            string // where the user ran opc, absolute
-	Terminal       bool   // whether Stderr is a terminal
+	Now            func() time.Time // decides which waivers have ended, and nothing that is written
+	Dir            string           // where the user ran opc, absolute
+	Terminal       bool             // whether Stderr is a terminal
 }
 
 // The exit codes.
@@ -54,7 +56,8 @@ func Run(ctx context.Context, env Env, args []string) int {
 		Name: "opc", HelpName: "opc", Usage: "compile the description of a Kubernetes operator",
 		UsageText: "opc COMMAND [OPTIONS] [ARGUMENTS]", Description: description,
 		Reader: env.Stdin, Writer: env.Stdout, ErrWriter: env.Stderr,
-		Flags: []cli.Flag{cli.HelpFlag}, Commands: commands(env), HideHelpCommand: true, HideVersion: true, DisableSliceFlagSeparator: true,
+		Flags: []cli.Flag{cli.HelpFlag}, Commands: commands(env),
+		HideHelpCommand: true, HideVersion: true, DisableSliceFlagSeparator: true,
 		ExitErrHandler: func(*cli.Context, error) {}, // the default ends the process
 		OnUsageError:   usageErrorOf(nil),
 		Action:         noCommand,

@@ -24,11 +24,13 @@ Examples:
   opc compile --only helm --diff     # what would change in the chart?
   opc compile --set version=1.2.3`,
 		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER` (default: dist in the description's folder)"},
+			&cli.StringFlag{
+				Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER` (default: dist in the description's folder)",
+			},
 			targetFlag(),
-			&cli.BoolFlag{DisableDefaultText: true, Name: "check", Usage: "write nothing, and fail when the output folder is not up to date"},
-			&cli.BoolFlag{DisableDefaultText: true, Name: "diff", Usage: "write nothing, and print what would change as a patch"},
-			&cli.BoolFlag{DisableDefaultText: true, Name: "force", Usage: "overwrite files that were changed by hand or are not from opc"},
+			boolFlag("check", "write nothing, and fail when the output folder is not up to date"),
+			boolFlag("diff", "write nothing, and print what would change as a patch"),
+			boolFlag("force", "overwrite files that were changed by hand or are not from opc"),
 		}, inputFlags(), findingFlags()),
 		Action: func(c *cli.Context) error { return compile(c, env) },
 	}
@@ -60,6 +62,12 @@ func compile(c *cli.Context, env Env) error {
 		}
 		opts.Out = absolute(env, c.String("out"))
 	}
+	for i, in := range inputs {
+		if j := slices.IndexFunc(inputs, func(other build.Input) bool { return other.Dir == in.Dir }); j < i {
+			return usagef(c, "%s and %s would be written to the same folder: compile them one by one, with --out",
+				inputs[j].Name, in.Name)
+		}
+	}
 	g := p.newProgress(len(inputs))
 	results := build.All(c.Context, inputs, opts, g.start)
 	g.end()
@@ -73,7 +81,8 @@ func (p *printer) compiled(missing diag.List, results []*build.Result, check, di
 			continue
 		}
 		if diff {
-			if _, err := p.env.Stdout.Write(r.Plan.Diff(sink.Create, sink.Change, sink.Delete, sink.Edited, sink.Foreign)); err != nil {
+			patch := r.Plan.Diff(sink.Create, sink.Change, sink.Delete, sink.Edited, sink.Foreign)
+			if _, err := p.env.Stdout.Write(patch); err != nil {
 				return err
 			}
 		}

@@ -86,7 +86,8 @@ func completeFlag(f cli.Flag) completedFlag {
 		}
 	}
 	if doc, ok := f.(cli.DocGenerationFlag); ok {
-		c.Usage, c.Value = strings.NewReplacer("`", "", "'", "’", "[", "(", "]", ")").Replace(doc.GetUsage()), doc.TakesValue()
+		quotable := strings.NewReplacer("`", "", "'", "’", "[", "(", "]", ")")
+		c.Usage, c.Value = quotable.Replace(doc.GetUsage()), doc.TakesValue()
 	}
 	switch c.Long {
 	case "only":

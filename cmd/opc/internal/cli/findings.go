@@ -18,7 +18,7 @@ func findingFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "error-format", Value: "text", Usage: "print findings as `FORMAT`: text, json, github or sarif"},
 		&cli.StringFlag{Name: "color", Value: "auto", Usage: "show lines and colours `WHEN`: auto, always or never"},
-		&cli.BoolFlag{DisableDefaultText: true, Name: "quiet", Aliases: []string{"q"}, Usage: "print findings only"},
+		boolFlag("quiet", "print findings only", "q"),
 	}
 }
 

@@ -27,7 +27,7 @@ Examples:
   opc fmt
   opc fmt ./... --check`,
 		Flags: slices.Concat([]cli.Flag{
-			&cli.BoolFlag{DisableDefaultText: true, Name: "check", Usage: "write nothing, and fail when a file is not formatted"},
+			boolFlag("check", "write nothing, and fail when a file is not formatted"),
 		}, findingFlags()),
 		Action: func(c *cli.Context) error { return formatAll(c, env) },
 	}

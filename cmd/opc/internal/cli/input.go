@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
@@ -30,12 +31,13 @@ func targetFlag() cli.Flag {
 
 // inputOptions reads the flags that change how descriptions are compiled.
 func inputOptions(c *cli.Context, env Env, mode build.Mode) (build.Options, error) {
-	opts := build.Options{Mode: mode, Cwd: env.Dir, Tags: c.StringSlice("tag"), Set: c.StringSlice("set"), Targets: all.Targets}
-	for _, name := range []string{"tag", "set"} {
-		for _, s := range c.StringSlice(name) {
-			if key, _, ok := strings.Cut(s, "="); name == "set" && (!ok || key == "") {
-				return opts, usagef(c, "--set takes path=value, not %q", s)
-			}
+	opts := build.Options{
+		Mode: mode, Cwd: env.Dir, Today: env.Now().Format(time.DateOnly),
+		Tags: c.StringSlice("tag"), Set: c.StringSlice("set"), Targets: all.Targets,
+	}
+	for _, s := range opts.Set {
+		if path, _, ok := strings.Cut(s, "="); !ok || path == "" {
+			return opts, usagef(c, "--set takes path=value, not %q", s)
 		}
 	}
 	if !c.IsSet("only") {

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
 )
@@ -41,7 +42,7 @@ func TestColours(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			var stderr bytes.Buffer
-			env := Env{Stderr: &stderr, Dir: dir, Terminal: test.terminal, Getenv: func(k string) string { return test.env[k] }}
+			env := Env{Stderr: &stderr, Dir: dir, Terminal: test.terminal, Now: time.Now, Getenv: func(k string) string { return test.env[k] }}
 			if code := Run(context.Background(), env, append([]string{"check"}, test.args...)); code != exitFindings {
 				t.Fatalf("exit code %d", code)
 			}

@@ -1,0 +1,75 @@
+package build
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// nagging is a target that finds something everywhere.
+var nagging = &emit.Target{Name: "nagging", Emit: func(*model.Operator) (*emit.FileSet, diag.List) {
+	return nil, diag.List{
+		diag.Warnf(diag.NotExpressible, "/name", "a warning"),
+		diag.Warnf(diag.NotExpressible, "/description/file", "a warning below"),
+		diag.Errorf(diag.NotExpressible, "/version", "an error"),
+	}
+}}
+
+func TestWaivers(t *testing.T) {
+	const none = "a warning, a warning below, an error"
+	tests := map[string]string{
+		"":                                     none,
+		"accept: [{rule: OPC3001, reason: r}]": "an error",
+		"accept: [{rule: OPC3002, reason: r}]": none,
+		"accept: [{rule: OPC3001, reason: r, path: /name}]":                                           "a warning below, an error",
+		"accept: [{rule: OPC3001, reason: r, path: description}]":                                     "a warning, an error",
+		"accept: [{rule: OPC3001, reason: r, path: /nam}]":                                            none,
+		"accept: [{rule: OPC3001, reason: r, path: /version}]":                                        none,
+		"accept: [{rule: OPC3001, reason: r, until: \"2027-01-31\"}]":                                 "an error",
+		"accept: [{rule: OPC3001, reason: r, path: /name, until: \"2027-01-30\"}]":                    "a warning (this waiver ended on 2027-01-30), a warning below, an error",
+		"accept: [{rule: OPC0000, reason: r}]":                                                        `there is no finding "OPC0000" to accept`,
+		"accept: [{rule: OPC3001, reason: r, until: soon}]":                                           `until is "soon": expected a day such as 2027-01-31`,
+		"accept: [{rule: OPC3001, reason: r, until: \"2027-01-30\"}, {rule: OPC3001, reason: again}]": "an error",
+	}
+	for accept, want := range tests {
+		dir := tree(t, map[string]string{"operator.yaml": description + accept + "\n", "docs/a.md": "Text.\n"})
+		r := Run(context.Background(), Input{dir, "operator.yaml"}, Options{
+			Mode: Emit, Cwd: dir, Today: "2027-01-31", Targets: []*emit.Target{nagging},
+		})
+		got := ""
+		for _, message := range []string{"a warning", "a warning below", "an error"} {
+			for _, d := range r.Findings {
+				if d.Message == message {
+					got = join(got, told(d))
+				}
+			}
+		}
+		for _, d := range r.Findings {
+			if d.Path != "" && d.Path[:2] == "/a" {
+				got = join(got, told(d))
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", accept, diff)
+		}
+	}
+}
+
+func join(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + ", " + b
+}
+
+func told(d diag.Diagnostic) string {
+	for _, r := range d.Related {
+		d.Message += " (" + r.Message + ")"
+	}
+	return d.Message
+}
