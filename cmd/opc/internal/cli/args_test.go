@@ -88,3 +88,19 @@ func TestInterruptedRunFails(t *testing.T) {
 		t.Error(diff, stdout.String())
 	}
 }
+
+// TestCompletionQuotes stands in for the shells, which are seldom all installed: the scripts open no quote in one line
+// that they don't close there.
+func TestCompletionQuotes(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish"} {
+		var stdout bytes.Buffer
+		if code := Run(context.Background(), Env{Stdout: &stdout, Stderr: &stdout}, []string{"completion", shell}); code != 0 {
+			t.Fatal(shell, stdout.String())
+		}
+		for line := range strings.Lines(stdout.String()) {
+			if strings.Count(line, "'")%2 != 0 || strings.Count(line, `"`)%2 != 0 {
+				t.Errorf("%s: %s", shell, line)
+			}
+		}
+	}
+}

@@ -61,7 +61,7 @@ func completions(list []*cli.Command) []completed {
 		names = append(names, c.Name)
 	}
 	for _, c := range list {
-		d := completed{Name: c.Name, Usage: c.Usage, NoFiles: !strings.Contains(c.ArgsUsage, "FOLDER")}
+		d := completed{Name: c.Name, Usage: quotable.Replace(c.Usage), NoFiles: !strings.Contains(c.ArgsUsage, "FOLDER")}
 		switch c.Name {
 		case "help":
 			d.Words = names
@@ -76,6 +76,9 @@ func completions(list []*cli.Command) []completed {
 	return out
 }
 
+// quotable takes away what ends a text in one of the scripts.
+var quotable = strings.NewReplacer("`", "", "'", "’", "[", "(", "]", ")")
+
 func completeFlag(f cli.Flag) completedFlag {
 	c := completedFlag{}
 	for _, name := range f.Names() {
@@ -86,7 +89,6 @@ func completeFlag(f cli.Flag) completedFlag {
 		}
 	}
 	if doc, ok := f.(cli.DocGenerationFlag); ok {
-		quotable := strings.NewReplacer("`", "", "'", "’", "[", "(", "]", ")")
 		c.Usage, c.Value = quotable.Replace(doc.GetUsage()), doc.TakesValue()
 	}
 	switch c.Long {
