@@ -2,6 +2,8 @@ package sink
 
 import (
 	"bytes"
+	"errors"
+	"io"
 	"maps"
 	"reflect"
 	"slices"
@@ -23,24 +25,33 @@ func firstLine(a, b []byte) int {
 	return line
 }
 
-// firstDifference returns the JSON pointer of the first place in which two YAML documents differ; "" when they are no
-// single YAML documents. Only a place in the new document counts: that is the one that has an origin.
+// firstDifference returns the JSON pointer of the first place in which two YAML files differ; "" when they are no
+// YAML. As in emit.DocumentOrigins, it begins with the document's number when the new file holds several. Only a place
+// in the new file counts: that is the one that has an origin.
 func firstDifference(old, new []byte) string {
-	a, okA := document(old)
-	b, okB := document(new)
-	if !okA || !okB {
+	a, okA := documents(old)
+	b, okB := documents(new)
+	switch {
+	case !okA || !okB:
 		return ""
+	case len(a) == 1 && len(b) == 1:
+		return differ("", a[0], b[0])
 	}
 	return differ("", a, b)
 }
 
-func document(data []byte) (any, bool) {
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	var first, second any
-	if dec.Decode(&first) != nil || dec.Decode(&second) == nil {
-		return nil, false
+func documents(data []byte) ([]any, bool) {
+	var out []any
+	for dec := yaml.NewDecoder(bytes.NewReader(data)); ; {
+		var doc any
+		switch err := dec.Decode(&doc); {
+		case errors.Is(err, io.EOF):
+			return out, true
+		case err != nil:
+			return nil, false
+		}
+		out = append(out, doc)
 	}
-	return first, true
 }
 
 func differ(at string, a, b any) string {

@@ -27,7 +27,7 @@ func (p *Plan) Findings() diag.List {
 			if f.New == nil {
 				d.Message = "changed by hand since opc wrote it, and would now be deleted"
 				d.Hint = "move it out of the folder, or use --force to delete it"
-			} else {
+			} else if f.From != "" { // the whole description says nothing
 				d = d.WithRelated(f.From, "this part is made from here")
 			}
 			out = append(out, d)
