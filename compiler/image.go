@@ -38,7 +38,7 @@ func (s *state) ownImage() model.Image {
 			out.Repository, out.Tag, out.Digest = parts[1], parts[2], parts[3]
 		}
 		if out.Tag == "" && out.Digest == "" && !strings.Contains(sp.Reference, "@") {
-			out.Tag = s.m.Version
+			out.Tag = strings.ReplaceAll(s.m.Version, "+", "_")
 		}
 	default:
 		out.Tag = deref(sp.Tag, strings.ReplaceAll(s.m.Version, "+", "_"))

@@ -28,6 +28,9 @@ func PlainYAML(v any, comment string) []byte {
 	return encode(node(v, func([]string) []string { return nil }, nil), comment)
 }
 
+// Encode writes a YAML node as YAML writes a tree, for files whose nodes bear comments.
+func Encode(n *yaml.Node) []byte { return encode(n, "") }
+
 func encode(n *yaml.Node, comment string) []byte {
 	var b bytes.Buffer
 	for line := range strings.Lines(comment) {
@@ -58,6 +61,11 @@ func Documents(objects []map[string]any, comment string) []byte {
 // Node makes the YAML node of a tree, fields in the order of KeyOrder.
 func Node(v any) *yaml.Node {
 	return node(v, KeyOrder, nil)
+}
+
+// NodeAt makes the YAML node of a part of a Kubernetes object; path holds the names of the fields above it.
+func NodeAt(v any, path []string) *yaml.Node {
+	return node(v, KeyOrder, path)
 }
 
 func node(v any, order func(path []string) []string, path []string) *yaml.Node {

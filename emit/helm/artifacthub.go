@@ -1,0 +1,86 @@
+package helm
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+)
+
+// categories are those of Artifact Hub (https://artifacthub.io/docs/topics/annotations/helm/) by OperatorHub's.
+var categories = map[string]string{
+	"AI/Machine Learning": "ai-machine-learning", "Database": "database", "Integration & Delivery": "integration-delivery",
+	"Logging & Tracing": "monitoring-logging", "Monitoring": "monitoring-logging", "Networking": "networking", "Security": "security",
+	"Storage": "storage", "Streaming & Messaging": "streaming-messaging",
+}
+
+// chartAnnotations tell Artifact Hub what the chart installs, and Red Hat's chart-verifier its name for people.
+func (c *chart) chartAnnotations() map[string]any {
+	m := c.m
+	out := map[string]any{"artifacthub.io/operator": "true", "charts.openshift.io/name": m.DisplayName}
+	set := func(name, value string) {
+		if value != "" {
+			out["artifacthub.io/"+name] = value
+		}
+	}
+	set("operatorCapabilities", m.Capability)
+	set("license", m.License)
+	for _, name := range m.Categories {
+		if category := categories[name]; category != "" {
+			set("category", category)
+			break
+		}
+	}
+	v, err := semver.NewVersion(m.Version)
+	set("prerelease", strconv.FormatBool(err == nil && v.Prerelease() != ""))
+	for name, list := range map[string][]any{"crds": c.hubCRDs(), "crdsExamples": c.hubExamples(), "images": c.hubImages(), "links": c.hubLinks()} {
+		if len(list) > 0 {
+			set(name, block(list))
+		}
+	}
+	for k, v := range m.Helm.Annotations {
+		out[k] = v
+	}
+	return out
+}
+
+func (c *chart) hubCRDs() []any {
+	var out []any
+	for _, a := range c.m.APIs {
+		out = append(out, present("kind", a.Kind, "version", a.Version, "name", a.CRD, "displayName", a.DisplayName, "description", oneLine(a.Description)))
+	}
+	return out
+}
+
+func (c *chart) hubExamples() []any {
+	var out []any
+	for _, e := range c.m.Examples {
+		out = append(out, maps.Clone(e.Tree))
+	}
+	return out
+}
+
+func (c *chart) hubImages() []any {
+	var out []any
+	if i := c.m.Image; i.Repository != "" {
+		out = append(out, map[string]any{"name": c.m.Name, "image": i.Ref(), "platforms": texts(i.Platforms)})
+	}
+	for _, r := range c.m.Related {
+		out = append(out, map[string]any{"name": r.Name, "image": r.Ref})
+	}
+	return out
+}
+
+func (c *chart) hubLinks() []any {
+	var out []any
+	if c.m.Source != "" {
+		out = append(out, map[string]any{"name": "source", "url": c.m.Source})
+	}
+	for _, l := range c.m.Links {
+		out = append(out, map[string]any{"name": l.Name, "url": l.URL})
+	}
+	return out
+}
+
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

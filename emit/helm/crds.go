@@ -1,0 +1,67 @@
+package helm
+
+import (
+	"maps"
+	"path"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// crds writes the CustomResourceDefinitions: as templates, so that an upgrade of the release upgrades them and their
+// conversion follows the release's names, or into the folder that Helm only ever installs.
+func (c *chart) crds() {
+	if len(c.m.CRDs) == 0 {
+		return
+	}
+	if c.m.Helm.CRDs == "crds" {
+		for _, crd := range c.m.CRDs {
+			c.fixedCRD(crd)
+		}
+		return
+	}
+	g := c.values.group("Definitions of the operator's APIs.", "crds")
+	boolean := func(name, doc string) tree.Expr {
+		return g.add(value{def: true, schema: ofType("boolean"), doc: doc}, name).expr()
+	}
+	enabled := boolean("enabled", "Whether the chart installs and upgrades them.")
+	keep := boolean("keep", "Whether they stay when the release is uninstalled. Deleting them deletes all their objects.")
+	taken := map[string]any{"helm.sh/resource-policy": true}
+	for _, crd := range c.m.CRDs {
+		own, _ := model.At(crd.Tree, "metadata", "annotations").(map[string]any)
+		maps.Copy(taken, own)
+	}
+	more := g.add(value{def: model.Tree{}, schema: without(stringsByName(), emit.SortedKeys(taken, nil)), doc: "Further annotations, such as argocd.argoproj.io/sync-options: ServerSideApply=true."}, "annotations").expr()
+	for _, crd := range c.m.CRDs {
+		c.crd(crd, tree.If(enabled), tree.If(keep), more)
+	}
+}
+
+func (c *chart) crd(crd model.CRD, enabled, keep tree.Guard, more tree.Expr) {
+	t := model.Clone(crd.Tree)
+	meta, _ := t["metadata"].(map[string]any)
+	own, _ := meta["annotations"].(map[string]any)
+	annotations, _ := c.fields(own, []string{"annotations"})
+	meta["annotations"] = append(annotations,
+		tree.Field{Key: "helm.sh/resource-policy", When: keep, Value: tree.Plain{Value: "keep"}},
+		tree.Field{When: tree.If(more), Value: tree.Splice{Expr: tree.Call("toYaml", more)}})
+	if cond, _ := model.Condition(model.At(t, "spec", "conversion")); len(cond) > 0 { // opc made it
+		client, _ := model.At(t, "spec", "conversion", "webhook", "clientConfig").(map[string]any)
+		c.caBundle(client)
+	}
+	c.labels(t, nil)
+	body, _ := c.fields(t, nil)
+	c.add(path.Join("templates/crds", crd.File+".yaml"), tree.Print(tree.Document{When: enabled, Body: body}), root(crd.From))
+}
+
+// fixedCRD writes a definition into the folder whose files Helm takes as they are.
+func (c *chart) fixedCRD(crd model.CRD) {
+	if !plain(crd.Tree) {
+		c.diags = append(c.diags, diag.Errorf(diag.NotExpressible, "/helm/crds", "the folder crds/ of a chart can't hold %s, whose conversion calls a Service of the release", crd.Name).
+			WithHint(`leave helm.crds out: as a template it follows the release`))
+		return
+	}
+	c.add(path.Join("crds", crd.File+".yaml"), emit.YAML(crd.Tree, ""), root(crd.From))
+}

@@ -1,0 +1,164 @@
+{{/*
+Name of the chart, as the label app.kubernetes.io/name says it.
+*/}}
+{{- define "[[ .Name ]].name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/*
+What the names of objects begin with: the release's name, with the operator's where that is not part of it.
+*/}}
+{{- define "[[ .Name ]].fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- $name := default [[ .Prefix ]] .Values.nameOverride }}
+{{- if contains $name .Release.Name }}
+{{- .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+Name of an object: fullname, a dash and a suffix, 63 characters at most. Where fullname is cut, a hash of it follows, so
+that two releases with long names don't share an object.
+Takes a dict with suffix and context.
+*/}}
+{{- define "[[ .Name ]].resourceName" -}}
+{{- $fullname := include "[[ .Name ]].fullname" .context }}
+{{- $room := sub 62 (len .suffix) | int }}
+{{- if gt (len $fullname) $room }}
+{{- $cut := trunc (sub $room 7 | int) $fullname | trimSuffix "-" }}
+{{- $fullname = printf "%s-%s" $cut (sha256sum $fullname | trunc 6) }}
+{{- end }}
+{{- printf "%s-%s" $fullname .suffix }}
+{{- end }}
+
+{{/*
+Namespace of the objects.
+*/}}
+{{- define "[[ .Name ]].namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride }}
+{{- end }}
+
+{{/*
+Name and version of the chart, as the label helm.sh/chart says them.
+*/}}
+{{- define "[[ .Name ]].chart" -}}
+{{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/*
+Labels of every object.
+*/}}
+{{- define "[[ .Name ]].labels" -}}
+helm.sh/chart: {{ include "[[ .Name ]].chart" . | quote }}
+{{ include "[[ .Name ]].selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/*
+Labels that selectors use: they never change, and tell releases apart.
+*/}}
+{{- define "[[ .Name ]].selectorLabels" -}}
+app.kubernetes.io/name: {{ include "[[ .Name ]].name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+[[- range .Images ]]
+
+{{/*
+Reference of [[ .Doc ]]; a digest wins over the tag.
+*/}}
+{{- define "[[ $.Name ]].[[ .Helper ]]" -}}
+{{- with [[ .Values ]] }}
+{{- if .digest }}
+{{- printf "%s@%s" .repository .digest }}
+[[- if .AppVersion ]]
+{{- else }}
+{{- printf "%s:%s" .repository (default ($.Chart.AppVersion | replace "+" "_") .tag) }}
+[[- else ]]
+{{- else if .tag }}
+{{- printf "%s:%s" .repository .tag }}
+{{- else }}
+{{- .repository }}
+[[- end ]]
+{{- end }}
+{{- end }}
+{{- end }}
+[[- end ]]
+[[- range .Accounts ]]
+
+{{/*
+Service account of [[ .Doc ]].
+*/}}
+{{- define "[[ $.Name ]].[[ .Helper ]]" -}}
+{{- if [[ .Values ]].create }}
+{{- default [[ .Default ]] [[ .Values ]].name }}
+{{- else }}
+{{- default "default" [[ .Values ]].name }}
+{{- end }}
+{{- end }}
+[[- end ]]
+[[- if .Secrets ]]
+
+{{/*
+Name of a Secret that the release fills. The release that is called as the operator has the names of a plain install;
+any other has names of its own.
+Takes a dict with name and context.
+*/}}
+{{- define "[[ .Name ]].secretName" -}}
+{{- $fullname := include "[[ .Name ]].fullname" .context }}
+{{- if eq $fullname [[ .Base ]] }}
+{{- .name }}
+{{- else }}
+{{- include "[[ .Name ]].resourceName" (dict "suffix" .name "context" .context) }}
+{{- end }}
+{{- end }}
+[[- end ]]
+[[- with .WebhookSecret ]]
+
+{{/*
+Name of the Secret with the webhooks' serving certificate.
+*/}}
+{{- define "[[ $.Name ]].webhookSecretName" -}}
+{{- default [[ . ]] .Values.webhook.certificate.secretName }}
+{{- end }}
+[[- end ]]
+[[- if .Webhooks ]]
+
+{{/*
+CA of the webhooks' certificate, in base64 as the API server takes it.
+*/}}
+{{- define "[[ .Name ]].caBundle" -}}
+{{- $ca := .Values.webhook.certificate.caBundle | trim }}
+{{- if hasPrefix "-----BEGIN" $ca }}
+{{- b64enc $ca }}
+{{- else }}
+{{- $ca }}
+{{- end }}
+{{- end }}
+[[- end ]]
+[[- range .Environments ]]
+
+{{/*
+Further environment variables of [[ .Doc ]]. One that the chart sets would stand there twice, so it is refused.
+*/}}
+{{- define "[[ $.Name ]].[[ .Helper ]]" -}}
+{{- $own := dict
+[[- range .Set ]]
+  [[ printf "%q" .Name ]] [[ if .Value ]][[ printf "%q" (printf "set %s instead" .Value) ]][[ else ]]"no value changes it"[[ end ]]
+[[- end ]] -}}
+{{- range [[ .Values ]] }}
+{{- if hasKey $own .name }}
+{{- fail (printf "[[ .Path ]]: the chart sets %s itself; %s" .name (get $own .name)) }}
+{{- end }}
+{{- end }}
+{{- toYaml [[ .Values ]] }}
+{{- end }}
+[[- end ]]

@@ -1,0 +1,91 @@
+package helm
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/helm/internal/tree"
+)
+
+// serviceAccount lets the installer bring the service account of a workload.
+func (c *chart) serviceAccount(o model.Object) tree.Guard {
+	i := slices.IndexFunc(c.accounts, func(a account) bool { return a.Name == o.Name() })
+	if i < 0 {
+		return tree.Guard{}
+	}
+	at := c.accounts[i].At
+	g := c.values.group("Service account of the pods.", at...)
+	g.add(value{def: true, schema: ofType("boolean"), doc: "Whether the chart makes it."}, "create")
+	g.add(value{def: "", schema: ofType("string"), doc: "Its name. Default: made from the release's, or \"default\" where the chart makes none."}, "name")
+	meta, _ := o.Tree["metadata"].(map[string]any)
+	c.knob(meta, at, o.From, knob{"annotations", "annotations", stringsByName, "Its annotations, such as those that give it a role in a cloud."})
+	meta["name"] = tree.Scalar{Expr: c.include(c.accounts[i].Helper).To("quote")}
+	return tree.If(tree.Value(append(slices.Clone(at), "create")...))
+}
+
+// serviceMonitor lets the installer fit it to the selectors of a Prometheus, and returns its further labels.
+func (c *chart) serviceMonitor(o model.Tree) *tree.Expr {
+	g := c.values.group("", "serviceMonitor")
+	meta, _ := o["metadata"].(map[string]any)
+	own, _ := meta["labels"].(map[string]any)
+	labels := g.add(value{
+		def: model.Tree{}, schema: without(stringsByName(), append(c.standardKeys(), slices.Sorted(maps.Keys(c.ownLabels(own)))...)), required: true,
+		doc: "Further labels, by which a Prometheus finds it.",
+	}, "labels").expr()
+	interval := g.add(value{def: "", schema: pattern(`^(([0-9]+(ms|[smhdwy]))+|0)?$`), doc: "How often metrics are read, such as 30s. Default: Prometheus' own."}, "interval")
+	timeout := g.add(value{def: "", schema: pattern(`^(([0-9]+(ms|[smhdwy]))+|0)?$`), doc: "How long reading may take. Default: Prometheus' own."}, "scrapeTimeout")
+	list, _ := model.At(o, "spec", "endpoints").([]any)
+	for i, e := range list {
+		cond, v := model.Condition(e)
+		endpoint, _ := v.(map[string]any)
+		endpoint = maps.Clone(endpoint)
+		for _, knob := range []*value{interval, timeout} {
+			endpoint[knob.name()] = guarded{tree.If(knob.expr()), tree.Scalar{Expr: knob.expr().To("quote")}}
+		}
+		list[i] = model.When(cond, endpoint)
+	}
+	return &labels
+}
+
+// disruption lets the installer choose minAvailable or maxUnavailable, of which Kubernetes takes one. The one that is
+// not the default wins where it is set.
+func (c *chart) disruption(o model.Object) {
+	spec, _ := o.Tree["spec"].(map[string]any)
+	usual, other := "maxUnavailable", "minAvailable"
+	if _, ok := spec[other]; ok {
+		usual, other = other, usual
+	}
+	if !plain(spec[usual]) {
+		return
+	}
+	amount := func() map[string]any {
+		return map[string]any{"anyOf": []any{number(0), pattern(`^[0-9]+%$`), ofType("null")}}
+	}
+	docs := map[string]string{
+		"maxUnavailable": "Number or percentage of pods that may be missing.", "minAvailable": "Number or percentage of pods that must stay.",
+	}
+	g := c.values.group("", "podDisruptionBudget")
+	first := g.add(value{def: spec[usual], from: o.From, schema: amount(), doc: docs[usual]}, usual).expr()
+	second := g.add(value{schema: amount(), doc: docs[other] + " Set, it takes the place of " + usual + "."}, other).expr()
+	unset := tree.If(tree.Call("kindIs", tree.Text("invalid"), second))
+	spec[usual] = guarded{unset, tree.Scalar{Expr: first.To("toJson")}}
+	spec[other] = guarded{unset.Not(), tree.Scalar{Expr: second.To("toJson")}}
+}
+
+// networkPolicy lets the installer choose who reaches a port.
+func (c *chart) networkPolicy(o model.Object) {
+	on, _ := o.When.Split()
+	on = slices.DeleteFunc(on, func(name string) bool { return name == "networkPolicy" })
+	rules, _ := model.At(o.Tree, "spec", "ingress").([]any)
+	if len(on) != 1 || len(rules) != 1 {
+		return
+	}
+	rule, _ := rules[0].(map[string]any)
+	if !plain(rule["from"]) {
+		return
+	}
+	doc := map[string]string{"metrics": "Who may read metrics, as in a NetworkPolicy.", "webhook": "Who may call webhooks, as in a NetworkPolicy."}[on[0]]
+	v := c.values.group("", "networkPolicy").add(value{def: rule["from"], from: o.From, schema: objects(), doc: doc + " Empty: everyone."}, on[0]+"From")
+	rule["from"] = guarded{tree.If(v.expr()), tree.Block{Expr: tree.Call("toYaml", v.expr())}}
+}

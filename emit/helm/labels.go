@@ -1,0 +1,163 @@
+package helm
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/helm/internal/tree"
+)
+
+// labelChart is Helm's own label (https://helm.sh/docs/chart_best_practices/labels/).
+const labelChart = "helm.sh/chart"
+
+// standardLabels are what the template "labels" writes, besides those of the value commonLabels.
+func (c *chart) standardLabels() []struct {
+	key  string
+	expr tree.Expr
+} {
+	return []struct {
+		key  string
+		expr tree.Expr
+	}{
+		{labelChart, c.include("chart")},
+		{model.LabelName, c.include("name")},
+		{model.LabelInstance, tree.Builtin("Release", "Name")},
+		{model.LabelVersion, tree.Builtin("Chart", "AppVersion").To("replace", tree.Text("+"), tree.Text("_"))},
+		{model.LabelManagedBy, tree.Builtin("Release", "Service")},
+	}
+}
+
+// labels gives an object the labels that all objects of the chart have; others of its own stand below, and those of a
+// value, if any.
+func (c *chart) labels(object model.Tree, more *tree.Expr) {
+	meta, _ := object["metadata"].(map[string]any)
+	own, _ := meta["labels"].(map[string]any)
+	rest := c.ownLabels(own)
+	fields := c.labelFields(rest)
+	all := c.include("labels")
+	switch {
+	case more != nil:
+		// The value may say a label that commonLabels says too: it must not stand there twice.
+		meta["labels"] = tree.Block{Expr: tree.Call("toYaml", tree.Call("merge", c.dict(rest), *more, all.To("fromYaml")))}
+	case rest[model.LabelName] == nil && rest[model.LabelInstance] == nil && rest[model.LabelVersion] == nil:
+		meta["labels"] = append(tree.Map{{Value: tree.Splice{Expr: all}}}, fields...)
+	default: // a file of the user's says one of the standard labels otherwise
+		var out tree.Map
+		for _, l := range c.standardLabels() {
+			if rest[l.key] == nil {
+				out = append(out, tree.Field{Key: l.key, Value: tree.Scalar{Expr: l.expr.To("quote")}})
+			}
+		}
+		meta["labels"] = append(out, fields...)
+	}
+}
+
+// dict makes labels a value of the template's.
+func (c *chart) dict(labels map[string]any) tree.Expr {
+	var args []tree.Expr
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		text, _ := labels[k].(string)
+		v := tree.Text(text)
+		if model.HasExpr(text) {
+			v = c.text(text)
+		}
+		args = append(args, tree.Text(k), v)
+	}
+	return tree.Call("dict", args...)
+}
+
+// standardKeys are the names of the standard labels.
+func (c *chart) standardKeys() []string {
+	var out []string
+	for _, l := range c.standardLabels() {
+		out = append(out, l.key)
+	}
+	return out
+}
+
+// ownLabels is what remains when the template "labels" has written its part. Helm overwrites managed-by itself.
+func (c *chart) ownLabels(own map[string]any) map[string]any {
+	rest := maps.Clone(own)
+	delete(rest, model.LabelManagedBy)
+	delete(rest, labelChart)
+	if c.isName(rest[model.LabelName]) {
+		delete(rest, model.LabelName)
+	}
+	return rest
+}
+
+// isName reports whether a label's value is the operator's name, as an expression or as a file says it.
+func (c *chart) isName(v any) bool {
+	return v == model.Ref(model.OpAppName, "") || v == c.m.Name
+}
+
+func (c *chart) labelFields(labels map[string]any) tree.Map {
+	for k := range labels {
+		c.reserved[k] = true
+	}
+	out, _ := c.fields(labels, []string{"labels"})
+	return out
+}
+
+// selector makes a selector tell releases in one namespace apart.
+func (c *chart) selector(labels map[string]any) tree.Map {
+	rest := maps.Clone(labels)
+	_, said := rest[model.LabelInstance]
+	var out tree.Map
+	switch {
+	case said:
+	case c.isName(rest[model.LabelName]):
+		out = tree.Map{{Value: tree.Splice{Expr: c.include("selectorLabels")}}}
+		delete(rest, model.LabelName)
+	default:
+		out = tree.Map{{Key: model.LabelInstance, Value: tree.Scalar{Expr: tree.Builtin("Release", "Name").To("quote")}}}
+	}
+	fields, _ := c.fields(rest, []string{"matchLabels"})
+	return append(out, fields...)
+}
+
+// selectors rewrites the selectors of an object that find the operator's own pods or services.
+func (c *chart) selectors(o model.Tree) {
+	for _, s := range []struct {
+		kind     string
+		path     []string
+		services bool
+	}{
+		{"Deployment", []string{"spec", "selector", "matchLabels"}, false},
+		{"Service", []string{"spec", "selector"}, false},
+		{"PodDisruptionBudget", []string{"spec", "selector", "matchLabels"}, false},
+		{"NetworkPolicy", []string{"spec", "podSelector", "matchLabels"}, false},
+		{"PodMonitor", []string{"spec", "selector", "matchLabels"}, false},
+		{"ServiceMonitor", []string{"spec", "selector", "matchLabels"}, true},
+	} {
+		labels, _ := model.At(o, s.path...).(map[string]any)
+		if o["kind"] != s.kind || len(labels) == 0 || !c.finds(labels, s.services) {
+			continue
+		}
+		last := len(s.path) - 1
+		model.At(o, s.path[:last]...).(map[string]any)[s.path[last]] = c.selector(labels)
+	}
+}
+
+// finds reports whether a selector finds a pod of the chart, or with services one of its Services, at default values.
+func (c *chart) finds(selector map[string]any, services bool) bool {
+	scope := c.m.Scope(c.m.DefaultOverlay())
+	want, _ := scope.Resolve(selector).(map[string]any)
+	return slices.ContainsFunc(c.m.Objects, func(o model.Object) bool {
+		path := []string{"spec", "template", "metadata", "labels"}
+		if services {
+			path = []string{"metadata", "labels"}
+		}
+		if (o.Kind() == "Service") != services {
+			return false
+		}
+		have, _ := scope.Resolve(model.At(o.Tree, path...)).(map[string]any)
+		for k, v := range want {
+			if have[k] != v {
+				return false
+			}
+		}
+		return have != nil
+	})
+}

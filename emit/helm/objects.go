@@ -1,0 +1,111 @@
+package helm
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/emit/helm/internal/tree"
+)
+
+// objects writes a template for each object.
+func (c *chart) objects() {
+	c.workloadAccounts()
+	c.certificateSecrets()
+	for _, o := range c.m.Objects {
+		when, possible := c.guard(o.When)
+		if !possible || o.Each && c.known[model.AtomWatchSome] == false && !c.watches {
+			continue
+		}
+		o.Tree = model.Clone(o.Tree)
+		also, labels := c.decorate(o)
+		when = when.And(also)
+		c.labels(o.Tree, labels)
+		c.selectors(o.Tree)
+		body, _ := c.fields(o.Tree, nil)
+		doc := tree.Document{When: when, Body: body}
+		if o.Each {
+			list := c.watched()
+			doc.Each, doc.As = &list, each
+		}
+		c.add(c.templateName(o), tree.Print(doc), objectOrigins(o)...)
+	}
+}
+
+// decorate adds the knobs of an object, and returns where it stands besides its own condition, and a value with further
+// labels.
+func (c *chart) decorate(o model.Object) (when tree.Guard, labels *tree.Expr) {
+	if strings.HasPrefix(o.APIVersion(), "rbac.authorization.k8s.io/") {
+		c.values.group("Roles and bindings.", "rbac")
+		if c.values.at("rbac", "create") == nil {
+			c.values.add(value{def: true, schema: ofType("boolean"), doc: "Whether the chart makes the roles and bindings. Without them someone else must."}, "rbac", "create")
+		}
+		when = tree.If(tree.Value("rbac", "create"))
+	}
+	switch o.Role {
+	case model.RoleWorkload:
+		for _, w := range c.m.Workloads {
+			if w.Name == o.Name() {
+				c.workload(w, o.Tree)
+			}
+		}
+	case model.RoleServiceAccount:
+		when = c.serviceAccount(o)
+	case model.RoleWebhook:
+		c.webhookConfiguration(o.Tree)
+	case model.RoleServiceMonitor:
+		labels = c.serviceMonitor(o.Tree)
+	case model.RoleDisruptionLimit:
+		c.disruption(o)
+	case model.RoleNetworkPolicy:
+		c.networkPolicy(o)
+	}
+	c.accountNames(o.Tree, nil)
+	c.secretNames(o.Tree, nil)
+	return when, labels
+}
+
+// objectOrigins point into the rendered object.
+func objectOrigins(o model.Object) []emit.Origin {
+	out := []emit.Origin{root(o.From)}
+	for _, x := range o.Origins {
+		out = append(out, emit.Origin{Pointer: x.Pointer, Path: x.From})
+	}
+	return out
+}
+
+// folders are where templates stand, by the role of their object.
+var folders = map[model.Role]string{
+	model.RoleWorkload: "manager", model.RoleServiceAccount: "rbac", model.RoleRBAC: "rbac", model.RoleUserRBAC: "rbac",
+	model.RoleWebhookService: "webhook", model.RoleWebhook: "webhook", model.RoleCertificate: "cert-manager",
+	model.RoleMetricsService: "metrics", model.RoleServiceMonitor: "metrics", model.RoleNetworkPolicy: "network-policy",
+	model.RoleDisruptionLimit: "manager", model.RoleExtra: "extra",
+}
+
+// templateName names the file of an object: without the prefix that all names have, and with the kind and a number
+// where a name is taken.
+func (c *chart) templateName(o model.Object) string {
+	base := o.File
+	if rest := strings.TrimPrefix(base, c.m.NamePrefix+"-"); c.m.NamePrefix != "" && rest != "" {
+		base = rest
+	}
+	name := path.Join("templates", folders[o.Role], base+".yaml")
+	for n := 1; c.taken(name); n++ {
+		name = path.Join("templates", folders[o.Role], base+"-"+strings.ToLower(o.Kind())+".yaml")
+		if n > 1 {
+			name = path.Join("templates", folders[o.Role], fmt.Sprintf("%s-%s-%d.yaml", base, strings.ToLower(o.Kind()), n))
+		}
+	}
+	return name
+}
+
+func (c *chart) taken(name string) bool {
+	for _, other := range c.files.Names() {
+		if strings.EqualFold(other, path.Join("chart", name)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,119 @@
+package helm
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// overlayValues lays what the description says of values.yaml over the defaults.
+func (c *chart) overlayValues() {
+	c.overlay(c.values, c.m.Helm.Values, "/helm/values")
+}
+
+func (c *chart) overlay(v *value, over model.Tree, from diag.Path) {
+	for _, name := range slices.Sorted(maps.Keys(over)) {
+		at, said := from.Child(name), over[name]
+		f := v.at(name)
+		fields, isMap := said.(map[string]any)
+		switch {
+		case f == nil:
+			c.diags = append(c.diags, diag.Errorf(diag.UnknownName, at, "the chart has no value called %s", dotted(append(slices.Clone(v.path), name))).
+				WithHint("a knob of the operator's own is a parameter: add it under parameters"))
+		case !f.leaf && isMap:
+			c.overlay(f, fields, at)
+		case !f.leaf:
+			c.diags = append(c.diags, diag.Errorf(diag.WrongType, at, "the chart's value %s is a group of values, not a value", dotted(f.path)))
+		default:
+			f.from = at
+			f.lay(said)
+		}
+	}
+}
+
+// lay replaces a default, or merges into it; null empties it.
+func (v *value) lay(said any) {
+	old, wasMap := v.def.(map[string]any)
+	fields, isMap := said.(map[string]any)
+	switch {
+	case wasMap && isMap:
+		v.def = model.Merge(old, fields)
+	case said == nil && wasMap:
+		v.def = model.Tree{}
+	case said == nil && v.schema["type"] == "array":
+		v.def = []any{}
+	default:
+		v.def = said
+	}
+}
+
+func dotted(path []string) string {
+	out := path[0]
+	for _, name := range path[1:] {
+		out += "." + name
+	}
+	return out
+}
+
+// Values are the values with which the chart installs what an overlay describes, so that the chart can be held against
+// the model: Install(overlay) and the chart rendered with Values(overlay), by a release called as the operator in the
+// overlay's namespace, are the same objects.
+func Values(m *model.Operator, ov model.Overlay) map[string]any {
+	out := map[string]any{}
+	for name, on := range ov.Features {
+		out[name] = map[string]any{"enabled": on}
+	}
+	if parameters := map[string]any{}; len(m.Parameters) > 0 {
+		for _, p := range m.Parameters {
+			text, ok := ov.Parameters[p.Name]
+			if !ok {
+				text = p.Default
+			}
+			parameters[p.Name] = typed(p.Type, text)
+		}
+		out["parameters"] = parameters
+	}
+	if m.Watch.Env != "" {
+		list := make([]any, len(ov.Watch))
+		for i, ns := range ov.Watch {
+			list[i] = ns
+		}
+		out["watchNamespaces"] = list
+	}
+	if ov.Replicas != nil {
+		out["replicaCount"] = *ov.Replicas
+	}
+	if i := ov.Image; i != nil {
+		out["image"] = map[string]any{"repository": i.Repository, "tag": i.Tag, "digest": i.Digest}
+	}
+	if ov.Resources != nil {
+		out["resources"] = instead(managerResources(m), ov.Resources)
+	}
+	return out
+}
+
+func managerResources(m *model.Operator) model.Tree {
+	for _, o := range m.Objects {
+		if o.Role == model.RoleWorkload && len(m.Workloads) > 0 && o.Name() == m.Workloads[0].Name {
+			r, _ := model.Container(o.Tree, 0)["resources"].(map[string]any)
+			return r
+		}
+	}
+	return nil
+}
+
+// instead is what a map must be merged with to become another: Helm lays values over defaults, and null removes.
+func instead(old, wanted model.Tree) model.Tree {
+	out := model.Clone(wanted)
+	for k, v := range old {
+		was, _ := v.(map[string]any)
+		if is, ok := wanted[k].(map[string]any); ok && was != nil {
+			out[k] = instead(was, is)
+		} else if wanted[k] == nil {
+			out[k] = nil
+		}
+	}
+	return out
+}

@@ -1,0 +1,72 @@
+package helm
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// valuesSchema writes values.schema.json, by which Helm refuses values that the chart does not know. It is of draft 7,
+// which every version of Helm reads.
+func (c *chart) valuesSchema() {
+	top := groupSchema(c.values)
+	top["$schema"] = "http://json-schema.org/draft-07/schema#"
+	top["title"] = "Values of the chart " + c.m.Name
+	properties := top["properties"].(map[string]any)
+	properties["global"] = map[string]any{"type": "object", "description": "Values that a chart shares with its subcharts. This chart reads none."}
+	properties["enabled"] = map[string]any{"type": "boolean", "description": "For a chart that has this one as a dependency, as the condition of it."}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(top); err != nil {
+		c.diags = append(c.diags, diag.Errorf(diag.Internal, "", "the schema of the chart's values: %v", err))
+	}
+	c.add("values.schema.json", b.Bytes(), root(""))
+}
+
+func (v *value) jsonSchema() map[string]any {
+	if !v.leaf {
+		return groupSchema(v)
+	}
+	out := maps.Clone(v.schema)
+	if v.doc != "" {
+		out["description"] = v.doc
+	}
+	if v.def != nil {
+		out["default"] = v.def
+	}
+	return out
+}
+
+func groupSchema(v *value) map[string]any {
+	properties, required := map[string]any{}, []string{}
+	for _, f := range v.fields {
+		properties[f.name()] = f.jsonSchema()
+		if f.needed() {
+			required = append(required, f.name())
+		}
+	}
+	out := map[string]any{"type": "object", "properties": properties, "additionalProperties": false}
+	if len(required) > 0 {
+		out["required"] = required
+	}
+	if v.doc != "" {
+		out["description"] = v.doc
+	}
+	return out
+}
+
+// needed reports whether the templates can't do without a value: set to null, Helm would leave it out.
+func (v *value) needed() bool {
+	if !v.leaf || v.required {
+		return true
+	}
+	switch v.schema["type"] {
+	case "integer", "number", "boolean", "string":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,190 @@
+package helm
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// standardValues are those that do not stand for a part of one object.
+func (c *chart) standardValues() {
+	v := c.values
+	v.add(value{def: "", schema: ofType("string"), doc: "Name of the chart in labels and, after the release's, in names. Default: the chart's name."}, "nameOverride")
+	v.add(value{def: "", schema: ofType("string"), doc: "What the names of all objects begin with. Default: the release's name, and the chart's where that is not part of it."}, "fullnameOverride")
+	v.add(value{def: "", schema: pattern(`^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$`), doc: "Namespace of the objects. Default: the release's."}, "namespaceOverride")
+	c.operatorImage()
+	c.featureValues()
+	c.parameterValues()
+	c.watchValue()
+	for _, r := range c.m.Related {
+		if c.uses(model.OpImage, r.Name) {
+			v.group("Images that the operator uses, each a whole reference.", "relatedImages").
+				add(value{def: r.Ref, from: r.From, schema: map[string]any{"type": "string", "minLength": 1}, doc: relatedDoc(r)}, r.Name)
+		}
+	}
+}
+
+// commonLabels comes last: it must not say a label that some object has.
+func (c *chart) commonLabels() {
+	names := append(c.standardKeys(), slices.Sorted(maps.Keys(c.reserved))...)
+	c.values.add(value{def: model.Tree{}, schema: without(stringsByName(), names), doc: "Further labels of all objects."}, "commonLabels")
+}
+
+func relatedDoc(r model.RelatedImage) string {
+	if r.Env == "" {
+		return "Image " + r.Name + "."
+	}
+	return "Image " + r.Name + "; the operator finds it in " + r.Env + "."
+}
+
+func (c *chart) featureValues() {
+	for _, f := range c.m.Features {
+		if !f.Builtin && slices.Contains(ownGroups, f.Name) {
+			c.diags = append(c.diags, diag.Errorf(diag.DuplicateName, f.From, "the feature %s would be the chart's own value %s", f.Name, f.Name).
+				WithHint("give the feature another name, such as %sFeature", f.Name))
+			continue
+		}
+		doc := f.Doc
+		if doc == "" {
+			doc = "Whether " + f.Name + " is on."
+		}
+		for i, need := range f.Requires {
+			if i == 0 {
+				doc += " Only with "
+			} else {
+				doc += " and "
+			}
+			doc += need + ".enabled"
+			if i == len(f.Requires)-1 {
+				doc += "."
+			}
+		}
+		c.values.group("", f.Name).add(value{def: f.Enabled, from: f.From, schema: ofType("boolean"), doc: doc}, "enabled")
+	}
+}
+
+// ownGroups are the chart's values that a feature of the operator's own can't be called.
+var ownGroups = []string{"global", "enabled", "image", "relatedImages", "parameters", "serviceAccount", "rbac", "crds", "workloads", "test"}
+
+func (c *chart) parameterValues() {
+	for _, p := range c.m.Parameters {
+		doc := p.Doc
+		if doc == "" {
+			doc = "Environment variable " + p.Env + " of the operator."
+		}
+		v := value{def: typed(p.Type, p.Default), from: p.From, schema: parameterSchema(p), doc: doc}
+		c.values.group("Settings of the operator itself.", "parameters").add(v, p.Name)
+	}
+}
+
+func parameterSchema(p model.Parameter) map[string]any {
+	s := ofType(string(p.Type))
+	if len(p.Enum) > 0 {
+		list := make([]any, len(p.Enum))
+		for i, e := range p.Enum {
+			list[i] = typed(p.Type, e)
+		}
+		s["enum"] = list
+	}
+	if p.Pattern != "" {
+		s["pattern"] = p.Pattern
+	}
+	if p.Minimum != "" {
+		s["minimum"] = json.Number(p.Minimum)
+	}
+	if p.Maximum != "" {
+		s["maximum"] = json.Number(p.Maximum)
+	}
+	return s
+}
+
+// typed is the value of a parameter that is kept as text.
+func typed(t model.ParameterType, text string) any {
+	switch t {
+	case model.TypeBoolean:
+		return text == "true"
+	case model.TypeInteger:
+		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return n
+		}
+	case model.TypeNumber:
+		if n, err := strconv.ParseFloat(text, 64); err == nil {
+			return n
+		}
+	}
+	return text
+}
+
+// parameter is a parameter's value. Helm reads numbers as floating point: a whole one must not become 1e+06.
+func (c *chart) parameter(name string) tree.Expr {
+	e := tree.Value("parameters", name)
+	for _, p := range c.m.Parameters {
+		if p.Name == name && p.Type == model.TypeInteger {
+			return e.To("int64")
+		}
+	}
+	return e
+}
+
+func (c *chart) related(name string) tree.Expr { return tree.Value("relatedImages", name) }
+
+func (c *chart) watchValue() {
+	if !c.watches {
+		return
+	}
+	w := c.m.Watch
+	schema := listOf(pattern(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`))
+	schema["uniqueItems"] = true
+	doc := "Namespaces that the operator watches. Empty: all."
+	if w.Own {
+		doc = "Namespaces that the operator watches. Empty: the one it is installed in."
+	}
+	if !w.Supports("MultiNamespace") {
+		schema["maxItems"] = 1
+		doc += " It can watch one."
+	}
+	c.values.add(value{def: []any{}, from: w.From, schema: schema, doc: doc}, "watchNamespaces")
+}
+
+// watched is the list of the watched namespaces.
+func (c *chart) watched() tree.Expr {
+	own := tree.Call("list", c.include("namespace"))
+	switch {
+	case c.m.Watch.Own && c.watches:
+		return tree.Call("default", own, tree.Value("watchNamespaces"))
+	case c.m.Watch.Own:
+		return own
+	}
+	return tree.Value("watchNamespaces")
+}
+
+func (c *chart) watch() tree.Expr {
+	if !c.watches && !c.m.Watch.Own {
+		return tree.Text("")
+	}
+	return tree.Call("join", tree.Text(","), c.watched())
+}
+
+func (c *chart) watchesSome() tree.Guard { return tree.If(tree.Value("watchNamespaces")) }
+
+// uses reports whether an expression stands in any object.
+func (c *chart) uses(op model.Op, arg string) bool {
+	found := false
+	look := func(_ []string, text string) string {
+		_, v := model.Condition(text)
+		text, _ = v.(string)
+		for _, p := range model.Pieces(text) {
+			found = found || p.Op == op && p.Arg == arg
+		}
+		return text
+	}
+	for _, o := range c.m.Objects {
+		model.Walk(model.Clone(o.Tree), look)
+	}
+	return found
+}

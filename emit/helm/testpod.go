@@ -1,0 +1,67 @@
+package helm
+
+import (
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/helm/internal/tree"
+)
+
+// testPod writes what helm test runs: the operator's own image, as the manager runs it, asked for its usage. It proves
+// that the image can be pulled, starts on a node that the values allow, and passes the pod security that is in force;
+// it needs no other image, no shell in the image and no permissions.
+func (c *chart) testPod() {
+	i := slices.IndexFunc(c.m.Workloads, func(w model.Workload) bool { return w.Key == "manager" })
+	if i < 0 || c.values.at("image") == nil {
+		return
+	}
+	w := c.m.Workloads[i]
+	o := slices.IndexFunc(c.m.Objects, func(o model.Object) bool { return o.Role == model.RoleWorkload && o.Name() == w.Name })
+	original := mainContainer(model.At(c.m.Objects[o].Tree, "spec", "template", "spec").(map[string]any))
+	v := c.values.group("What helm test runs: the operator's image, which must end well.", "test")
+	args := v.add(value{def: []any{"--help"}, schema: listOf(ofType("string")), doc: "Arguments."}, "args").expr()
+
+	container := model.Tree{"name": "test", "image": tree.Scalar{Expr: c.include("image").To("quote")}}
+	if command, ok := original["command"]; ok && plain(command) {
+		container["command"] = command
+	}
+	container["args"] = guarded{tree.If(args), tree.Block{Expr: tree.Call("toYaml", args)}}
+	c.pullPolicy(container, nil)
+	c.same(container, containerKnobs, "securityContext", "resources")
+	spec := model.Tree{
+		"restartPolicy": "Never", "automountServiceAccountToken": false, "activeDeadlineSeconds": int64(120), "containers": []any{map[string]any(container)},
+	}
+	c.same(spec, podKnobs, "imagePullSecrets", "podSecurityContext", "nodeSelector", "tolerations", "affinity", "priorityClassName")
+	pod := model.Tree{
+		"apiVersion": "v1", "kind": "Pod",
+		"metadata": map[string]any{
+			"name":      tree.Scalar{Expr: c.resource("test").To("quote")},
+			"namespace": model.Namespace(),
+			"labels": tree.Map{ // no selector of the chart may find it
+				{Key: labelChart, Value: tree.Scalar{Expr: c.include("chart").To("quote")}},
+				{Key: model.LabelInstance, Value: tree.Scalar{Expr: tree.Builtin("Release", "Name").To("quote")}},
+				{Key: model.LabelManagedBy, Value: tree.Scalar{Expr: tree.Builtin("Release", "Service").To("quote")}},
+				{Key: model.LabelName, Value: tree.Scalar{Expr: tree.Call("printf", tree.Text("%s-test"), c.include("name").To("trunc", tree.Number(58))).To("quote")}},
+			},
+			"annotations": map[string]any{"helm.sh/hook": "test", "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded"},
+		},
+		"spec": map[string]any(spec),
+	}
+	body, _ := c.fields(pod, nil)
+	c.add("templates/tests/test-manager.yaml", tree.Print(tree.Document{Body: body}), root(w.From))
+}
+
+// same gives the test those knobs that the manager has.
+func (c *chart) same(m map[string]any, knobs []knob, names ...string) {
+	for _, k := range knobs {
+		v := c.values.at(k.value)
+		if v == nil || !slices.Contains(names, k.value) {
+			continue
+		}
+		var n tree.Node = tree.Block{Expr: tree.Call("toYaml", v.expr())}
+		if v.schema["type"] == "string" {
+			n = tree.Scalar{Expr: v.expr().To("quote")}
+		}
+		m[k.field] = guarded{tree.If(v.expr()), n}
+	}
+}
