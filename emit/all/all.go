@@ -5,6 +5,7 @@ import (
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/emit/catalog"
 	"github.com/opc-project/opc/emit/dockerfile"
+	"github.com/opc-project/opc/emit/helm"
 	"github.com/opc-project/opc/emit/kustomize"
 	"github.com/opc-project/opc/emit/manifests"
 	"github.com/opc-project/opc/emit/olm"
@@ -13,6 +14,7 @@ import (
 // Targets are the built-in targets, in the order in which they run and are listed.
 var Targets = []*emit.Target{
 	dockerfile.Target,
+	helm.Target,
 	kustomize.Target,
 	manifests.Target,
 	olm.Target,
