@@ -18,8 +18,7 @@ import (
 //	# want CODE "regexp" ["regexp"]        (// in CUE)
 //
 // Every finding must be wanted on its line, every want must be found; the second expression is for the hint. The line
-// "# want-at-start …" stands for the file's first line, where a comment can't. Faults of one archive are reported in
-// one run.
+// "# want-at FILE:LINE …" stands for a line that can't hold a comment. Faults of one archive are reported in one run.
 func TestFindings(t *testing.T) {
 	archives, err := filepath.Glob("../../testdata/findings/*.txtar")
 	if err != nil || len(archives) < 10 {
@@ -65,7 +64,7 @@ type want struct {
 	found         bool
 }
 
-var wantLine = regexp.MustCompile(`(?:#|//) want(-at-start \S+)? (OPC\d+) ("(?:[^"\\]|\\.)*")(?: ("(?:[^"\\]|\\.)*"))?`)
+var wantLine = regexp.MustCompile(`(?:#|//) want(?:-at (\S+):(\d+))? (OPC\d+) ("(?:[^"\\]|\\.)*")(?: ("(?:[^"\\]|\\.)*"))?`)
 
 func wantsOf(t *testing.T, file, text string) []*want {
 	t.Helper()
@@ -74,12 +73,13 @@ func wantsOf(t *testing.T, file, text string) []*want {
 	for line := range strings.Lines(text) {
 		n++
 		for _, m := range wantLine.FindAllStringSubmatch(line, -1) {
-			w := &want{file: file, line: n, code: diag.Code(m[2]), message: expression(t, m[3])}
+			w := &want{file: file, line: n, code: diag.Code(m[3]), message: expression(t, m[4])}
 			if m[1] != "" {
-				w.file, w.line = strings.Fields(m[1])[1], 1
+				w.file = m[1]
+				w.line, _ = strconv.Atoi(m[2])
 			}
-			if m[4] != "" {
-				w.hint = expression(t, m[4])
+			if m[5] != "" {
+				w.hint = expression(t, m[5])
 			}
 			out = append(out, w)
 		}
