@@ -76,7 +76,8 @@ func (w *writer) read() bool {
 			}
 			if meta.Schema == "" {
 				ok = false
-				w.add(diag.Errorf(diag.CatalogInvalid, from, "%s holds what is not part of a catalog: it has no schema", name).WithRelated("/catalog/extends", "named here"))
+				w.add(diag.Errorf(diag.CatalogInvalid, from,
+					"%s holds what is not part of a catalog: it has no schema", name).WithRelated("/catalog/extends", "named here"))
 				return nil
 			}
 			w.blobs = append(w.blobs, blob{tree: tree, from: from})
@@ -84,7 +85,8 @@ func (w *writer) read() bool {
 		})
 		if err != nil {
 			ok = false
-			w.add(diag.Errorf(diag.CatalogInvalid, diag.InFile(name, count), "%s can't be read as a catalog: %v", name, err).WithRelated("/catalog/extends", "named here"))
+			w.add(diag.Errorf(diag.CatalogInvalid, diag.InFile(name, count),
+				"%s can't be read as a catalog: %v", name, err).WithRelated("/catalog/extends", "named here"))
 		}
 	}
 	return ok
@@ -111,18 +113,25 @@ func (w *writer) put(i int, tree model.Tree, from diag.Path, parts ...emit.Origi
 // order sorts blobs as people read them: the package, its channels, its bundles from old to new, what else there is,
 // and what is deprecated.
 func order(blobs []blob) {
-	ranks := map[string]int{declcfg.SchemaPackage: 0, declcfg.SchemaChannel: 1, declcfg.SchemaBundle: 2, declcfg.SchemaDeprecation: 4}
+	const other = 3
 	rank := func(b blob) int {
-		if r, ok := ranks[b.schema()]; ok {
-			return r
+		switch b.schema() {
+		case declcfg.SchemaPackage:
+			return 0
+		case declcfg.SchemaChannel:
+			return 1
+		case declcfg.SchemaBundle:
+			return 2
+		case declcfg.SchemaDeprecation:
+			return 4
 		}
-		return 3
+		return other
 	}
 	slices.SortStableFunc(blobs, func(a, b blob) int {
 		if n := cmp.Compare(rank(a), rank(b)); n != 0 {
 			return n
 		}
-		if rank(a) == 3 {
+		if rank(a) == other {
 			return cmp.Compare(a.schema(), b.schema())
 		}
 		if v, x := a.version(), b.version(); v != nil && x != nil {

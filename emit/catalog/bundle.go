@@ -39,7 +39,8 @@ func (w *writer) bundle(b *bundle.Bundle) {
 	}
 	if !same(w.blobs[i].tree, tree) {
 		w.add(diag.Errorf(diag.CatalogInvalid, "/version", "version %s is in the catalog already, with other content", w.m.Version).
-			WithRelated(w.blobs[i].from, "the bundle in the catalog").WithHint("give this one a new version, or take the bundle out of the catalog if nobody has it"))
+			WithRelated(w.blobs[i].from, "the bundle in the catalog").
+			WithHint("give this one a new version, or take the bundle out of the catalog if nobody has it"))
 	}
 }
 
@@ -183,7 +184,8 @@ func dependency(entry model.Tree) (kind string, value any) {
 	return kind, entry["value"]
 }
 
-// metadata is what OLM's console shows of a bundle: parts of the ClusterServiceVersion under names of their own.
+// metadata is what OLM's console shows of a bundle: parts of the ClusterServiceVersion, some under names of their own
+// (operator-registry, alpha/property, CSVMetadata).
 func metadata(csv model.Tree) model.Tree {
 	out := model.Tree{}
 	put := func(name string, value any) {
@@ -200,8 +202,9 @@ func metadata(csv model.Tree) model.Tree {
 	put("annotations", model.At(csv, "metadata", "annotations"))
 	put("labels", model.At(csv, "metadata", "labels"))
 	for _, f := range []struct{ name, field string }{
-		{"apiServiceDefinitions", "apiservicedefinitions"}, {"crdDescriptions", "customresourcedefinitions"}, {"description", ""}, {"displayName", ""},
-		{"installModes", ""}, {"keywords", ""}, {"links", ""}, {"maintainers", ""}, {"maturity", ""}, {"minKubeVersion", ""}, {"nativeAPIs", ""}, {"provider", ""},
+		{"apiServiceDefinitions", "apiservicedefinitions"}, {"crdDescriptions", "customresourcedefinitions"},
+		{"description", ""}, {"displayName", ""}, {"installModes", ""}, {"keywords", ""}, {"links", ""}, {"maintainers", ""},
+		{"maturity", ""}, {"minKubeVersion", ""}, {"nativeAPIs", ""}, {"provider", ""},
 	} {
 		put(f.name, model.At(csv, "spec", cmp.Or(f.field, f.name)))
 	}

@@ -53,8 +53,8 @@ func edges(channel blob) []edge {
 // channel holds one channel against the rules of operator-registry (alpha/model, validateReplacesChain): there is one
 // head, from which replaces leads to every entry that none skips.
 func (w *writer) channel(name string, at diag.Path, entries []edge) {
-	byName, skipped := map[string]edge{}, map[string]bool{}
-	incoming := map[string]bool{}
+	w.missing(name, at, entries)
+	byName, skipped, incoming := map[string]edge{}, map[string]bool{}, map[string]bool{}
 	for _, e := range entries {
 		byName[e.name] = e
 		incoming[e.replaces] = true
@@ -62,43 +62,50 @@ func (w *writer) channel(name string, at diag.Path, entries []edge) {
 			incoming[s], skipped[s] = true, true
 		}
 	}
-	w.missing(name, at, entries)
-	var heads []string
-	for _, n := range slices.Sorted(maps.Keys(byName)) {
-		if !incoming[n] {
-			heads = append(heads, n)
-		}
-	}
-	switch {
-	case len(heads) == 0:
-		w.add(diag.Errorf(diag.ReleaseGraph, "/release/replaces", "the upgrades of the channel %s go round in a circle: %s", name, strings.Join(circle(byName, w.csvName()), " replaces ")))
+	names := slices.Sorted(maps.Keys(byName))
+	heads := slices.DeleteFunc(slices.Clone(names), func(n string) bool { return incoming[n] })
+	if len(heads) == 0 {
+		w.round(name, circle(byName, w.csvName()))
 		return
-	case len(heads) > 1:
+	}
+	if len(heads) > 1 {
 		w.heads(name, at, heads, byName)
 		return
 	}
-	reached := map[string]bool{}
-	for n := heads[0]; ; {
-		e, ok := byName[n]
-		if !ok || reached[n] {
-			break
-		}
-		reached[n] = true
-		if skipped[e.replaces] {
-			break
-		}
-		n = e.replaces
-		if reached[n] {
-			w.add(diag.Errorf(diag.ReleaseGraph, "/release/replaces", "the upgrades of the channel %s go round in a circle: %s", name, strings.Join(circle(byName, n), " replaces ")))
-			return
-		}
+	reached, again := chain(byName, skipped, heads[0])
+	if again != "" {
+		w.round(name, circle(byName, again))
+		return
 	}
-	for _, n := range slices.Sorted(maps.Keys(byName)) {
+	for _, n := range names {
 		if !reached[n] && !skipped[n] {
 			w.add(diag.Errorf(diag.ReleaseGraph, at, "nobody can upgrade from %s in the channel %s: no chain of replaces leads to it", n, name).
 				WithRelated(byName[n].from, "its entry").WithHint("replace it, or skip it, by this version or one before"))
 		}
 	}
+}
+
+// chain follows replaces from a head, as far as a skipped or an absent entry. again is an entry that comes twice.
+func chain(byName map[string]edge, skipped map[string]bool, head string) (reached map[string]bool, again string) {
+	reached = map[string]bool{}
+	for n := head; ; n = byName[n].replaces {
+		if reached[n] {
+			return reached, n
+		}
+		e, ok := byName[n]
+		if !ok {
+			return reached, ""
+		}
+		reached[n] = true
+		if skipped[e.replaces] {
+			return reached, ""
+		}
+	}
+}
+
+func (w *writer) round(channel string, names []string) {
+	w.add(diag.Errorf(diag.ReleaseGraph, "/release/replaces",
+		"the upgrades of the channel %s go round in a circle: %s", channel, strings.Join(names, " replaces ")))
 }
 
 // circle follows replaces from an entry until one comes again.
@@ -142,7 +149,8 @@ func version(m *model.Operator, name string) string {
 func (w *writer) missing(channel string, at diag.Path, entries []edge) {
 	for _, e := range entries {
 		if w.find(declcfg.SchemaBundle, e.name) < 0 {
-			w.add(diag.Errorf(diag.ReleaseGraph, e.from, "the channel %s names %s, of which the catalog has no bundle", channel, e.name).WithRelated(at, "this version's channel"))
+			w.add(diag.Errorf(diag.ReleaseGraph, e.from,
+				"the channel %s names %s, of which the catalog has no bundle", channel, e.name).WithRelated(at, "this version's channel"))
 		}
 	}
 }
@@ -155,7 +163,8 @@ func (w *writer) versions() {
 			continue
 		}
 		if v := b.version(); own != nil && v != nil && v.Original() == own.Original() {
-			w.add(diag.Errorf(diag.ReleaseGraph, "/version", "the catalog has version %s already, under the name %s", w.m.Version, b.text("name")).WithRelated(b.from, "the bundle in the catalog"))
+			w.add(diag.Errorf(diag.ReleaseGraph, "/version", "the catalog has version %s already, under the name %s", w.m.Version, b.text("name")).
+				WithRelated(b.from, "the bundle in the catalog"))
 		}
 	}
 }

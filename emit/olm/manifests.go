@@ -22,14 +22,14 @@ var groups = map[string]string{
 	"VerticalPodAutoscaler": "autoscaling.k8s.io",
 }
 
-// instead says what to do about kinds that OLM refuses and that operators often have.
+// What to do about kinds that OLM refuses and that operators often have.
+const (
+	useOLMs = "OLM makes the certificates of webhooks; others must be made after the install, by the operator or by hand"
+	letMake = "let the operator make it, as it makes its other objects"
+)
+
 var instead = map[string]string{
-	"Certificate":   "OLM makes the certificates of webhooks; other certificates must come from the operator or from cert-manager after the install",
-	"DaemonSet":     "let the operator make it, as it makes its other objects",
-	"IngressClass":  "let the operator make it, or tell users to",
-	"Issuer":        "OLM makes the certificates of webhooks; other certificates must come from the operator or from cert-manager after the install",
-	"Job":           "let the operator make it, as it makes its other objects",
-	"ClusterIssuer": "OLM makes the certificates of webhooks; other certificates must come from the operator or from cert-manager after the install",
+	"Certificate": useOLMs, "ClusterIssuer": useOLMs, "Issuer": useOLMs, "DaemonSet": letMake, "Job": letMake, "IngressClass": letMake,
 }
 
 // manifests writes one file for each object: OLM's tools read only the first document of a file.
@@ -52,11 +52,13 @@ func (w *writer) taken(o model.Object) bool {
 		if hint == "" {
 			hint = "let the operator make it, or put it behind a feature with olm: false"
 		}
-		w.diags = append(w.diags, diag.Warnf(diag.KindRefused, o.From, "the %s %s is not in the OLM bundle: OLM refuses objects of this kind", o.Kind(), o.Name()).WithHint("%s", hint))
+		w.diags = append(w.diags, diag.Warnf(diag.KindRefused, o.From,
+			"the %s %s is not in the OLM bundle: OLM refuses objects of this kind", o.Kind(), o.Name()).WithHint("%s", hint))
 		return false
 	}
 	if got := group(o); got != want {
-		w.diags = append(w.diags, diag.Warnf(diag.KindRefused, o.From, "OLM knows objects by their kind alone, and may take the %s %s of %q for Kubernetes' own", o.Kind(), o.Name(), o.APIVersion()).
+		w.diags = append(w.diags, diag.Warnf(diag.KindRefused, o.From,
+			"OLM knows objects by their kind alone, and may take the %s %s of %q for Kubernetes' own", o.Kind(), o.Name(), o.APIVersion()).
 			WithHint("let the operator make it, or put it behind a feature with olm: false"))
 	}
 	return true

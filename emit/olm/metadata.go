@@ -16,7 +16,8 @@ func (w *writer) metadata() {
 	for key, value := range annotations {
 		tree[key] = value
 	}
-	w.file(metadataDir+"annotations.yaml", emit.OrderedYAML(model.Tree{"annotations": tree}, "", annotationOrder), w.annotationOrigins(annotations)...)
+	data := emit.OrderedYAML(model.Tree{"annotations": tree}, "", annotationOrder)
+	w.file(metadataDir+"annotations.yaml", data, w.annotationOrigins(annotations)...)
 	w.list("dependencies", w.m.OLM.Dependencies, "/requires/dependencies")
 	w.list("properties", w.m.OLM.Properties, "/olm/properties")
 	if !w.m.HasScorecard() {
@@ -32,14 +33,16 @@ func (w *writer) metadata() {
 // annotationOrder is the order of the bundle format's own description.
 func annotationOrder([]string) []string {
 	return []string{
-		model.BundleMediaType, model.BundleManifests, model.BundleMetadata, model.BundlePackage, model.BundleChannels, model.BundleDefaultChannel,
+		model.BundleMediaType, model.BundleManifests, model.BundleMetadata,
+		model.BundlePackage, model.BundleChannels, model.BundleDefaultChannel,
 	}
 }
 
 func (w *writer) annotationOrigins(annotations map[string]string) []emit.Origin {
 	from := map[string]diag.Path{
-		model.BundlePackage: "/olm/package", model.BundleChannels: "/release/channels", model.BundleDefaultChannel: "/release/defaultChannel",
-		model.BundleTestMediaType: "/olm/scorecard", model.BundleTestConfig: "/olm/scorecard",
+		model.BundlePackage: "/olm/package", model.BundleChannels: "/release/channels",
+		model.BundleDefaultChannel: "/release/defaultChannel",
+		model.BundleTestMediaType:  "/olm/scorecard", model.BundleTestConfig: "/olm/scorecard",
 	}
 	for key := range w.m.OLM.BundleAnnotations {
 		from[key] = diag.Path("/olm/bundleAnnotations").Child(key)

@@ -1,7 +1,10 @@
 package olm
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -121,6 +124,32 @@ func TestKindsThatOLMRefuses(t *testing.T) {
 				return d.Code == c.want && d.Severity == diag.Warning && d.Path == "@x.yaml#0"
 			})
 			if found != (c.want != "") || len(diags) > 1 {
+				t.Error(diags)
+			}
+		})
+	}
+}
+
+// TestSize fills the description with text that does not compress well.
+func TestSize(t *testing.T) {
+	var text strings.Builder
+	for sum := sha256.Sum256(nil); text.Len() < 2<<20; sum = sha256.Sum256(sum[:]) {
+		text.WriteString(hex.EncodeToString(sum[:]))
+	}
+	for _, c := range []struct {
+		name  string
+		bytes int // of the description
+		want  diag.Severity
+	}{
+		{"small", 100 << 10, 0},
+		{"near", 1500 << 10, diag.Warning},
+		{"over", 2 << 20, diag.Error},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := lowered(t, small, nil)
+			m.Description = text.String()[:c.bytes]
+			_, diags := run(m)
+			if c.want == 0 && len(diags) > 0 || c.want != 0 && (len(diags) != 1 || diags[0].Severity != c.want) {
 				t.Error(diags)
 			}
 		})

@@ -11,6 +11,9 @@ import (
 // maxSize is what OLM can unpack: it puts the compressed bundle into one ConfigMap, and etcd refuses more.
 const maxSize = 1 << 20
 
+// warnPercent is how much of it may be used before opc warns, as OLM's own validator does.
+const warnPercent = 85
+
 // size holds the bundle against what OLM can unpack, measured as OLM's own validator does.
 func (w *writer) size() {
 	total := 0
@@ -19,13 +22,15 @@ func (w *writer) size() {
 		total += compressed(f.Data)
 	}
 	percent := total * 100 / maxSize
-	const hint = "the schemas of CRDs take most of it: shorten their descriptions (controller-gen's crd:maxDescLen=0)"
+	d := diag.Errorf(diag.NotExpressible, "/crds",
+		"the OLM bundle has %d bytes when compressed, %d %% of what OLM can unpack", total, percent)
 	switch {
-	case total > maxSize:
-		w.diags = append(w.diags, diag.Errorf(diag.NotExpressible, "/crds", "the OLM bundle has %d bytes when compressed: OLM can unpack %d", total, maxSize).WithHint("%s", hint))
-	case percent >= 85:
-		w.diags = append(w.diags, diag.Warnf(diag.NotExpressible, "/crds", "the OLM bundle has %d bytes when compressed, %d %% of what OLM can unpack", total, percent).WithHint("%s", hint))
+	case percent < warnPercent:
+		return
+	case total <= maxSize:
+		d.Severity = diag.Warning
 	}
+	w.diags = append(w.diags, d.WithHint("the schemas of CRDs take most of it: shorten their descriptions (controller-gen's crd:maxDescLen=0)"))
 }
 
 func compressed(data []byte) int {

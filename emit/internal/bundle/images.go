@@ -31,19 +31,6 @@ func (b *builder) images() {
 // by OLM's convention: each once, by name.
 func (b *builder) usedImages() []model.RelatedImage {
 	out := slices.Clone(b.m.Related)
-	put := func(name, ref string, from diag.Path) {
-		if ref == "" || slices.ContainsFunc(out, func(r model.RelatedImage) bool { return r.Ref == ref }) {
-			return
-		}
-		taken := func(name string) bool {
-			return slices.ContainsFunc(out, func(r model.RelatedImage) bool { return r.Name == name })
-		}
-		unique := name
-		for n := 2; taken(unique); n++ {
-			unique = fmt.Sprintf("%s-%d", name, n)
-		}
-		out = append(out, model.RelatedImage{Node: model.Node{From: from}, Name: unique, Ref: ref})
-	}
 	for _, o := range b.deployments {
 		for _, c := range containers(o) {
 			name, _ := c["name"].(string)
@@ -52,7 +39,7 @@ func (b *builder) usedImages() []model.RelatedImage {
 			if ref == b.scope.Image {
 				from = b.m.Image.From
 			}
-			put(name, ref, from)
+			out = withImage(out, name, ref, from)
 		}
 	}
 	for _, o := range b.deployments {
@@ -63,13 +50,28 @@ func (b *builder) usedImages() []model.RelatedImage {
 				variable, _ := t["name"].(string)
 				ref, _ := t["value"].(string)
 				if rest, ok := strings.CutPrefix(variable, relatedPrefix); ok {
-					put(strings.ReplaceAll(strings.ToLower(rest), "_", "-"), ref, o.From)
+					out = withImage(out, strings.ReplaceAll(strings.ToLower(rest), "_", "-"), ref, o.From)
 				}
 			}
 		}
 	}
 	slices.SortStableFunc(out, func(a, c model.RelatedImage) int { return cmp.Compare(a.Name, c.Name) })
 	return out
+}
+
+// withImage adds an image that is not listed yet, under a name that no other has.
+func withImage(list []model.RelatedImage, name, ref string, from diag.Path) []model.RelatedImage {
+	if ref == "" || slices.ContainsFunc(list, func(r model.RelatedImage) bool { return r.Ref == ref }) {
+		return list
+	}
+	taken := func(name string) bool {
+		return slices.ContainsFunc(list, func(r model.RelatedImage) bool { return r.Name == name })
+	}
+	unique := name
+	for n := 2; taken(unique); n++ {
+		unique = fmt.Sprintf("%s-%d", name, n)
+	}
+	return append(list, model.RelatedImage{Node: model.Node{From: from}, Name: unique, Ref: ref})
 }
 
 // containers lists the containers of a Deployment's pods, those that start them first.

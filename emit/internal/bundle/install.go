@@ -74,7 +74,8 @@ func (b *builder) permissionList(field string, in func(scope string) bool) []any
 			continue
 		}
 		if p.Namespace != "" {
-			b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, p.From, "the permissions in the namespace %s are not in the OLM bundle: OLM grants them where the operator is installed, where it watches, or in the whole cluster", p.Namespace).
+			b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, p.From,
+				"the permissions in the namespace %s are not in the OLM bundle: OLM knows the operator's namespace, the watched ones and the cluster", p.Namespace).
 				WithHint("ship a Role and RoleBinding another way, or give scope: \"cluster\""))
 			continue
 		}

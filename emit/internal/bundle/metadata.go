@@ -31,7 +31,9 @@ func (b *builder) metadata() {
 	meta := unless(model.Tree{"labels": b.labels(), "annotations": b.annotations})
 	meta["name"] = m.OLM.CSVName
 	b.add("/metadata/name", "/olm/csvName")
-	b.csv = model.Tree{"apiVersion": "operators.coreos.com/v1alpha1", "kind": "ClusterServiceVersion", "metadata": meta, "spec": b.spec}
+	b.csv = model.Tree{
+		"apiVersion": "operators.coreos.com/v1alpha1", "kind": "ClusterServiceVersion", "metadata": meta, "spec": b.spec,
+	}
 }
 
 // labels say on which platforms the operator runs, by which OperatorHub filters, and what the description adds.

@@ -63,7 +63,8 @@ func (b *builder) account(o model.Object) {
 		return
 	}
 	if a := annotationsOf(o); len(a) > 0 && saidByItself(o) {
-		b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, o.From, "the annotations of the service account %s are not in the OLM bundle: OLM makes the account itself", name).
+		b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, o.From,
+			"the annotations of the service account %s are not in the OLM bundle: OLM makes the account itself", name).
 			WithHint("users of OLM must annotate the account in the cluster"))
 	}
 }
@@ -84,7 +85,8 @@ func (b *builder) lostAnnotations(accounts []model.Object) {
 		own := maps.Clone(annotationsOf(o))
 		maps.DeleteFunc(own, func(key string, _ any) bool { _, ok := common[key]; return ok })
 		if len(own) > 0 {
-			note := diag.Warnf(diag.NotExpressible, o.From, "the annotations of the Deployment %s are not in the OLM bundle: an install strategy has no place for them", o.Name())
+			note := diag.Warnf(diag.NotExpressible, o.From,
+				"the annotations of the Deployment %s are not in the OLM bundle: an install strategy has no place for them", o.Name())
 			note.Severity = diag.Note
 			b.diags = append(b.diags, note)
 		}

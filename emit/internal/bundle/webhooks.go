@@ -15,12 +15,14 @@ const featureWebhook = "webhook"
 
 // webhookTypes are OLM's words for the types of webhooks.
 var webhookTypes = map[string]string{
-	model.Conversion: "ConversionWebhook", model.Mutating: "MutatingAdmissionWebhook", model.Validating: "ValidatingAdmissionWebhook",
+	model.Conversion: "ConversionWebhook", model.Mutating: "MutatingAdmissionWebhook",
+	model.Validating: "ValidatingAdmissionWebhook",
 }
 
 // webhookFields are the fields of a webhook that a webhookdefinition has under the same name.
 var webhookFields = []string{
-	"admissionReviewVersions", "failurePolicy", "matchPolicy", "objectSelector", "reinvocationPolicy", "rules", "sideEffects", "timeoutSeconds",
+	"admissionReviewVersions", "failurePolicy", "matchPolicy", "objectSelector", "reinvocationPolicy", "rules", "sideEffects",
+	"timeoutSeconds",
 }
 
 // webhooks writes the webhooks as OLM registers them: it makes the Service and the certificate itself. The model lists
@@ -52,7 +54,8 @@ func (b *builder) certificateFolder() {
 			return
 		}
 	}
-	b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, "/webhooks/mountPath", "OLM mounts the certificate of webhooks in %s, where nothing tells the program to look", olmCertificates).
+	b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, "/webhooks/mountPath",
+		"OLM mounts the certificate of webhooks in %s, where nothing tells the program to look", olmCertificates).
 		WithHint("say webhooks: flag, which names the flag of the program that takes the folder, or leave mountPath out"))
 }
 
@@ -73,7 +76,8 @@ func (b *builder) webhook(h model.Webhook) model.Tree {
 		case slices.Contains(webhookFields, name):
 			out[name] = value
 		case !empty(value):
-			b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, h.From.Child(name), "%s of the webhook %s is not in the OLM bundle: a webhookdefinition has no such field", name, h.Name).
+			b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, h.From.Child(name),
+				"%s of the webhook %s is not in the OLM bundle: a webhookdefinition has no such field", name, h.Name).
 				WithHint("OLM lets a webhook see the namespaces of its OperatorGroup; the webhook itself must sort out the rest"))
 		}
 	}
