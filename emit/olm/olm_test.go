@@ -142,7 +142,7 @@ func TestSize(t *testing.T) {
 		want  diag.Severity
 	}{
 		{"small", 100 << 10, 0},
-		{"near", 1500 << 10, diag.Warning},
+		{"near", 1350 << 10, diag.Warning},
 		{"over", 2 << 20, diag.Error},
 	} {
 		t.Run(c.name, func(t *testing.T) {
