@@ -17,9 +17,9 @@ const reserved = "\uE000\uE001"
 // Check holds plain data against the language and reports every fault, each once, at its path.
 func Check(tree map[string]any) diag.List { return check(tree, nil) }
 
-// check is Check, with a way to ask how a number was written.
-func check(tree map[string]any, raw func(diag.Path) string) diag.List {
-	c := &checker{raw: raw}
+// check is Check, with an index to ask where names stand and how numbers were written.
+func check(tree map[string]any, ix *Index) diag.List {
+	c := &checker{index: ix}
 	if v, ok := tree["apiVersion"].(string); ok && v != Version {
 		c.add(diag.Errorf(diag.APIVersion, "/apiVersion", "apiVersion is %s: this opc reads %s", quoted(v), Version).
 			WithHint("write apiVersion: %s, or use the opc that knows %s", Version, shortened(v)))
@@ -31,10 +31,18 @@ func check(tree map[string]any, raw func(diag.Path) string) diag.List {
 
 type checker struct {
 	diags diag.List
-	raw   func(diag.Path) string
+	index *Index
 }
 
 func (c *checker) add(d diag.Diagnostic) { c.diags = append(c.diags, d) }
+
+// addAtName adds a finding about the name of a field, and not about its value.
+func (c *checker) addAtName(d diag.Diagnostic) {
+	if c.index != nil {
+		d.Pos = c.index.key(d.Path)
+	}
+	c.add(d)
+}
 
 // value checks x, found at p, against what is allowed there.
 func (c *checker) value(p diag.Path, t *typ, x any) {
@@ -75,7 +83,7 @@ func (c *checker) fields(p diag.Path, t *typ, x map[string]any) {
 		case !t.open:
 			d, near := unknownField(p, t, name)
 			meant[near] = true
-			c.add(d)
+			c.addAtName(d)
 		}
 	}
 	for _, f := range t.fields {
@@ -91,7 +99,7 @@ func (c *checker) texts(p diag.Path, x any) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			if strings.ContainsAny(name, reserved) {
-				c.add(reservedRune(p.Child(name)))
+				c.addAtName(reservedRune(p.Child(name)))
 			}
 			c.texts(p.Child(name), v[name])
 		}
@@ -113,8 +121,8 @@ func reservedRune(p diag.Path) diag.Diagnostic {
 
 // written returns a scalar as it stands in the text.
 func (c *checker) written(p diag.Path, x any) string {
-	if c.raw != nil {
-		if raw := c.raw(p); raw != "" {
+	if c.index != nil {
+		if raw := c.index.raw(p); raw != "" {
 			return raw
 		}
 	}

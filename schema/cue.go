@@ -163,18 +163,46 @@ func unresolvedIn(v cue.Value, files []*ast.File) diag.List {
 	var out diag.List
 	at := map[diag.Pos]bool{}
 	for _, d := range fromCUE(v.Err(), diag.Evaluation) {
-		if strings.HasPrefix(d.Message, unresolvedWords) && d.Hint != "" {
-			out = append(out, d)
-			at[d.Pos] = true
+		if !strings.HasPrefix(d.Message, unresolvedWords) {
+			continue
 		}
+		at[d.Pos] = true
+		if n := len(out); n > 0 && d.Path != "" && out[n-1].Path == d.Path {
+			out[n-1].Hint = "text stands in quotes" // my-operator is two names to CUE, with a minus
+			continue
+		}
+		out = append(out, d)
 	}
 	for _, f := range files {
-		ast.Walk(f, func(n ast.Node) bool {
-			if id, ok := n.(*ast.Ident); ok && at[toPos(id.Pos())] {
-				id.Name, id.Node, id.Scope = "_", nil, nil
-			}
-			return true
-		}, nil)
+		replaceNames(f, at)
 	}
 	return out
+}
+
+// replaceNames puts "anything" in the place of names: of the whole value where a field has one with a name in it, since
+// "anything" can't be added or joined.
+func replaceNames(f *ast.File, at map[diag.Pos]bool) {
+	isName := func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		return ok && at[toPos(id.Pos())]
+	}
+	ast.Walk(f, func(n ast.Node) bool {
+		switch x := n.(type) {
+		case *ast.Field:
+			switch x.Value.(type) {
+			case *ast.StructLit, *ast.ListLit:
+			default:
+				found := false
+				ast.Walk(x.Value, func(n ast.Node) bool { found = found || isName(n); return !found }, nil)
+				if found {
+					x.Value = &ast.Ident{Name: "_", NamePos: x.Value.Pos()}
+				}
+			}
+		case *ast.Ident:
+			if isName(x) {
+				x.Name, x.Node, x.Scope = "_", nil, nil
+			}
+		}
+		return true
+	}, nil)
 }

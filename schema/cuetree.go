@@ -106,14 +106,14 @@ func (w *evaluator) fault(p diag.Path, err error) any {
 
 // isOpen tells whether CUE's message is about a value that is not said yet.
 func isOpen(message string) bool {
-	return strings.Contains(message, "incomplete value") || strings.Contains(message, "non-concrete")
+	return strings.Contains(message, "incomplete value") || strings.Contains(message, "concrete value")
 }
 
 // notSaid reports a rule that has no value, such as version: string.
 func (w *evaluator) notSaid(p diag.Path, v cue.Value) any {
 	rule := strings.Join(strings.Fields(fmt.Sprint(v)), " ")
 	d := diag.Errorf(diag.Evaluation, p, "%s has no value: %s only says what it must be", p.Dotted(), shortened(rule)).
-		WithHint("write a value, or give one with --set %s=…", p.Dotted())
+		WithHint("write a value, or give one with --set %s=…", settingPath(p))
 	if _, to := v.ReferencePath(); len(to.Selectors()) > 0 {
 		w.follow = append(w.follow, d)
 	} else {

@@ -35,16 +35,19 @@ func oneFromCUE(e errors.Error, code diag.Code) diag.Diagnostic {
 	format, args := e.Msg()
 	d.Message, d.Hint = plainly(d.Path, format, args)
 	places := positions(e)
-	if inner := cause(e); inner != nil && (format == "import failed" || strings.Trim(format, "%s") == "" || strings.HasPrefix(format, "invalid module")) {
+	inner := cause(e)
+	if inner != nil && (format == "import failed" || strings.Trim(format, "%s") == "" || strings.HasPrefix(format, "invalid module")) {
 		d.Message, d.Hint = importFault(oneLine(inner.Error()))
 		if of, ok := inner.(errors.Error); ok && of.Position().IsValid() {
 			places = append([]diag.Pos{toPos(of.Position())}, places...)
 		}
+	} else if inner != nil {
+		d.Message += ": " + positionPrefix.ReplaceAllString(oneLine(inner.Error()), "")
 	}
 	for _, p := range places {
 		if d.Pos.File == "" {
 			d.Pos = p
-		} else if p != d.Pos {
+		} else if p != d.Pos && len(d.Related) < 3 {
 			d.Related = append(d.Related, diag.Related{Pos: p, Message: "and here"})
 		}
 	}
@@ -62,8 +65,12 @@ func cause(e errors.Error) (inner error) {
 // positions returns the places of an error in the order of the text: those of the rule that was broken, and of the
 // values.
 func positions(e errors.Error) []diag.Pos {
+	all := errors.Positions(e)
+	if format, _ := e.Msg(); strings.HasPrefix(format, conflict) && len(e.InputPositions()) > 1 {
+		all = e.InputPositions()[:2] // the two values; the rest is what they stand in
+	}
 	var out []diag.Pos
-	for _, p := range errors.Positions(e) {
+	for _, p := range all {
 		if q := toPos(p); q.File != "" {
 			out = append(out, q)
 		}
@@ -80,12 +87,12 @@ func plainly(path diag.Path, format string, args []any) (message, hint string) {
 	}
 	arg := func(i int) string { return shortened(oneLine(fmt.Sprint(args[i]))) }
 	switch {
-	case format == "conflicting values %s and %s": // the later one stands first
+	case format == conflict: // the later one stands first
 		return fmt.Sprintf("%s is said twice, differently: %s and %s", what, arg(1), arg(0)), ""
-	case strings.HasPrefix(format, "conflicting values %s and %s"):
+	case strings.HasPrefix(format, conflict):
 		return fmt.Sprintf("%s is said twice, differently: %s and %s", what, arg(0), arg(1)), ""
 	case strings.HasPrefix(format, "reference %q not found"):
-		return unresolvedWords + arg(0) + " to refer to", fmt.Sprintf("text stands in quotes: %q", args[0])
+		return unresolvedWords + arg(0), fmt.Sprintf("text stands in quotes: %q", args[0])
 	case strings.HasPrefix(format, "undefined field: %s"):
 		return "there is no field " + arg(0), ""
 	case strings.HasPrefix(format, "field not allowed"):
@@ -94,16 +101,19 @@ func plainly(path diag.Path, format string, args []any) (message, hint string) {
 		return what + " holds itself", ""
 	case strings.HasPrefix(format, "builtin package %q undefined"):
 		return fmt.Sprintf("CUE has no package %q", args[0]), ""
-	case strings.HasPrefix(format, "imported and not used: %q"):
-		return fmt.Sprintf("%q is imported and not used", args[0]), "remove the import"
+	case strings.HasPrefix(format, "imported and not used: %s"):
+		return arg(0) + " is imported and not used", "remove the import"
 	case strings.HasPrefix(format, "no tag for %q"):
 		return fmt.Sprintf("the tag %s is set, but no field has @tag(%s)", arg(0), arg(0)), ""
 	}
 	return oneLine(fmt.Sprintf(format, args...)), ""
 }
 
+// conflict is CUE's message about a field that is said twice.
+const conflict = "conflicting values %s and %s"
+
 // unresolvedWords begin the message about a name that is nowhere defined.
-const unresolvedWords = "there is no "
+const unresolvedWords = "nothing here is called "
 
 // importFault says why something could not be imported.
 func importFault(reason string) (message, hint string) {
@@ -114,6 +124,8 @@ func importFault(reason string) (message, hint string) {
 		return "the import is not in the description's folder, and opc reads nothing from elsewhere", where
 	case strings.Contains(reason, "there is no cue.mod"):
 		return "the import can't be found: there is no cue.mod/module.cue", where
+	case strings.Contains(reason, "in module.cue"):
+		return "cue.mod/module.cue is not valid: " + reason, `it needs module: "example.com/name" and language: version: "v0.9.0"`
 	case strings.Contains(reason, "relative import"):
 		return "an import is not relative: it begins with the module's name", where
 	}

@@ -47,8 +47,10 @@ func jsonFault(name string, data []byte, err error) diag.Diagnostic {
 		return syntax(lineCol(name, data, len(before)-1), "a comma stands before %c", c).WithHint("remove it")
 	case c == '/' || c == '#':
 		return syntax(pos, "JSON has no comments").WithHint("write the description as YAML or CUE to have some")
-	case c == '\'':
-		return syntax(pos, "texts in JSON stand in double quotes")
+	case strings.Contains(fault.Error(), "max depth"):
+		return syntax(pos, "the file is nested too deep")
+	case c == '\'' || strings.HasSuffix(fault.Error(), "object key string"):
+		return syntax(pos, "texts and names in JSON stand in double quotes")
 	case c < ' ':
 		return syntax(pos, "a text in JSON can't go over the line's end, or hold a tab").WithHint(`write \n or \t`)
 	case bytes.HasSuffix(before, []byte{'"'}) || bytes.HasSuffix(before, []byte{'}'}) || bytes.HasSuffix(before, []byte{']'}):

@@ -50,7 +50,9 @@ func Load(fsys fs.FS, name string, opts Options) (*Document, diag.List) {
 		if !diags.HasErrors() {
 			doc.Tree = t // without holes
 		}
-		diags = append(diags, doc.checked(t)...)
+		diags = append(diags, slices.DeleteFunc(check(t, doc.Index), func(d diag.Diagnostic) bool {
+			return d.Path != "" && slices.ContainsFunc(diags, func(o diag.Diagnostic) bool { return o.Path == d.Path })
+		})...)
 	case hole:
 	default:
 		diags = append(diags, diag.Errorf(diag.WrongType, "", "the description is %s: expected fields", called(tree, quoted(tree))).
@@ -84,17 +86,6 @@ func (doc *Document) readData(opts Options) (any, diag.List) {
 	doc.Index.text = f
 	tree, diags := plainTree(f)
 	return tree, append(diags, setInTree(tree, doc.Index.set)...)
-}
-
-// checked holds the tree against the language. The name of an unknown field is what is wrong, and not its value.
-func (doc *Document) checked(tree map[string]any) diag.List {
-	diags := check(tree, doc.Index.raw)
-	for i, d := range diags {
-		if d.Code == diag.UnknownField {
-			diags[i].Pos = doc.Index.key(d.Path)
-		}
-	}
-	return diags
 }
 
 // decode fills in Spec.

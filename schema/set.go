@@ -47,6 +47,15 @@ func settings(texts []string) ([]setting, diag.List) {
 	return out, diags
 }
 
+// settingPath writes a path as --set takes it.
+func settingPath(p diag.Path) string {
+	elems := p.Elems()
+	for i, elem := range elems {
+		elems[i] = strings.ReplaceAll(elem, ".", `\.`)
+	}
+	return strings.Join(elems, ".")
+}
+
 // read returns the value in the type that belongs there: text where the language takes nothing else, or where the
 // description says text now; else what YAML takes it for.
 func (s setting) read(nowText bool) any {
@@ -59,6 +68,9 @@ func (s setting) read(nowText bool) any {
 	}
 	if takes == textKind || nowText && takes&textKind != 0 {
 		return s.value
+	}
+	if s.value == "null" && takes&nullKind != 0 {
+		return nil
 	}
 	f, diags := readYAML("", []byte(s.value))
 	if diags.HasErrors() || len(f.docs) != 1 {

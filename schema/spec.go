@@ -326,7 +326,7 @@ type Overlay struct {
 	Namespace       string            `json:"namespace,omitempty"`
 	CreateNamespace *bool             `json:"createNamespace,omitempty"`
 	Replicas        *int64            `json:"replicas,omitempty"`
-	Image           *Image            `json:"image,omitempty"`
+	Image           *OverlayImage     `json:"image,omitempty"`
 	Parameters      map[string]any    `json:"parameters,omitempty"`
 	Features        *Switches         `json:"features,omitempty"`
 	Watch           []string          `json:"watch,omitempty"`
@@ -334,6 +334,13 @@ type Overlay struct {
 	Labels          map[string]string `json:"labels,omitempty"`
 	Annotations     map[string]string `json:"annotations,omitempty"`
 	Patches         []map[string]any  `json:"patches,omitempty"`
+}
+
+// OverlayImage is what differs of an image in an overlay.
+type OverlayImage struct {
+	Repository string  `json:"repository,omitempty"`
+	Tag        *string `json:"tag,omitempty"`
+	Digest     string  `json:"digest,omitempty"`
 }
 
 // Switches says which features are on.

@@ -194,6 +194,8 @@ func called(x any, written string) string {
 		return "a list"
 	case string:
 		return "the text " + quoted(v)
+	case nil:
+		return "null"
 	case int64, float64:
 		return "the number " + shortened(written)
 	}

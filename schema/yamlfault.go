@@ -28,7 +28,7 @@ var yamlFaults = []struct{ problem, message, hint, at string }{
 	{"found unknown escape character", `there is a \ with an unknown letter after it in double quotes`,
 		`write \\ for a backslash, or put the text in single quotes`, `\`},
 	{"did not find expected <document start>", "this stands after the end of the description", "", ""},
-	{"exceeded max depth", "it is nested too deep", "", ""},
+	{"exceeded max depth", "the file is nested too deep", "", ""},
 	{"control characters are not allowed", "the text holds a control character", "", "\x00\x01\x02\x03\x04\x05\x06\x07" +
 		"\x08\x0b\x0c\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f"},
 }
@@ -65,8 +65,8 @@ func yamlFault(name string, data []byte, err error) diag.Diagnostic {
 		if i := bytes.IndexAny(line, known.at); i >= 0 {
 			at = start + i
 		}
-		if i := bytes.LastIndex(line, []byte(": ")); i >= 0 && bytes.Count(line, []byte(": ")) > 1 && known.at == "" {
-			at = start + i
+		if first, rest, _ := bytes.Cut(line, []byte(": ")); known.at == "" && bytes.Contains(rest, []byte(": ")) {
+			at = start + len(first) + 2 + bytes.Index(rest, []byte(": "))
 		}
 		d := syntax(lineCol(name, data, at), "%s", known.message)
 		if known.hint == "" {
@@ -95,8 +95,8 @@ func faultLine(data []byte) int {
 		return err != nil
 	}
 	good := 0
-	for step := 1; bad > 1; step *= 2 {
-		n := max(bad-step, 0)
+	for step := 1; bad > 1; step++ {
+		n := max(bad-max(1, step-100), 0) // line by line at first: a list of several lines breaks within, too
 		if !breaks(n) {
 			good = n
 			break

@@ -5,8 +5,12 @@ import "strings"
 // Nearest returns the known name that a misspelt one was most likely meant as, or "".
 func Nearest(name string, known []string) string { return NearestWithin(1+len(name)/3, name, known) }
 
-// NearestWithin is Nearest with a limit on the number of letters that differ.
+// NearestWithin is Nearest with a limit on the number of letters that differ. No name is near one that is far longer
+// than names are.
 func NearestWithin(limit int, name string, known []string) string {
+	if len(name) > 100 {
+		return ""
+	}
 	best := ""
 	for _, k := range known {
 		if strings.EqualFold(k, name) {
