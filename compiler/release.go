@@ -57,12 +57,13 @@ func (s *state) standardChannel() string {
 	return "stable"
 }
 
-// csvName turns a version into the name of its ClusterServiceVersion; what is no version is a name already.
+// csvName turns a version into the name of its ClusterServiceVersion; what is no version is a name already. Names of
+// objects can't hold the plus of build metadata.
 func (s *state) csvName(v string) string {
 	if _, err := semver.StrictNewVersion(v); err != nil {
 		return v
 	}
-	return s.m.OLM.Package + ".v" + v
+	return s.m.OLM.Package + ".v" + strings.ReplaceAll(v, "+", "-")
 }
 
 // date reads the release's day or time; createdAt has the form that OperatorHub asks for.

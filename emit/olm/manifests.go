@@ -79,9 +79,5 @@ func fileName(o model.Object) string {
 }
 
 func (w *writer) object(file string, o model.Object) {
-	origins := []emit.Origin{{Pointer: "", Path: o.From}}
-	for _, origin := range o.Origins {
-		origins = append(origins, emit.Origin{Pointer: origin.Pointer, Path: origin.From})
-	}
-	w.file(manifestsDir+file+".yaml", emit.YAML(o.Tree, ""), origins...)
+	w.file(manifestsDir+file+".yaml", emit.YAML(o.Tree, ""), emit.ObjectOrigins(o)...)
 }

@@ -109,6 +109,25 @@ func TestValidatorsAccept(t *testing.T) {
 	}
 }
 
+// TestValidatorsAcceptTheCases judges the recorded bundles by what every bundle must fulfil, on OperatorHub or not.
+func TestValidatorsAcceptTheCases(t *testing.T) {
+	bundles, err := filepath.Glob("../../testdata/cases/*/want/bundle")
+	if err != nil || len(bundles) < 5 {
+		t.Fatalf("%d bundles: %v", len(bundles), err)
+	}
+	for _, dir := range bundles {
+		b, err := manifests.GetBundleFromDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, result := range append(validation.DefaultBundleValidators, validation.ObjectValidator).Validate(b.ObjectsToValidate()...) {
+			for _, e := range result.Errors {
+				t.Errorf("%s: %v", dir, e)
+			}
+		}
+	}
+}
+
 // TestValidatorsJudge holds that the validators see what they are shown: a bundle with faults does not pass.
 func TestValidatorsJudge(t *testing.T) {
 	faulty := many + "olm: {csv: {spec: {installModes: [], relatedImages: [{name: x, image: ''}], provider: null}}}\n"
