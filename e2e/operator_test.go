@@ -33,7 +33,8 @@ func TestOperatorHasTheRightsItNeeds(t *testing.T) {
 	if err := command(t.Context(), example, "go", "build", "-o", program, "./cmd"); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "--leader-elect", "--metrics-bind-address=0", "--health-probe-bind-address=0", "--zap-log-level=info")
+	// Not --leader-elect: outside of a pod, controller-runtime does not know in which namespace.
+	cmd := exec.Command(program, "--metrics-bind-address=0", "--health-probe-bind-address=0", "--zap-log-level=info")
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "ENABLE_WEBHOOKS=false", "WATCH_NAMESPACE=", "POD_NAMESPACE="+namespace,
 		"RELATED_IMAGE_POSTGRES=docker.io/library/postgres:17")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

@@ -1,0 +1,146 @@
+{{/*
+Name of the chart, as the label app.kubernetes.io/name says it.
+*/}}
+{{- define "database-operator.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/*
+What the names of objects begin with: the release's name, with the operator's where that is not part of it.
+*/}}
+{{- define "database-operator.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- if contains $name .Release.Name }}
+{{- .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+Name of an object: fullname, a dash and a suffix, 63 characters at most. Where fullname is cut, a hash of it follows, so
+that two releases with long names don't share an object.
+Takes a dict with suffix and context.
+*/}}
+{{- define "database-operator.resourceName" -}}
+{{- $fullname := include "database-operator.fullname" .context }}
+{{- $room := sub 62 (len .suffix) | int }}
+{{- if gt (len $fullname) $room }}
+{{- $cut := trunc (sub $room 7 | int) $fullname | trimSuffix "-" }}
+{{- $fullname = printf "%s-%s" $cut (sha256sum $fullname | trunc 6) }}
+{{- end }}
+{{- printf "%s-%s" $fullname .suffix }}
+{{- end }}
+
+{{/*
+Namespace of the objects.
+*/}}
+{{- define "database-operator.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride }}
+{{- end }}
+
+{{/*
+Name and version of the chart, as the label helm.sh/chart says them.
+*/}}
+{{- define "database-operator.chart" -}}
+{{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/*
+Labels of every object.
+*/}}
+{{- define "database-operator.labels" -}}
+helm.sh/chart: {{ include "database-operator.chart" . | quote }}
+{{ include "database-operator.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/*
+Labels that selectors use: they never change, and tell releases apart.
+*/}}
+{{- define "database-operator.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "database-operator.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
+{{/*
+Reference of the image of the operator; a digest wins over the tag.
+*/}}
+{{- define "database-operator.image" -}}
+{{- with .Values.image }}
+{{- if .digest }}
+{{- printf "%s@%s" .repository .digest }}
+{{- else }}
+{{- printf "%s:%s" .repository (default ($.Chart.AppVersion | replace "+" "_") .tag) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+Service account of the pods of the operator.
+*/}}
+{{- define "database-operator.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "database-operator.resourceName" (dict "suffix" "controller-manager" "context" .)) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{/*
+Name of a Secret that the release fills. The release that is called as the operator has the names of a plain install;
+any other has names of its own.
+Takes a dict with name and context.
+*/}}
+{{- define "database-operator.secretName" -}}
+{{- $fullname := include "database-operator.fullname" .context }}
+{{- if eq $fullname "database-operator" }}
+{{- .name }}
+{{- else }}
+{{- include "database-operator.resourceName" (dict "suffix" .name "context" .context) }}
+{{- end }}
+{{- end }}
+
+{{/*
+Name of the Secret with the webhooks' serving certificate.
+*/}}
+{{- define "database-operator.webhookSecretName" -}}
+{{- default (include "database-operator.secretName" (dict "name" "webhook-server-cert" "context" .)) .Values.webhook.certificate.secretName }}
+{{- end }}
+
+{{/*
+CA of the webhooks' certificate, in base64 as the API server takes it.
+*/}}
+{{- define "database-operator.caBundle" -}}
+{{- $ca := .Values.webhook.certificate.caBundle | trim }}
+{{- if hasPrefix "-----BEGIN" $ca }}
+{{- b64enc $ca }}
+{{- else }}
+{{- $ca }}
+{{- end }}
+{{- end }}
+
+{{/*
+Further environment variables of the operator. One that the chart sets would stand there twice, so it is refused.
+*/}}
+{{- define "database-operator.extraEnv" -}}
+{{- $own := dict
+  "WATCH_NAMESPACE" "set watchNamespaces instead"
+  "RELATED_IMAGE_POSTGRES" "set relatedImages.postgres instead"
+  "LOG_LEVEL" "set parameters.logLevel instead"
+  "ENABLE_WEBHOOKS" "set webhook.enabled instead" -}}
+{{- range .Values.extraEnv }}
+{{- if hasKey $own .name }}
+{{- fail (printf "extraEnv: the chart sets %s itself; %s" .name (get $own .name)) }}
+{{- end }}
+{{- end }}
+{{- toYaml .Values.extraEnv }}
+{{- end }}

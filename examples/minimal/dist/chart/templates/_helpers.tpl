@@ -1,0 +1,96 @@
+{{/*
+Name of the chart, as the label app.kubernetes.io/name says it.
+*/}}
+{{- define "greeting-operator.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/*
+What the names of objects begin with: the release's name, with the operator's where that is not part of it.
+*/}}
+{{- define "greeting-operator.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- if contains $name .Release.Name }}
+{{- .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+Name of an object: fullname, a dash and a suffix, 63 characters at most. Where fullname is cut, a hash of it follows, so
+that two releases with long names don't share an object.
+Takes a dict with suffix and context.
+*/}}
+{{- define "greeting-operator.resourceName" -}}
+{{- $fullname := include "greeting-operator.fullname" .context }}
+{{- $room := sub 62 (len .suffix) | int }}
+{{- if gt (len $fullname) $room }}
+{{- $cut := trunc (sub $room 7 | int) $fullname | trimSuffix "-" }}
+{{- $fullname = printf "%s-%s" $cut (sha256sum $fullname | trunc 6) }}
+{{- end }}
+{{- printf "%s-%s" $fullname .suffix }}
+{{- end }}
+
+{{/*
+Namespace of the objects.
+*/}}
+{{- define "greeting-operator.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride }}
+{{- end }}
+
+{{/*
+Name and version of the chart, as the label helm.sh/chart says them.
+*/}}
+{{- define "greeting-operator.chart" -}}
+{{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/*
+Labels of every object.
+*/}}
+{{- define "greeting-operator.labels" -}}
+helm.sh/chart: {{ include "greeting-operator.chart" . | quote }}
+{{ include "greeting-operator.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/*
+Labels that selectors use: they never change, and tell releases apart.
+*/}}
+{{- define "greeting-operator.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "greeting-operator.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
+{{/*
+Reference of the image of the operator; a digest wins over the tag.
+*/}}
+{{- define "greeting-operator.image" -}}
+{{- with .Values.image }}
+{{- if .digest }}
+{{- printf "%s@%s" .repository .digest }}
+{{- else }}
+{{- printf "%s:%s" .repository (default ($.Chart.AppVersion | replace "+" "_") .tag) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+Service account of the pods of the operator.
+*/}}
+{{- define "greeting-operator.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "greeting-operator.resourceName" (dict "suffix" "controller-manager" "context" .)) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}

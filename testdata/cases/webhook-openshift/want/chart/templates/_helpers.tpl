@@ -1,0 +1,143 @@
+{{/*
+Name of the chart, as the label app.kubernetes.io/name says it.
+*/}}
+{{- define "ring-operator.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/*
+What the names of objects begin with: the release's name, with the operator's where that is not part of it.
+*/}}
+{{- define "ring-operator.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- if contains $name .Release.Name }}
+{{- .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+Name of an object: fullname, a dash and a suffix, 63 characters at most. Where fullname is cut, a hash of it follows, so
+that two releases with long names don't share an object.
+Takes a dict with suffix and context.
+*/}}
+{{- define "ring-operator.resourceName" -}}
+{{- $fullname := include "ring-operator.fullname" .context }}
+{{- $room := sub 62 (len .suffix) | int }}
+{{- if gt (len $fullname) $room }}
+{{- $cut := trunc (sub $room 7 | int) $fullname | trimSuffix "-" }}
+{{- $fullname = printf "%s-%s" $cut (sha256sum $fullname | trunc 6) }}
+{{- end }}
+{{- printf "%s-%s" $fullname .suffix }}
+{{- end }}
+
+{{/*
+Namespace of the objects.
+*/}}
+{{- define "ring-operator.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride }}
+{{- end }}
+
+{{/*
+Name and version of the chart, as the label helm.sh/chart says them.
+*/}}
+{{- define "ring-operator.chart" -}}
+{{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{/*
+Labels of every object.
+*/}}
+{{- define "ring-operator.labels" -}}
+helm.sh/chart: {{ include "ring-operator.chart" . | quote }}
+{{ include "ring-operator.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | replace "+" "_" | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/*
+Labels that selectors use: they never change, and tell releases apart.
+*/}}
+{{- define "ring-operator.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "ring-operator.name" . | quote }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+
+{{/*
+Reference of the image of the operator; a digest wins over the tag.
+*/}}
+{{- define "ring-operator.image" -}}
+{{- with .Values.image }}
+{{- if .digest }}
+{{- printf "%s@%s" .repository .digest }}
+{{- else }}
+{{- printf "%s:%s" .repository (default ($.Chart.AppVersion | replace "+" "_") .tag) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/*
+Service account of the pods of the operator.
+*/}}
+{{- define "ring-operator.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "ring-operator.resourceName" (dict "suffix" "controller-manager" "context" .)) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{/*
+Name of a Secret that the release fills. The release that is called as the operator has the names of a plain install;
+any other has names of its own.
+Takes a dict with name and context.
+*/}}
+{{- define "ring-operator.secretName" -}}
+{{- $fullname := include "ring-operator.fullname" .context }}
+{{- if eq $fullname "ring-operator" }}
+{{- .name }}
+{{- else }}
+{{- include "ring-operator.resourceName" (dict "suffix" .name "context" .context) }}
+{{- end }}
+{{- end }}
+
+{{/*
+Name of the Secret with the webhooks' serving certificate.
+*/}}
+{{- define "ring-operator.webhookSecretName" -}}
+{{- default (include "ring-operator.secretName" (dict "name" "webhook-server-cert" "context" .)) .Values.webhook.certificate.secretName }}
+{{- end }}
+
+{{/*
+CA of the webhooks' certificate, in base64 as the API server takes it.
+*/}}
+{{- define "ring-operator.caBundle" -}}
+{{- $ca := .Values.webhook.certificate.caBundle | trim }}
+{{- if hasPrefix "-----BEGIN" $ca }}
+{{- b64enc $ca }}
+{{- else }}
+{{- $ca }}
+{{- end }}
+{{- end }}
+
+{{/*
+Further environment variables of the operator. One that the chart sets would stand there twice, so it is refused.
+*/}}
+{{- define "ring-operator.extraEnv" -}}
+{{- $own := dict
+  "ENABLE_WEBHOOKS" "set webhook.enabled instead" -}}
+{{- range .Values.extraEnv }}
+{{- if hasKey $own .name }}
+{{- fail (printf "extraEnv: the chart sets %s itself; %s" .name (get $own .name)) }}
+{{- end }}
+{{- end }}
+{{- toYaml .Values.extraEnv }}
+{{- end }}
