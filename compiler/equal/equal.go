@@ -1,0 +1,227 @@
+// Package equal compares Kubernetes objects by meaning: by what a cluster would see, not by their text. An object of a
+// known type is decoded into that type and encoded again, so that quantities, defaults that are left out and fields
+// that the API server prunes don't count; lists that are sets are compared without regard to order.
+//
+// The package is pure and stands below the targets, since import needs it to prove that what it wrote compiles to what
+// it read. It reads the built-in types through client-go's table of them, and a ClusterServiceVersion through a mirror
+// of its type (csv.go).
+package equal
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/scheme"
+)
+
+// ClusterServiceVersion is the kind of the object that describes an operator to OLM.
+const ClusterServiceVersion = "ClusterServiceVersion"
+
+// typeOf returns a pointer to a new value of an object's Kubernetes type, or nil if the type is not known here.
+func typeOf(tree map[string]any) any {
+	apiVersion, _ := tree["apiVersion"].(string)
+	kind, _ := tree["kind"].(string)
+	switch {
+	case apiVersion == "operators.coreos.com/v1alpha1" && kind == ClusterServiceVersion:
+		return &csv{}
+	case apiVersion == "apiextensions.k8s.io/v1" && kind == "CustomResourceDefinition":
+		return &apiextensionsv1.CustomResourceDefinition{}
+	}
+	obj, err := scheme.Scheme.New(schema.FromAPIVersionAndKind(apiVersion, kind))
+	if err != nil {
+		return nil
+	}
+	return obj
+}
+
+// Normal writes an object as its Kubernetes type does: quantities in their canonical form, fields that hold their zero
+// value left out, unknown fields dropped. The status, which no manifest can set, and the creation time are left out. An
+// object of an unknown type is copied as it is. An error says that the object does not fit its type.
+func Normal(tree map[string]any) (map[string]any, error) {
+	raw, err := json.Marshal(tree)
+	if err != nil {
+		return nil, err
+	}
+	known := typeOf(tree)
+	if known != nil {
+		if err := json.Unmarshal(raw, known); err != nil {
+			return nil, fmt.Errorf("%w", err)
+		}
+		if raw, err = json.Marshal(known); err != nil {
+			return nil, err
+		}
+	}
+	out := map[string]any{}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if err := d.Decode(&out); err != nil {
+		return nil, err
+	}
+	out, _ = plain(out).(map[string]any)
+	if known != nil {
+		delete(out, "status")
+	}
+	if md, ok := out["metadata"].(map[string]any); ok {
+		delete(md, "creationTimestamp")
+		if out["kind"] == ClusterServiceVersion {
+			delete(md, "namespace") // a placeholder: OLM puts it where the Subscription is
+		}
+	}
+	out, _ = WithoutNulls(out).(map[string]any)
+	return out, nil
+}
+
+// plain turns JSON numbers into int64 where they are whole and float64 where not.
+func plain(v any) any {
+	switch t := v.(type) {
+	case map[string]any:
+		for k, e := range t {
+			t[k] = plain(e)
+		}
+	case []any:
+		for i, e := range t {
+			t[i] = plain(e)
+		}
+	case json.Number:
+		if n, err := strconv.ParseInt(t.String(), 10, 64); err == nil {
+			return n
+		}
+		f, _ := t.Float64()
+		return f
+	}
+	return v
+}
+
+// WithoutNulls returns a copy of a tree without fields that are null, which to Kubernetes mean the same as none.
+func WithoutNulls(v any) any {
+	switch t := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(t))
+		for k, e := range t {
+			if e != nil {
+				out[k] = WithoutNulls(e)
+			}
+		}
+		return out
+	case []any:
+		out := make([]any, len(t))
+		for i, e := range t {
+			out[i] = WithoutNulls(e)
+		}
+		return out
+	}
+	return v
+}
+
+// Canonical is Normal with what does not count taken away: the order of sets, empty lists and maps that mean the same
+// as none, and the text form of a ClusterServiceVersion's examples. Two objects are equal if their canonical forms are.
+func Canonical(tree map[string]any) (map[string]any, error) {
+	out, err := Normal(tree)
+	if err != nil {
+		return nil, err
+	}
+	if a, ok := at(out, "metadata", "annotations").(map[string]any); ok {
+		if text, ok := a["alm-examples"].(string); ok {
+			var v any
+			if json.Unmarshal([]byte(text), &v) == nil {
+				a["alm-examples"] = sortSet(prune(floats(v)))
+			}
+		}
+	}
+	out, _ = sortLists("", prune(floats(out)), false).(map[string]any)
+	return out, nil
+}
+
+// Value is the canonical form of a tree that is no object, such as the entries of metadata/dependencies.yaml.
+func Value(v any) any { return prune(floats(WithoutNulls(v))) }
+
+// floats makes all numbers comparable, as JSON does.
+func floats(v any) any {
+	switch t := v.(type) {
+	case map[string]any:
+		out := make(map[string]any, len(t))
+		for k, e := range t {
+			out[k] = floats(e)
+		}
+		return out
+	case []any:
+		out := make([]any, len(t))
+		for i, e := range t {
+			out[i] = floats(e)
+		}
+		return out
+	case int64:
+		return float64(t)
+	case int:
+		return float64(t)
+	case json.Number:
+		f, _ := t.Float64()
+		return f
+	}
+	return v
+}
+
+func at(tree map[string]any, path ...string) any {
+	var v any = tree
+	for _, name := range path {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return nil
+		}
+		v = m[name]
+	}
+	return v
+}
+
+// Difference is one place where two trees differ. A or B is nil where the other side has nothing there.
+type Difference struct {
+	Path []string
+	A, B any
+}
+
+// Compare lists the differences of two canonical trees, in order.
+func Compare(a, b any) []Difference {
+	var out []Difference
+	compare(nil, a, b, &out)
+	return out
+}
+
+func compare(path []string, a, b any, out *[]Difference) {
+	switch x := a.(type) {
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		if !ok {
+			break
+		}
+		keys := map[string]bool{}
+		for k := range x {
+			keys[k] = true
+		}
+		for k := range y {
+			keys[k] = true
+		}
+		for _, k := range slices.Sorted(maps.Keys(keys)) {
+			compare(append(slices.Clone(path), k), x[k], y[k], out)
+		}
+		return
+	case []any:
+		y, ok := b.([]any)
+		if !ok || len(x) != len(y) {
+			break
+		}
+		for i := range x {
+			compare(append(slices.Clone(path), strconv.Itoa(i)), x[i], y[i], out)
+		}
+		return
+	}
+	if !reflect.DeepEqual(a, b) {
+		*out = append(*out, Difference{Path: path, A: a, B: b})
+	}
+}
