@@ -62,18 +62,35 @@ func (s *state) health() *schema.Health {
 	if h.Off || s.manager.None {
 		return nil
 	}
-	return &schema.Health{Port: cmp.Or(h.Port, 8081), Flag: ptr(deref(h.Flag, "--health-probe-bind-address"))}
+	return &schema.Health{Port: cmp.Or(h.Port, 8081), Flag: ptr(deref(h.Flag, "--health-probe-bind-address")), PortName: ptr(deref(h.PortName, "health"))}
 }
 
 func ptr[T any](v T) *T { return &v }
 
-// args lists the arguments. Conditional ones stand in the order of features; those of metrics come first, where
-// kubebuilder puts them, the others last.
+// args lists the arguments: those that opc makes, and between them those of the description. One that the description
+// lists and opc makes too stands where the description puts it.
 func (s *state) args(key string, w *schema.Workload) []any {
-	var out []any
+	own := stringList(w.Args)
 	if key != "manager" {
-		return stringList(w.Args)
+		return own
 	}
+	place := func(made []any) []any {
+		return slices.DeleteFunc(made, func(arg any) bool {
+			_, text := model.Condition(arg)
+			i := slices.Index(own, text)
+			if i >= 0 {
+				own[i] = arg
+			}
+			return i >= 0
+		})
+	}
+	first, last := place(s.firstArgs()), place(s.lastArgs(key))
+	return slices.Concat(first, own, last)
+}
+
+// firstArgs are the arguments that stand before those of the description, in the order of kubebuilder's scaffold.
+func (s *state) firstArgs() []any {
+	var out []any
 	if mt := s.metricsSpec(); mt != nil {
 		out = append(out, model.When(model.All(featureMetrics), fmt.Sprintf("--metrics-bind-address=:%d", s.metricsPort())))
 		if !deref(mt.Secure, true) {
@@ -86,7 +103,12 @@ func (s *state) args(key string, w *schema.Workload) []any {
 	if h := s.health(); h != nil && *h.Flag != "" {
 		out = append(out, fmt.Sprintf("%s=:%d", *h.Flag, h.Port))
 	}
-	out = append(out, stringList(w.Args)...)
+	return out
+}
+
+// lastArgs are the arguments that stand after those of the description. Conditional ones stand in the order of features.
+func (s *state) lastArgs(key string) []any {
+	var out []any
 	for _, p := range s.m.Parameters {
 		if p.Arg != "" {
 			out = append(out, fmt.Sprintf("%s=$(%s)", p.Arg, p.Env))
@@ -191,8 +213,8 @@ func (s *state) featureEnv() []any {
 
 func (s *state) ports(key string, w *schema.Workload) []any {
 	var out []any
-	if h := s.health(); h != nil && key == "manager" {
-		out = append(out, map[string]any{"containerPort": h.Port, "name": "health", "protocol": "TCP"})
+	if h := s.health(); h != nil && key == "manager" && *h.PortName != "" {
+		out = append(out, map[string]any{"containerPort": h.Port, "name": *h.PortName, "protocol": "TCP"})
 	}
 	for _, name := range slices.Sorted(maps.Keys(w.Ports)) {
 		out = append(out, map[string]any{"containerPort": w.Ports[name], "name": name, "protocol": "TCP"})

@@ -76,7 +76,22 @@ func (s *state) extra(o object, when model.Cond, prefix bool) {
 	if file == "" {
 		file = strings.ToLower(fmt.Sprintf("%s-%s", s.plainName(s.nameExpr(name)), kind))
 	}
-	s.addObject(model.Object{Node: model.Node{From: o.from}, Role: model.RoleExtra, File: file, When: when, Cluster: cluster, Verbatim: true, Tree: o.tree})
+	s.replaceMade(model.Object{Node: model.Node{From: o.from}, Role: model.RoleExtra, File: file, When: when, Cluster: cluster, Verbatim: true, Tree: o.tree})
+}
+
+// replaceMade adds an object of the description. It stands in for one that opc makes by itself under the same name, and
+// is there on the same condition.
+func (s *state) replaceMade(o model.Object) {
+	i := slices.IndexFunc(s.m.Objects, func(m model.Object) bool {
+		return m.Role != model.RoleExtra && m.Kind() == o.Kind() && m.APIVersion() == o.APIVersion() && m.Name() == o.Name() &&
+			model.MetaString(m.Tree, "namespace") == model.MetaString(o.Tree, "namespace") && !m.Each
+	})
+	if i < 0 {
+		s.addObject(o)
+		return
+	}
+	o.When = o.When.And(s.m.Objects[i].When)
+	s.m.Objects[i] = o
 }
 
 // relink renames what objects with the prefix say of each other, as kustomize's namePrefix does.

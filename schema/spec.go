@@ -235,9 +235,10 @@ type ManagerSettings struct {
 
 // Health is where the manager answers probes.
 type Health struct {
-	Off  bool    `json:"-"`
-	Port int64   `json:"port,omitempty"`
-	Flag *string `json:"flag,omitempty"`
+	Off      bool    `json:"-"`
+	Port     int64   `json:"port,omitempty"`
+	Flag     *string `json:"flag,omitempty"`
+	PortName *string `json:"portName,omitempty"`
 }
 
 // Metrics is how the manager serves metrics.

@@ -225,3 +225,18 @@ func compare(path []string, a, b any, out *[]Difference) {
 		*out = append(*out, Difference{Path: path, A: a, B: b})
 	}
 }
+
+// Same reports whether two values of one field mean the same. They are parts of objects in their normal form.
+func Same(field string, a, b any) bool {
+	holder := func(v any) any { return sortLists("", prune(map[string]any{field: floats(WithoutNulls(v))}), false) }
+	return reflect.DeepEqual(holder(a), holder(b))
+}
+
+// Pruned copies a tree in its normal form without what means the same as none. The order of lists is kept.
+func Pruned(t map[string]any) map[string]any {
+	out, _ := prune(WithoutNulls(t)).(map[string]any)
+	return out
+}
+
+// Known reports whether an object's Kubernetes type is known here.
+func Known(tree map[string]any) bool { return typeOf(tree) != nil }

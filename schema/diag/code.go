@@ -90,6 +90,14 @@ const (
 	OutputForeign  Code = "OPC7004"
 )
 
+// OPC8xxx: what is imported.
+const (
+	ImportUnreadable Code = "OPC8001"
+	ImportLoss       Code = "OPC8002"
+	ImportUnequal    Code = "OPC8003"
+	ImportSource     Code = "OPC8004"
+)
+
 // Internal is a defect in opc itself.
 const Internal Code = "OPC9001"
 
@@ -167,5 +175,9 @@ var rules = []Rule{
 	{OutputEdited, "emitted file changed by hand", "A file that opc wrote was edited afterwards. The change would be lost, so nothing is written. Say it in the description instead, or use --force."},
 	{OutputStale, "output is not up to date", "With --check: the files on disk are not what the description compiles to. Run opc compile and commit the result."},
 	{OutputForeign, "file not written by opc in the way", "opc must write a file where one stands that it did not write. Move it away, or use --force."},
+	{ImportUnreadable, "source can't be read", "A file of what is imported is not what it says it is: not YAML, an object that does not fit its type, an object that stands twice, or a size beyond every real one. Nothing is written."},
+	{ImportLoss, "part of the source is not carried over", "The source holds something that has no meaning to a cluster, such as a field that the API server drops, a key that stands twice, or a file that no tool reads. The import goes on without it."},
+	{ImportUnequal, "the import does not come back equal", "Import compiles what it wrote and compares with the source by meaning. A difference is a fault of opc: please report it with the source that shows it."},
+	{ImportSource, "source of an unknown form", "Import takes an OLM bundle, a Helm chart, a kustomization, a kubebuilder project, or files with Kubernetes objects; what it was given is none of these."},
 	{Internal, "defect in opc", "This is a fault of opc, not of your description. Please report it with the description that shows it."},
 }

@@ -1,0 +1,21 @@
+package compiler
+
+// What the short forms of a description mean, for import, which must know it to write them.
+
+// InWords is the name for people that a description has when it says none.
+func InWords(name string) string { return inWords(name) }
+
+// MediaType tells the media type of a picture by its first bytes, or "" for what OperatorHub does not take.
+func MediaType(data []byte) string { return sniff(data) }
+
+// ParseImage splits an image reference; ok is false for what is none.
+func ParseImage(ref string) (repository, tag, digest string, ok bool) {
+	parts := reference.FindStringSubmatch(ref)
+	if parts == nil {
+		return "", "", "", false
+	}
+	return parts[1], parts[2], parts[3], true
+}
+
+// ConversionName is the name of the conversion webhook of a CustomResourceDefinition that says none.
+func ConversionName(crd string) string { return conversionName(crd) }

@@ -1,0 +1,127 @@
+package importer
+
+import (
+	"encoding/base64"
+	"regexp"
+	"strings"
+
+	"github.com/opc-project/opc/compiler"
+	"github.com/opc-project/opc/compiler/model"
+)
+
+// longText is how long prose can be before it gets a file of its own.
+const longText = 160
+
+// identity says who and what the operator is.
+func (d *draft) identity() {
+	d.pkg = d.bundleAnnotation(model.BundlePackage)
+	csvName := text(get(d.csv, "metadata", "name"))
+	if d.pkg == "" {
+		d.pkg, _, _ = strings.Cut(csvName, ".")
+	}
+	d.name = d.pkg
+	if !dnsLabel.MatchString(d.name) || len(d.name) > 53 { // the longest name of a Helm release
+		d.name = strings.Trim(label(d.pkg)[:min(53, len(label(d.pkg)))], "-")
+	}
+	if d.name == "" {
+		d.name = "operator"
+	}
+	d.spec["name"] = d.name
+	d.spec["version"] = text(d.csvSpec("version"))
+	if name := text(d.csvSpec("displayName")); name != compiler.InWords(d.name) {
+		some(d.spec, "displayName", name)
+	}
+	some(d.spec, "summary", d.annotation("description"))
+	d.prose()
+	d.icon()
+	d.people()
+	some(d.spec, "maturity", d.csvSpec("maturity"))
+	some(d.spec, "keywords", d.csvSpec("keywords"))
+	some(d.spec, "capabilities", d.annotation("capabilities"))
+	d.categories()
+	d.kubernetes()
+	if d.pkg != d.name {
+		put(d.spec, d.pkg, "olm", "package")
+	}
+	if csvName != d.pkg+".v"+text(d.spec["version"]) {
+		put(d.spec, csvName, "olm", "csvName")
+	}
+}
+
+// prose puts a long description into a file.
+func (d *draft) prose() {
+	description := text(d.csvSpec("description"))
+	if len(description) <= longText && !strings.Contains(strings.TrimSpace(description), "\n") {
+		some(d.spec, "description", description)
+		return
+	}
+	d.spec["description"] = tree{"file": d.addFile("docs/", "description", ".md", []byte(description))}
+}
+
+// icon puts the picture into a file, if the file gives back the same text and media type.
+func (d *draft) icon() {
+	icons := trees(d.csvSpec("icon"))
+	if len(icons) == 0 {
+		return
+	}
+	data, media := text(icons[0]["base64data"]), text(icons[0]["mediatype"])
+	if data == "" && media == "" {
+		return
+	}
+	raw, err := base64.StdEncoding.DecodeString(data)
+	if err == nil && base64.StdEncoding.EncodeToString(raw) == data && compiler.MediaType(raw) == media && media != "" {
+		ext := map[string]string{"image/svg+xml": ".svg", "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif"}[media]
+		d.spec["icon"] = d.addFile("docs/", "icon", ext, raw)
+		return
+	}
+	d.spec["icon"] = tree{"data": data, "mediaType": media}
+}
+
+func (d *draft) people() {
+	some(d.spec, "provider", d.csvSpec("provider"))
+	some(d.spec, "links", named(d.csvSpec("links"), "url"))
+	some(d.spec, "maintainers", named(d.csvSpec("maintainers"), ""))
+	repository := d.annotation("repository")
+	for _, l := range trees(d.csvSpec("links")) {
+		if l["url"] == repository {
+			some(d.spec, "source", repository)
+		}
+	}
+}
+
+// named returns a list whose entries all have a name and the given field, as the description wants them; else nothing,
+// and the list is said in OLM's own words.
+func named(v any, field string) []any {
+	for _, e := range trees(v) {
+		if text(e["name"]) == "" || field != "" && text(e[field]) == "" {
+			return nil
+		}
+	}
+	return list(v)
+}
+
+func (d *draft) categories() {
+	said := d.annotation("categories")
+	var words []any
+	for word := range strings.SplitSeq(said, ",") {
+		words = append(words, strings.TrimSpace(word))
+	}
+	if said != "" {
+		d.spec["categories"] = words
+	}
+}
+
+var leastVersion = regexp.MustCompile(`^(\d+)\.(\d+)\.(\d+)$`)
+
+// kubernetes turns OLM's least version into a range.
+func (d *draft) kubernetes() {
+	parts := leastVersion.FindStringSubmatch(text(d.csvSpec("minKubeVersion")))
+	if parts == nil {
+		return
+	}
+	least := ">=" + parts[1] + "." + parts[2]
+	if parts[3] != "0" {
+		least += "." + parts[3]
+	}
+	d.spec["kubernetes"] = least
+}

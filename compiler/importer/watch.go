@@ -1,0 +1,48 @@
+package importer
+
+import (
+	"slices"
+	"strings"
+)
+
+// targetNamespaces is what OLM tells a pod about the namespaces to watch.
+const targetNamespaces = "metadata.annotations['olm.targetNamespaces']"
+
+// watch says the install modes, and which variable tells the manager the namespaces.
+func (d *draft) watch() {
+	var modes []any
+	for _, m := range trees(d.csvSpec("installModes")) {
+		if m["supported"] == true {
+			modes = append(modes, m["type"])
+		}
+	}
+	watch := tree{}
+	standard := ""
+	if !(len(modes) == 1 && modes[0] == "AllNamespaces") && len(modes) > 0 {
+		slices.SortFunc(modes, func(a, b any) int { return modeRank(text(a)) - modeRank(text(b)) })
+		watch["modes"] = modes
+		standard = "WATCH_NAMESPACE"
+	}
+	if env := d.watchVariable(); env != standard {
+		watch["env"] = env
+	}
+	some(d.spec, "watch", watch)
+}
+
+// modeRank orders the modes from all namespaces to one.
+func modeRank(mode string) int {
+	return slices.Index([]string{"AllNamespaces", "OwnNamespace", "SingleNamespace", "MultiNamespace"}, mode)
+}
+
+// watchVariable is the environment variable of the manager that holds what OLM says, or "".
+func (d *draft) watchVariable() string {
+	if len(d.workloads) == 0 {
+		return ""
+	}
+	for _, e := range trees(d.workloads[0].main["env"]) {
+		if fieldPath := text(get(e, "valueFrom", "fieldRef", "fieldPath")); strings.EqualFold(fieldPath, targetNamespaces) && len(object(get(e, "valueFrom", "fieldRef"))) == 1 {
+			return text(e["name"])
+		}
+	}
+	return ""
+}

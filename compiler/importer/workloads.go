@@ -1,0 +1,133 @@
+package importer
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// findWorkloads lists the Deployments, the manager first.
+func (d *draft) findWorkloads() {
+	d.workloads = nil
+	for _, e := range trees(d.csvSpec("install", "spec", "deployments")) {
+		w := &workload{name: text(e["name"]), entry: e, pod: object(get(e, "spec", "template", "spec"))}
+		w.main = mainContainer(w.pod)
+		d.workloads = append(d.workloads, w)
+	}
+	manager := slices.IndexFunc(d.workloads, func(w *workload) bool { return strings.HasSuffix(w.name, managerSuffix) })
+	if manager < 0 {
+		own := d.annotation("containerImage")
+		manager = slices.IndexFunc(d.workloads, func(w *workload) bool { return own != "" && w.main["image"] == own })
+	}
+	if manager > 0 {
+		m := d.workloads[manager]
+		d.workloads = slices.Insert(slices.Delete(d.workloads, manager, manager+1), 0, m)
+	}
+}
+
+// mainContainer is the container that the short forms speak of: the one called manager, or else the first that is not
+// the proxy that older projects put beside it.
+func mainContainer(pod tree) tree {
+	all := trees(pod["containers"])
+	find := func(f func(tree) bool) tree {
+		if i := slices.IndexFunc(all, f); i >= 0 {
+			return all[i]
+		}
+		return nil
+	}
+	if c := find(func(c tree) bool { return c["name"] == "manager" }); c != nil {
+		return c
+	}
+	if c := find(func(c tree) bool { return c["name"] != "kube-rbac-proxy" }); c != nil {
+		return c
+	}
+	return find(func(tree) bool { return true })
+}
+
+// names finds what the names of the operator's objects begin with, the namespace, and the keys of the workloads.
+func (d *draft) names() {
+	d.prefix = d.name
+	for _, candidate := range d.prefixes() {
+		if dnsLabel.MatchString(candidate) {
+			d.prefix = candidate
+			break
+		}
+	}
+	if d.prefix != d.name {
+		d.spec["namePrefix"] = d.prefix
+	}
+	if ns := d.namespace(); ns != d.name+"-system" {
+		some(d.spec, "namespace", ns)
+	}
+	taken := map[string]bool{}
+	for i, w := range d.workloads {
+		w.key = "manager"
+		if i > 0 {
+			w.key = unique(cmp.Or(label(strings.TrimPrefix(w.name, d.prefix+"-")), "workload"), taken)
+		}
+		taken[w.key] = true
+	}
+}
+
+func unique(name string, taken map[string]bool) string {
+	for taken[name] {
+		name += "-2"
+	}
+	return name
+}
+
+// prefixes are what the names may begin with, the most telling first.
+func (d *draft) prefixes() []string {
+	var out []string
+	suffixed := func(name, suffix string) {
+		if rest, ok := strings.CutSuffix(name, suffix); ok {
+			out = append(out, rest)
+		}
+	}
+	if len(d.workloads) > 0 {
+		suffixed(d.workloads[0].name, managerSuffix)
+	}
+	for _, o := range d.src.objects {
+		if o.is("apiextensions.k8s.io", "CustomResourceDefinition") {
+			suffixed(text(get(o.tree, "spec", "conversion", "webhook", "clientConfig", "service", "name")), webhookServiceSuffix)
+		}
+	}
+	return out
+}
+
+// namespace finds where the operator is meant to be installed: where the source's own references say it is.
+func (d *draft) namespace() string {
+	votes := map[string]int{}
+	for _, o := range d.src.objects {
+		if ns := text(get(o.tree, "spec", "conversion", "webhook", "clientConfig", "service", "namespace")); ns != "" {
+			votes[ns]++
+		}
+		for _, s := range trees(o.tree["subjects"]) {
+			if ns := text(s["namespace"]); ns != "" && s["kind"] == "ServiceAccount" && d.ownAccount(text(s["name"])) {
+				votes[ns]++
+			}
+		}
+	}
+	best := d.annotation("operatorframework.io/suggested-namespace")
+	for _, ns := range sortedKeys(votes) {
+		if dnsLabel.MatchString(ns) && votes[ns] > votes[best] {
+			best = ns
+		}
+	}
+	if best == "placeholder" || best == "system" || !dnsLabel.MatchString(best) {
+		return "" // placeholders of kubebuilder and OLM
+	}
+	return best
+}
+
+// ownAccount reports whether a service account is one of the operator's.
+func (d *draft) ownAccount(name string) bool {
+	for _, w := range d.workloads {
+		if account(w.pod) == name {
+			return true
+		}
+	}
+	return slices.ContainsFunc(d.src.objects, func(o *document) bool { return o.is("", "ServiceAccount") && o.name() == name })
+}
+
+func account(pod tree) string { return text(pod["serviceAccountName"]) }
