@@ -1,5 +1,11 @@
 package compiler
 
+import (
+	"github.com/Masterminds/semver/v3"
+
+	"github.com/opc-project/opc/compiler/model"
+)
+
 // What the short forms of a description mean, for import, which must know it to write them.
 
 // InWords is the name for people that a description has when it says none.
@@ -19,3 +25,22 @@ func ParseImage(ref string) (repository, tag, digest string, ok bool) {
 
 // ConversionName is the name of the conversion webhook of a CustomResourceDefinition that says none.
 func ConversionName(crd string) string { return conversionName(crd) }
+
+// StandardChannel is the channel of a version that names none.
+func StandardChannel(version string) string {
+	s := &state{m: &model.Operator{Version: version}}
+	return s.standardChannel()
+}
+
+// Date is a release's date as a bundle has it, or "" for what is no date.
+func Date(text string) string {
+	s := &state{}
+	return s.date(text)
+}
+
+// Older reports whether one semantic version stands before another.
+func Older(a, b string) bool {
+	x, errX := semver.StrictNewVersion(a)
+	y, errY := semver.StrictNewVersion(b)
+	return errX == nil && errY == nil && x.LessThan(y)
+}

@@ -23,18 +23,19 @@ type draft struct {
 	raw      map[string]bool // parts that the short forms can't say: they are said in the target's own words
 
 	name, pkg, prefix string
-	workloads         []*workload // the manager first
+	extras            []string        // files with further objects
+	made              map[string]bool // identities of objects that opc makes by itself just as the source has them
+	workloads         []*workload     // the manager first
 	unequal           []string
 }
 
 // workload is a Deployment of the source.
 type workload struct {
-	key    string
-	name   string
-	entry  tree // of install.spec.deployments
-	pod    tree
-	main   tree // the container that the short forms speak of
-	access string
+	key   string
+	name  string
+	entry tree // of install.spec.deployments
+	pod   tree
+	main  tree // the container that the short forms speak of
 }
 
 func newDraft(b *bundle) *draft {
@@ -150,10 +151,10 @@ func (d *draft) result() *Result {
 	return &Result{Spec: d.spec, Comments: maps.Clone(d.comments), Files: d.files, Unequal: d.unequal, Found: d.found()}
 }
 
-// prefixes are what operator-sdk and kubebuilder put behind the name of an operator.
+// What kubebuilder puts behind the operator's name.
 const (
 	managerSuffix        = "-controller-manager"
 	webhookServiceSuffix = "-webhook-service"
-	metricsReader        = "-metrics-reader"
-	metricsService       = "-metrics-service"
+	metricsReaderSuffix  = "-metrics-reader"
+	metricsServiceSuffix = "-metrics-service"
 )

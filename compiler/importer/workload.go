@@ -1,0 +1,312 @@
+package importer
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+)
+
+// workload says a Deployment by its short forms. What they don't reach is found later, by comparing.
+func (d *draft) workload(w *workload) {
+	out := tree{}
+	standard := d.prefix + "-" + w.key
+	if w.key == "manager" {
+		standard = d.prefix + managerSuffix
+	}
+	if w.name != standard {
+		out["name"] = w.name
+	}
+	if a := account(w.pod); a != "" && a != w.name {
+		out["serviceAccount"] = a
+	}
+	if name := text(w.main["name"]); name != "manager" {
+		some(out, "containerName", name)
+	}
+	if n, ok := get(w.entry, "spec", "replicas").(int64); ok && n != 1 {
+		out["replicas"] = n
+	}
+	d.workloadImage(w, out)
+	d.command(w, out)
+	if w.key == "manager" {
+		d.managerSettings(w, out)
+	} else {
+		some(out, "args", w.main["args"])
+	}
+	d.env(w, out)
+	d.ports(w, out)
+	d.resources(w, out)
+	d.selector(w, out)
+	if w.key == "manager" {
+		some(d.spec, "manager", out)
+		return
+	}
+	put(d.spec, out, "workloads", w.key)
+}
+
+// workloadImage says the image where it is not the operator's.
+func (d *draft) workloadImage(w *workload, out tree) {
+	if ref := text(w.main["image"]); ref != d.ownImage() {
+		some(out, "image", ref)
+	}
+}
+
+// ownImage is the reference of the operator's image as the description says it.
+func (d *draft) ownImage() string {
+	switch image := d.spec["image"].(type) {
+	case string:
+		if image == text(d.workloads[0].main["image"]) {
+			return image
+		}
+		return image + ":" + strings.ReplaceAll(text(d.spec["version"]), "+", "_")
+	case tree:
+		return text(d.workloads[0].main["image"])
+	}
+	return ""
+}
+
+func (d *draft) command(w *workload, out tree) {
+	command := list(w.main["command"])
+	switch {
+	case w.key == "manager" && slices.Equal(texts(command), []string{"/manager"}):
+	case w.key == "manager" || len(command) > 0:
+		out["command"] = append([]any{}, command...)
+	}
+}
+
+// Flags of a manager made by kubebuilder.
+const (
+	leaderFlag  = "--leader-elect"
+	healthFlag  = "--health-probe-bind-address"
+	metricsFlag = "--metrics-bind-address"
+)
+
+// managerSettings says what only a manager has, and its arguments.
+func (d *draft) managerSettings(w *workload, out tree) {
+	args := texts(w.main["args"])
+	var made []string // the arguments that opc makes with these settings, in its order
+	if setting, arg := d.metrics(w, args); arg != "" {
+		made = append(made, arg)
+		some(out, "metrics", setting)
+	} else {
+		out["metrics"] = false
+	}
+	if d.electsLeader(w, args) {
+		made = append(made, leaderFlag)
+	} else {
+		out["leaderElection"] = false
+	}
+	setting, arg := d.health(w, args)
+	if setting == nil {
+		out["health"] = false
+	} else {
+		some(out, "health", setting)
+	}
+	if arg != "" {
+		made = append(made, arg)
+	}
+	if len(args) >= len(made) && slices.Equal(args[:len(made)], made) {
+		args = args[len(made):]
+	}
+	if n := len(args); n > 0 && strings.HasPrefix(args[n-1], "--webhook-cert-path=") && d.spec["webhooks"] != nil && get(d.spec, "webhooks", "flag") == nil {
+		args = args[:n-1]
+	}
+	some(out, "args", anys(args))
+}
+
+// metrics reports how the manager serves metrics: as opc would have it only if the source has the objects too that opc
+// would make.
+func (d *draft) metrics(w *workload, args []string) (setting tree, arg string) {
+	i := slices.IndexFunc(args, func(a string) bool { return strings.HasPrefix(a, metricsFlag+"=:") })
+	if i < 0 || !d.has("", "Service", w.name+metricsServiceSuffix) {
+		return nil, ""
+	}
+	port, err := strconv.ParseInt(strings.TrimPrefix(args[i], metricsFlag+"=:"), 10, 32)
+	if err != nil || port < 1 || port > 65535 || slices.Contains(args, "--metrics-secure=false") {
+		return nil, ""
+	}
+	rules := d.rules("clusterPermissions", account(w.pod))
+	if !d.has("rbac.authorization.k8s.io", "ClusterRole", d.prefix+metricsReaderSuffix) || !holdsAll(rules, metricsAuthRules()) {
+		return nil, ""
+	}
+	setting = tree{}
+	if port != 8443 {
+		setting["port"] = port
+	}
+	return setting, args[i]
+}
+
+// electsLeader reports whether the manager elects a leader, and may.
+func (d *draft) electsLeader(w *workload, args []string) bool {
+	return slices.Contains(args, leaderFlag) && holdsAll(d.rules("permissions", account(w.pod)), leaderElectionRules())
+}
+
+// health reports where the manager answers probes: nil where they are not kubebuilder's.
+func (d *draft) health(w *workload, args []string) (setting tree, arg string) {
+	port, ok := get(w.main, "livenessProbe", "httpGet", "port").(int64)
+	if !ok || !same("probe", w.main["livenessProbe"], probe("/healthz", port, 15, 20)) || !same("probe", w.main["readinessProbe"], probe("/readyz", port, 5, 10)) {
+		return nil, ""
+	}
+	setting = tree{}
+	if port != 8081 {
+		setting["port"] = port
+	}
+	if arg = healthFlag + "=:" + strconv.FormatInt(port, 10); !slices.Contains(args, arg) {
+		setting["flag"], arg = "", ""
+	}
+	name := ""
+	for _, p := range trees(w.main["ports"]) {
+		if same("port", p, tree{"name": p["name"], "containerPort": port, "protocol": "TCP"}) {
+			name = text(p["name"])
+		}
+	}
+	if name != "health" {
+		setting["portName"] = name
+	}
+	return setting, arg
+}
+
+func probe(path string, port, delay, period int64) tree {
+	return tree{"httpGet": tree{"path": path, "port": port}, "initialDelaySeconds": delay, "periodSeconds": period}
+}
+
+// env says the environment variables: by name where they are sorted, else as a list, whose order is kept. Of a variable
+// that opc makes only the place is said.
+func (d *draft) env(w *workload, out tree) {
+	said := trees(w.main["env"])
+	made := d.madeEnv(w)
+	var names []string
+	byName, asList := tree{}, []any{}
+	for _, e := range said {
+		name := text(e["name"])
+		names = append(names, name)
+		if made[name] {
+			asList = append(asList, tree{"name": name})
+			continue
+		}
+		asList = append(asList, e)
+		switch from := e["valueFrom"].(type) {
+		case tree:
+			byName[name] = from
+		default:
+			byName[name] = text(e["value"])
+		}
+	}
+	n := len(said)
+	for n > 0 && made[names[n-1]] && slices.IsSorted(names[n-1:]) && d.madeLast(names[n-1:]) {
+		n--
+	}
+	switch {
+	case len(said) == 0:
+	case slices.IsSorted(names[:n]) && len(slices.Compact(slices.Clone(names[:n]))) == n && !slices.ContainsFunc(names[:n], func(x string) bool { return made[x] }) && allValues(said[:n]):
+		some(out, "env", byName)
+	default:
+		out["env"] = asList[:n]
+	}
+}
+
+// madeLast reports whether variables that opc makes stand at the end in the order in which it makes them.
+func (d *draft) madeLast(names []string) bool { return len(names) == 1 }
+
+// madeEnv are the variables that opc makes for a workload.
+func (d *draft) madeEnv(w *workload) map[string]bool {
+	out := map[string]bool{}
+	if w.key == "manager" {
+		if env := d.watchVariable(); env != "" {
+			out[env] = true
+		}
+	}
+	return out
+}
+
+// allValues reports whether all variables have a value, or come from somewhere: one that has neither can't be said by
+// its name alone.
+func allValues(said []tree) bool {
+	return !slices.ContainsFunc(said, func(e tree) bool { return e["value"] == nil && e["valueFrom"] == nil || len(e) != 2 })
+}
+
+// ports says named TCP ports by their names; others are said in the container's own words.
+func (d *draft) ports(w *workload, out tree) {
+	ports := tree{}
+	for _, p := range d.ownPorts(w) {
+		name := text(p["name"])
+		if _, twice := ports[name]; twice || name == "" || !same("port", p, tree{"name": name, "containerPort": p["containerPort"], "protocol": "TCP"}) {
+			return
+		}
+		ports[name] = p["containerPort"]
+	}
+	some(out, "ports", ports)
+}
+
+// ownPorts are the ports of a container that opc does not make.
+func (d *draft) ownPorts(w *workload) []tree {
+	health, served := "", false
+	if w.key == "manager" {
+		if setting, _ := d.health(w, texts(w.main["args"])); setting != nil {
+			health = "health"
+			if name, said := setting["portName"]; said {
+				health = text(name)
+			}
+		}
+		served = d.spec["webhooks"] != nil && get(d.spec, "webhooks", "flag") == nil
+	}
+	return slices.DeleteFunc(trees(w.main["ports"]), func(p tree) bool {
+		return health != "" && p["name"] == health || served && p["name"] == "webhook-server"
+	})
+}
+
+func (d *draft) resources(w *workload, out tree) {
+	said := object(w.main["resources"])
+	standard := tree{"limits": tree{"cpu": "500m", "memory": "128Mi"}, "requests": tree{"cpu": "10m", "memory": "64Mi"}}
+	switch {
+	case len(said) == 0:
+		out["resources"] = nil
+	case !same("resources", said, standard):
+		out["resources"] = said
+	}
+}
+
+// selector says the labels by which a Deployment finds its pods, and its own.
+func (d *draft) selector(w *workload, out tree) {
+	component := w.key
+	if w.key == "manager" {
+		component = "controller-manager"
+	}
+	selector := tree{model.LabelControlPlane: component, model.LabelName: d.name}
+	if said := object(get(w.entry, "spec", "selector", "matchLabels")); len(said) > 0 && !same("labels", said, selector) {
+		out["selector"] = said
+		selector = said
+	}
+	labels := tree{model.LabelName: d.name}
+	for k, v := range selector {
+		labels[k] = v
+	}
+	said := object(w.entry["label"])
+	switch {
+	case len(said) == 0:
+		out["labels"] = nil
+	case !same("labels", said, labels):
+		out["labels"] = said
+	}
+	pod := object(get(w.entry, "spec", "template", "metadata"))
+	some(out, "podLabels", overlayStrings(selector, object(pod["labels"])))
+	annotations := tree{"kubectl.kubernetes.io/default-container": w.main["name"]}
+	some(out, "podAnnotations", overlayStrings(annotations, object(pod["annotations"])))
+}
+
+// overlayStrings is what makes one set of texts of another: null for what goes away.
+func overlayStrings(from, to tree) tree {
+	out := tree{}
+	for k, v := range to {
+		if from[k] != v {
+			out[k] = v
+		}
+	}
+	for k := range from {
+		if _, ok := to[k]; !ok {
+			out[k] = nil
+		}
+	}
+	return out
+}
