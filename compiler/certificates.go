@@ -2,8 +2,10 @@ package compiler
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -14,8 +16,8 @@ const (
 )
 
 // certificateVolumes mounts the serving certificates. OLM mounts the webhooks' certificate itself: said twice, the pod
-// could not start.
-func (s *state) certificateVolumes(key string, pod, container map[string]any) {
+// could not start. What the description mounts in its place stays.
+func (s *state) certificateVolumes(key string, w *schema.Workload, pod, container map[string]any) {
 	var volumes, mounts []any
 	if key == "manager" && s.metricsCertificates() {
 		cond := model.All(featureMetrics, featureCertManager)
@@ -25,7 +27,7 @@ func (s *state) certificateVolumes(key string, pod, container map[string]any) {
 		}}))
 		mounts = append(mounts, model.When(cond, mount("metrics-certs", metricsCerts)))
 	}
-	if s.servesWebhooks(key) && s.m.Webhooks.Certificates != model.CertOLM {
+	if s.servesWebhooks(key) && s.m.Webhooks.Certificates != model.CertOLM && !mountsAt(w.Container, s.m.Webhooks.MountPath) {
 		cond := model.All(featureWebhook, "!"+model.AtomOLM)
 		volumes = append(volumes, model.When(cond, map[string]any{"name": "webhook-certs", "secret": map[string]any{"secretName": s.m.Webhooks.Secret}}))
 		mounts = append(mounts, model.When(cond, mount("webhook-certs", s.m.Webhooks.MountPath)))
@@ -36,6 +38,15 @@ func (s *state) certificateVolumes(key string, pod, container map[string]any) {
 	pod["volumes"] = volumes
 	own, _ := container["volumeMounts"].([]any)
 	container["volumeMounts"] = append(mounts, own...)
+}
+
+// mountsAt reports whether a raw overlay on a container mounts something at a path.
+func mountsAt(container map[string]any, path string) bool {
+	list, _ := container["volumeMounts"].([]any)
+	return slices.ContainsFunc(list, func(e any) bool {
+		m, _ := e.(map[string]any)
+		return m["mountPath"] == path
+	})
 }
 
 func keyToPath(key string) map[string]any { return map[string]any{"key": key, "path": key} }

@@ -70,8 +70,10 @@ func (s *state) olm() {
 	if sp == nil {
 		return
 	}
-	o.Annotations, o.Labels, o.CSV, o.BundleAnnotations, o.Properties = sp.Annotations, sp.Labels, sp.CSV, sp.BundleAnnotations, sp.Properties
+	o.Annotations, o.Labels, o.CSV, o.Properties = sp.Annotations, sp.Labels, sp.CSV, sp.Properties
+	s.bundleAnnotations(sp.BundleAnnotations)
 	o.BundleImage = cmp.Or(sp.BundleImage, o.BundleImage)
+	s.bundleManifests(sp.Manifests)
 	if sp.RelatedImages != nil {
 		o.RelatedImages = []model.RelatedImage{}
 		for i, r := range *sp.RelatedImages {
@@ -82,6 +84,43 @@ func (s *state) olm() {
 		o.Scorecard = sc.On
 		if sc.Spec != nil {
 			o.Scorecard = sc.Spec
+		}
+	}
+}
+
+// bundleAnnotations reads the annotations of metadata/annotations.yaml; all have a text, as labels of an image need it.
+func (s *state) bundleAnnotations(said map[string]any) {
+	if len(said) == 0 {
+		return
+	}
+	o := &s.m.OLM
+	o.BundleAnnotations = map[string]*string{}
+	for key, value := range said {
+		if value == nil {
+			o.BundleAnnotations[key] = nil
+			continue
+		}
+		text, typ := scalarText(value)
+		o.BundleAnnotations[key] = &text
+		if typ != model.TypeString {
+			if o.BundleScalars == nil {
+				o.BundleScalars = map[string]any{}
+			}
+			o.BundleScalars[key] = value
+		}
+	}
+}
+
+// bundleManifests reads the objects that stand in the bundle just as they are.
+func (s *state) bundleManifests(sources []schema.Source) {
+	for i, src := range sources {
+		at := diag.Path("/olm/manifests").Index(i)
+		found := []object{inPlace(src.Object, at)}
+		if src.Object == nil {
+			found = s.objectsOf(src.File, at)
+		}
+		for _, o := range found {
+			s.m.OLM.Manifests = append(s.m.OLM.Manifests, model.Object{Node: model.Node{From: o.from}, Role: model.RoleManifest, File: o.file, Verbatim: true, Tree: o.tree})
 		}
 	}
 }

@@ -90,8 +90,8 @@ func (s *state) workload(key string, at diag.Path, w *schema.Workload) {
 	if w.Security != "none" {
 		pod["securityContext"] = map[string]any{"runAsNonRoot": true, "seccompProfile": map[string]any{"type": "RuntimeDefault"}}
 	}
-	s.certificateVolumes(key, pod, container)
-	pod = s.patch(pod, w.Pod, corev1.PodSpec{}, at.Child("pod"))
+	s.certificateVolumes(key, w, pod, container)
+	pod = s.patch(pod, inOrder(w.Pod, container["name"]), corev1.PodSpec{}, at.Child("pod"))
 	podMeta := map[string]any{"labels": maps.Clone(selector)}
 	podMeta["annotations"] = map[string]any{"kubectl.kubernetes.io/default-container": container["name"]}
 	overlayStrings(podMeta, "labels", w.PodLabels)
@@ -140,6 +140,25 @@ func (s *state) patch(tree, overlay map[string]any, shape any, at diag.Path) map
 		s.add(diag.Errorf(diag.BadOverlay, at, "the overlay can't be merged: %v", err).WithHint("write it in Kubernetes' own words; null removes a default"))
 		return tree
 	}
+	return out
+}
+
+// inOrder lets an overlay on a pod say where the workload's own container stands among others: if it lists it, the order
+// is the overlay's.
+func inOrder(pod map[string]any, own any) map[string]any {
+	list, _ := pod["containers"].([]any)
+	var order []any
+	listed := false
+	for _, e := range list {
+		c, _ := e.(map[string]any)
+		listed = listed || c["name"] == own
+		order = append(order, map[string]any{"name": c["name"]})
+	}
+	if !listed || len(order) < 2 {
+		return pod
+	}
+	out := maps.Clone(pod)
+	out["$setElementOrder/containers"] = order
 	return out
 }
 

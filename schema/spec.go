@@ -416,16 +416,17 @@ type Kustomize struct {
 
 // OLM is what only the bundle needs.
 type OLM struct {
-	Package           string             `json:"package,omitempty"`
-	CSVName           string             `json:"csvName,omitempty"`
-	Annotations       map[string]string  `json:"annotations,omitempty"`
-	Labels            map[string]string  `json:"labels,omitempty"`
-	CSV               map[string]any     `json:"csv,omitempty"`
-	BundleAnnotations map[string]*string `json:"bundleAnnotations,omitempty"`
-	RelatedImages     *[]NamedImage      `json:"relatedImages,omitempty"`
-	Properties        []any              `json:"properties,omitempty"`
-	Scorecard         *OnOrSpec          `json:"scorecard,omitempty"`
-	BundleImage       string             `json:"bundleImage,omitempty"`
+	Package           string            `json:"package,omitempty"`
+	CSVName           string            `json:"csvName,omitempty"`
+	Annotations       map[string]string `json:"annotations,omitempty"`
+	Labels            map[string]string `json:"labels,omitempty"`
+	CSV               map[string]any    `json:"csv,omitempty"`
+	BundleAnnotations map[string]any    `json:"bundleAnnotations,omitempty"`
+	Manifests         []Source          `json:"manifests,omitempty"`
+	RelatedImages     *[]NamedImage     `json:"relatedImages,omitempty"`
+	Properties        []any             `json:"properties,omitempty"`
+	Scorecard         *OnOrSpec         `json:"scorecard,omitempty"`
+	BundleImage       string            `json:"bundleImage,omitempty"`
 }
 
 // NamedImage is an entry of relatedImages.

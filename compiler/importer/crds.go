@@ -43,7 +43,7 @@ func (d *draft) crdsOf() []crd {
 // crds puts the CustomResourceDefinitions into a folder of their own.
 func (d *draft) crds() {
 	for _, c := range d.crdsOf() {
-		d.addFile("crds/", c.group+"_"+text(get(c.doc.tree, "spec", "names", "plural")), ".yaml", d.objectFile(c.doc))
+		d.fileOf[c.doc] = d.addFile("crds/", c.group+"_"+text(get(c.doc.tree, "spec", "names", "plural")), ".yaml", d.objectFile(c.doc))
 	}
 	if len(d.crdsOf()) > 0 {
 		d.spec["crds"] = []any{"crds"}

@@ -23,9 +23,9 @@ type draft struct {
 	raw      map[string]bool // parts that the short forms can't say: they are said in the target's own words
 
 	name, pkg, prefix string
-	extras            []string        // files with further objects
-	made              map[string]bool // identities of objects that opc makes by itself just as the source has them
-	workloads         []*workload     // the manager first
+	fileOf            map[*document]string // the file that an object of the source went to
+	made, unlike      map[*document]bool   // objects that opc makes by itself; those that it makes differently
+	workloads         []*workload          // the manager first
 	unequal           []string
 }
 
@@ -40,7 +40,7 @@ type workload struct {
 
 func newDraft(b *bundle) *draft {
 	d := &draft{
-		src: b, csv: equal.Pruned(b.normal[b.csv]), spec: tree{}, comments: map[diag.Path]string{}, files: map[string][]byte{}, raw: map[string]bool{},
+		src: b, csv: equal.Pruned(b.normal[b.csv]), spec: tree{}, comments: map[diag.Path]string{}, files: map[string][]byte{}, raw: map[string]bool{}, unlike: map[*document]bool{},
 	}
 	return d
 }
@@ -48,23 +48,27 @@ func newDraft(b *bundle) *draft {
 // propose writes the description as far as the short forms reach.
 func (d *draft) propose() {
 	d.spec, d.comments, d.files = tree{}, map[diag.Path]string{}, map[string][]byte{}
+	d.fileOf, d.made = map[*document]string{}, map[*document]bool{}
 	d.identity()
 	d.findWorkloads()
+	if d.raw["workloads"] {
+		d.workloads = nil
+		d.spec["manager"] = false
+	}
 	d.names()
 	d.image()
 	d.watch()
 	d.crds()
 	d.apis()
 	d.webhooks()
-	d.manifests()
 	for _, w := range d.workloads {
 		d.workload(w)
 	}
+	d.manifests()
 	d.permissions()
 	d.requires()
 	d.release()
-	d.relatedImages()
-	d.metadata()
+	d.scorecard()
 }
 
 // csvSpec returns a field of the ClusterServiceVersion's spec.

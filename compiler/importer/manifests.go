@@ -3,32 +3,89 @@ package importer
 import (
 	"slices"
 	"strings"
+
+	"github.com/opc-project/opc/compiler/equal"
 )
 
-// manifests puts the further objects of the source into a folder of their own. Those that opc makes by itself in just
-// the same form are left out later, in fit.
+// manifests puts the further objects of the source into a folder of their own, but for those that opc makes by itself.
 func (d *draft) manifests() {
-	d.extras = nil
+	found := false
 	for _, o := range d.src.objects {
-		if o.is("apiextensions.k8s.io", "CustomResourceDefinition") || d.made[o.identity()] {
+		if o.is("apiextensions.k8s.io", "CustomResourceDefinition") || d.made[o] {
 			continue
 		}
-		d.extras = append(d.extras, d.addFile("objects/", o.name()+"_"+strings.ToLower(o.kind()), ".yaml", d.objectFile(o)))
+		found = true
+		d.fileOf[o] = d.addFile("objects/", o.name()+"_"+strings.ToLower(o.kind()), ".yaml", d.objectFile(o))
 	}
-	if len(d.extras) > 0 {
+	if found {
 		d.spec["objects"] = []any{"objects"}
 	}
 }
 
-// has reports whether the source holds an object of a kind and name beside the ClusterServiceVersion.
-func (d *draft) has(group, kind, name string) bool {
-	return slices.ContainsFunc(d.src.objects, func(o *document) bool { return o.is(group, kind) && o.name() == name })
+// find returns an object of the source beside the ClusterServiceVersion, or nil.
+func (d *draft) find(group, kind, name string) *document {
+	i := slices.IndexFunc(d.src.objects, func(o *document) bool { return o.is(group, kind) && o.name() == name })
+	if i < 0 {
+		return nil
+	}
+	return d.src.objects[i]
+}
+
+// correctObjects compares the objects beside the ClusterServiceVersion. One that opc makes, but not just so, is said in
+// a file; one that does not come back from its file stands in the bundle as it is.
+func (d *draft) correctObjects(got *bundle) {
+	have := map[string]*document{}
+	for _, o := range got.objects {
+		have[o.identity()] = o
+	}
+	again := false
+	var asIs []any
+	for _, o := range d.src.objects {
+		other := have[o.identity()]
+		delete(have, o.identity())
+		switch {
+		case other != nil && d.sameObject(o, other):
+		case d.made[o]:
+			d.unlike[o], again = true, true
+		default:
+			asIs = append(asIs, d.fileOf[o])
+		}
+	}
+	if len(have) > 0 && !d.raw["metrics"] {
+		d.raw["metrics"], again = true, true // nothing else makes objects beside those of the source
+	}
+	if again {
+		d.propose()
+		d.secure()
+		return
+	}
+	for _, name := range asIs {
+		if said := list(get(d.spec, "olm", "manifests")); !slices.Contains(said, name) {
+			put(d.spec, append(said, name), "olm", "manifests")
+		}
+	}
+}
+
+// sameObject compares an object with its like in the compiled bundle. Schemas of CustomResourceDefinitions come over as
+// they are, and are not part of rough compiles.
+func (d *draft) sameObject(a, b *document) bool {
+	x, errX := equal.Canonical(rough(a.tree))
+	y, errY := equal.Canonical(rough(b.tree))
+	return errX == nil && errY == nil && len(equal.Compare(x, y)) == 0
+}
+
+func rough(t tree) tree {
+	if t["kind"] != "CustomResourceDefinition" {
+		return t
+	}
+	t = clone(t)
+	for _, v := range trees(get(t, "spec", "versions")) {
+		delete(v, "schema")
+	}
+	return t
 }
 
 // found tells people what the source holds.
 func (d *draft) found() []Found {
-	out := []Found{
-		{"operator", d.name + " " + text(d.spec["version"])},
-	}
-	return out
+	return []Found{{"operator", d.name + " " + text(d.spec["version"])}}
 }

@@ -104,7 +104,7 @@ func (d *draft) permission(account string, manager bool) []any {
 		if len(rules) == 0 {
 			return
 		}
-		for d.has("rbac.authorization.k8s.io", kind, d.prefix+"-"+name) {
+		for d.find("rbac.authorization.k8s.io", kind, d.prefix+"-"+name) != nil {
 			name = "operator-" + name
 		}
 		if docs != nil {

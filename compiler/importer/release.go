@@ -76,22 +76,8 @@ func (d *draft) edge(name string) string {
 	return name
 }
 
-// relatedImages says the images that a mirror of the bundle must hold.
-func (d *draft) relatedImages() {
-	var out []any
-	for _, r := range trees(d.csvSpec("relatedImages")) {
-		entry := tree{"image": text(r["image"])}
-		some(entry, "name", r["name"])
-		out = append(out, entry)
-	}
-	if out == nil {
-		out = []any{}
-	}
-	put(d.spec, out, "olm", "relatedImages")
-}
-
-// metadata says the scorecard's configuration.
-func (d *draft) metadata() {
+// scorecard says whether the bundle has the scorecard's tests.
+func (d *draft) scorecard() {
 	if d.src.scorecard == nil {
 		put(d.spec, false, "olm", "scorecard")
 	}

@@ -19,7 +19,7 @@ const (
 // their CustomResourceDefinitions. One that differs from the others in port or workload is said in the description.
 func (d *draft) webhooks() {
 	hooks := trees(d.csvSpec("webhookdefinitions"))
-	if len(hooks) == 0 || d.raw["webhooks"] || !d.sayable(hooks) {
+	if len(hooks) == 0 || len(d.workloads) == 0 || d.raw["webhooks"] || !d.sayable(hooks) {
 		return
 	}
 	out := tree{}

@@ -119,17 +119,19 @@ func (d *draft) managerSettings(w *workload, out tree) {
 // would make.
 func (d *draft) metrics(w *workload, args []string) (setting tree, arg string) {
 	i := slices.IndexFunc(args, func(a string) bool { return strings.HasPrefix(a, metricsFlag+"=:") })
-	if i < 0 || !d.has("", "Service", w.name+metricsServiceSuffix) {
+	service := d.find("", "Service", w.name+metricsServiceSuffix)
+	reader := d.find("rbac.authorization.k8s.io", "ClusterRole", d.prefix+metricsReaderSuffix)
+	if i < 0 || service == nil || reader == nil || d.raw["metrics"] {
 		return nil, ""
 	}
 	port, err := strconv.ParseInt(strings.TrimPrefix(args[i], metricsFlag+"=:"), 10, 32)
 	if err != nil || port < 1 || port > 65535 || slices.Contains(args, "--metrics-secure=false") {
 		return nil, ""
 	}
-	rules := d.rules("clusterPermissions", account(w.pod))
-	if !d.has("rbac.authorization.k8s.io", "ClusterRole", d.prefix+metricsReaderSuffix) || !holdsAll(rules, metricsAuthRules()) {
+	if !holdsAll(d.rules("clusterPermissions", account(w.pod)), metricsAuthRules()) {
 		return nil, ""
 	}
+	d.made[service], d.made[reader] = !d.unlike[service], !d.unlike[reader]
 	setting = tree{}
 	if port != 8443 {
 		setting["port"] = port

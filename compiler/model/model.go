@@ -210,6 +210,7 @@ const (
 	RoleNetworkPolicy   Role = "networkPolicy"  //
 	RoleDisruptionLimit Role = "podDisruptions" // PodDisruptionBudget
 	RoleExtra           Role = "extra"          // said by the description under objects
+	RoleManifest        Role = "manifest"       // said by the description under olm.manifests
 )
 
 // Object is one Kubernetes object that is installed.
@@ -432,6 +433,8 @@ type OLM struct {
 	Labels            map[string]string  `json:",omitempty"`
 	CSV               Tree               `json:",omitempty"` // merged into the ClusterServiceVersion
 	BundleAnnotations map[string]*string `json:",omitempty"` // of metadata/annotations.yaml; nil removes
+	BundleScalars     map[string]any     `json:",omitempty"` // those of them that are numbers or booleans, as such
+	Manifests         []Object           `json:",omitempty"` // that stand in the bundle just as they are
 	RelatedImages     []RelatedImage     `json:",omitempty"` // as they stand in the CSV
 	Dependencies      []any              `json:",omitempty"` // metadata/dependencies.yaml
 	Properties        []any              `json:",omitempty"` // metadata/properties.yaml

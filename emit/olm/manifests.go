@@ -38,7 +38,7 @@ func (w *writer) manifests(b *bundle.Bundle) {
 		w.object(c.File, c)
 	}
 	for _, o := range b.Objects {
-		if w.taken(o) {
+		if o.Role == model.RoleManifest || w.taken(o) {
 			w.object(fileName(o), o)
 		}
 	}

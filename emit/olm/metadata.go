@@ -15,6 +15,9 @@ func (w *writer) metadata() {
 	tree := model.Tree{}
 	for key, value := range annotations {
 		tree[key] = value
+		if scalar, ok := w.m.OLM.BundleScalars[key]; ok {
+			tree[key] = scalar
+		}
 	}
 	data := emit.OrderedYAML(model.Tree{"annotations": tree}, "", annotationOrder)
 	w.file(metadataDir+"annotations.yaml", data, w.annotationOrigins(annotations)...)
@@ -58,7 +61,7 @@ func (w *writer) annotationOrigins(annotations map[string]string) []emit.Origin 
 
 // list writes a file of metadata that holds a list of types and values.
 func (w *writer) list(name string, entries []any, from diag.Path) {
-	if len(entries) == 0 {
+	if entries == nil {
 		return
 	}
 	origins := []emit.Origin{{Pointer: "", Path: from}}

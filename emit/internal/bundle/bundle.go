@@ -32,7 +32,9 @@ func Make(m *model.Operator) (*Bundle, diag.List) {
 	b.images()
 	b.metadata()
 	b.overlay()
-	return &Bundle{CSV: b.csv, Origins: b.origins, CRDs: b.crds(), Objects: b.others}, b.diags
+	out := &Bundle{CSV: b.csv, Origins: b.origins, CRDs: b.crds(), Objects: b.others}
+	out.manifests(m.OLM.Manifests)
+	return out, b.diags
 }
 
 // builder collects the parts of a bundle.

@@ -36,14 +36,15 @@ func (b *builder) metadata() {
 	}
 }
 
-// labels say on which platforms the operator runs, by which OperatorHub filters, and what the description adds.
+// labels say on which platforms the operator runs, by which OperatorHub filters, and what the description adds. An
+// operator without such labels runs on linux/amd64, to OLM; one that runs just there needs none.
 func (b *builder) labels() model.Tree {
 	labels := model.Tree{}
 	put := func(key string) {
 		labels[key] = "supported"
 		b.add("/metadata/labels/"+diag.Escape(key), "/image/platforms")
 	}
-	if b.m.Image.Repository != "" {
+	if b.m.Image.Repository != "" && !slices.Equal(b.m.Image.Platforms, []string{"linux/amd64"}) {
 		for _, p := range b.m.Image.Platforms {
 			os, arch, _ := strings.Cut(p, "/")
 			arch, _, _ = strings.Cut(arch, "/")

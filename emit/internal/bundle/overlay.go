@@ -32,6 +32,21 @@ func (b *builder) overlay() {
 	}
 }
 
+// manifests puts objects in that the description wants in the bundle just as they are, last, so that whatever opc makes
+// can be replaced.
+func (b *Bundle) manifests(objects []model.Object) {
+	for _, o := range objects {
+		same := func(other model.Object) bool {
+			return other.Kind() == o.Kind() && group(other) == group(o) && other.Name() == o.Name()
+		}
+		if i := slices.IndexFunc(b.CRDs, same); i >= 0 {
+			b.CRDs[i].Node, b.CRDs[i].Tree = o.Node, o.Tree
+			continue
+		}
+		b.Objects = append(slices.DeleteFunc(b.Objects, same), o)
+	}
+}
+
 // leaves lists pointers to the values of a tree that are no maps, in order.
 func leaves(t model.Tree, at string) []string {
 	var out []string
