@@ -83,7 +83,7 @@ func (s *state) extra(o object, when model.Cond, prefix bool) {
 // is there on the same condition.
 func (s *state) replaceMade(o model.Object) {
 	i := slices.IndexFunc(s.m.Objects, func(m model.Object) bool {
-		return m.Role != model.RoleExtra && m.Kind() == o.Kind() && m.APIVersion() == o.APIVersion() && m.Name() == o.Name() &&
+		return m.Role != model.RoleExtra && m.Kind() == o.Kind() && m.APIVersion() == o.APIVersion() && s.plainName(m.Name()) == s.plainName(o.Name()) &&
 			model.MetaString(m.Tree, "namespace") == model.MetaString(o.Tree, "namespace") && !m.Each
 	})
 	if i < 0 {

@@ -111,6 +111,7 @@ func (d *draft) retreat(faults diag.List) bool {
 		}
 		for _, part := range d.blamed(f) {
 			if !d.raw[part] {
+				debug("RETREAT", d.name, part, f.Path, f.Message)
 				d.raw[part] = true
 				d.propose()
 				d.secure()
@@ -120,6 +121,8 @@ func (d *draft) retreat(faults diag.List) bool {
 	}
 	return false
 }
+
+var debug = func(...any) {}
 
 // parts are the fields of a description that can be given up for OLM's own words.
 var parts = []string{"webhooks", "apis", "permissions", "release", "workloads", "watch", "links"}
