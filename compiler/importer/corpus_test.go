@@ -33,7 +33,7 @@ func TestCorpus(t *testing.T) {
 		dir := filepath.Dir(manifests)
 		name := filepath.Base(filepath.Dir(dir)) + "/" + filepath.Base(dir)
 		t.Run(name, func(t *testing.T) {
-			result, diags := Bundle(os.DirFS(dir))
+			result, diags := Bundle(os.DirFS(dir), Options{Format: "yaml", Verify: true})
 			if result == nil {
 				for _, d := range diags {
 					if !d.Pos.IsValid() || !strings.HasSuffix(d.Pos.File, ".yaml") {

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"bytes"
-	"maps"
 	"regexp"
 	"strconv"
 	"strings"
@@ -149,10 +148,6 @@ func noisy(t tree) bool {
 	_, created := object(t["metadata"])["creationTimestamp"]
 	_, status := t["status"]
 	return created || status
-}
-
-func (d *draft) result() *Result {
-	return &Result{Spec: d.spec, Comments: maps.Clone(d.comments), Files: d.files, Unequal: d.unequal, Found: d.found()}
 }
 
 // What kubebuilder puts behind the operator's name.

@@ -25,7 +25,7 @@ const rounds = 12
 func (d *draft) fit() diag.List {
 	d.secure()
 	for range rounds {
-		got, faults := d.compile(false)
+		got, faults := d.roughly()
 		if faults.HasErrors() {
 			if !d.retreat(faults) {
 				return faults
@@ -33,42 +33,39 @@ func (d *draft) fit() diag.List {
 			continue
 		}
 		if !d.correct(got) {
-			break
+			return nil
 		}
 	}
-	return d.prove()
-}
-
-// prove compiles the description as it stands and lists what still differs.
-func (d *draft) prove() diag.List {
-	got, faults := d.compile(true)
-	if faults.HasErrors() {
-		return faults
-	}
-	d.unequal = d.differences(got)
 	return nil
 }
 
-// compile lowers the description and emits its bundle, in memory. In a rough compile, schemas of CustomResourceDefinitions
-// are left out: they are large, come over as they are, and are proven equal at the end.
-func (d *draft) compile(whole bool) (*bundle, diag.List) {
-	files := fstest.MapFS{}
-	for name, data := range d.files {
-		if !whole && strings.HasPrefix(name, "crds/") {
-			data = withoutSchemas(data)
+// roughly compiles the description without the schemas of CustomResourceDefinitions: they are large, come over as they
+// are, and are proven equal at the end.
+func (d *draft) roughly() (*bundle, diag.List) {
+	files := maps.Clone(d.files)
+	for name, data := range files {
+		if strings.HasPrefix(name, "crds/") {
+			files[name] = withoutSchemas(data)
 		}
-		files[name] = &fstest.MapFile{Data: data, Mode: 0o644}
 	}
 	text, err := json.Marshal(d.spec)
 	if err != nil {
 		return nil, diag.List{diag.Errorf(diag.Internal, "", "a description that is no JSON: %v", err)}
 	}
-	files["operator.json"] = &fstest.MapFile{Data: text, Mode: 0o644}
-	doc, faults := schema.Load(files, "operator.json", schema.Options{})
+	return compile("operator.json", text, files)
+}
+
+// compile lowers a description and emits its bundle, in memory.
+func compile(name string, text []byte, files map[string][]byte) (*bundle, diag.List) {
+	fsys := fstest.MapFS{name: &fstest.MapFile{Data: text, Mode: 0o644}}
+	for file, data := range files {
+		fsys[file] = &fstest.MapFile{Data: data, Mode: 0o644}
+	}
+	doc, faults := schema.Load(fsys, name, schema.Options{})
 	if faults.HasErrors() {
 		return nil, faults
 	}
-	m, faults := compiler.Lower(doc, files, compiler.Options{})
+	m, faults := compiler.Lower(doc, fsys, compiler.Options{})
 	if faults.HasErrors() {
 		return nil, faults
 	}
@@ -81,8 +78,7 @@ func (d *draft) compile(whole bool) (*bundle, diag.List) {
 		return nil, diag.List{diag.Errorf(diag.Internal, "", "%v", err)}
 	}
 	r := &reader{fsys: sub}
-	b := r.bundle()
-	return b, r.faults
+	return r.bundle(), r.faults
 }
 
 // withoutSchemas takes what is below the root of each schema out of a CustomResourceDefinition.

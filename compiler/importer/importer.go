@@ -13,13 +13,20 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
+// Options change how an import is written and proven.
+type Options struct {
+	Format string // of the description: cue or yaml
+	Verify bool   // prove that what was written comes back equal
+}
+
 // Result is what an import writes, and what it has to say.
 type Result struct {
-	Spec     map[string]any       // the description
-	Comments map[diag.Path]string // what was not obvious, by the path of the field it stands above
-	Files    map[string][]byte    // the files that the description names
-	Found    []Found              // what the source holds, for people
-	Unequal  []string             // fields that do not come back equal; none if all is well
+	Name    string            // file of the description
+	Spec    map[string]any    // the description
+	Text    []byte            // the same, as it is written
+	Files   map[string][]byte // the files that the description names
+	Found   []Found           // what the source holds, for people
+	Unequal []string          // fields that do not come back equal; none if all is well
 }
 
 // Found is one line about the source.
@@ -30,7 +37,7 @@ type Found struct {
 
 // Bundle imports an OLM bundle (registry+v1) whose folder is the root of fsys. The findings are the loss report; one of
 // error severity says why the source can't be read, and then there is no result.
-func Bundle(fsys fs.FS) (*Result, diag.List) {
+func Bundle(fsys fs.FS, opts Options) (*Result, diag.List) {
 	r := &reader{fsys: fsys}
 	b := r.bundle()
 	if r.faults.HasErrors() {
@@ -38,11 +45,34 @@ func Bundle(fsys fs.FS) (*Result, diag.List) {
 	}
 	d := newDraft(b)
 	d.propose()
-	faults := d.fit()
-	if faults.HasErrors() {
-		return nil, append(faults, r.loss...)
+	if faults := d.fit(); faults.HasErrors() {
+		return nil, faults
 	}
-	return d.result(), append(r.loss, d.loss...)
+	out, faults := d.result(opts)
+	if faults.HasErrors() {
+		return nil, faults
+	}
+	return out, append(r.loss, d.loss...)
+}
+
+// result writes the description, and proves it.
+func (d *draft) result(opts Options) (*Result, diag.List) {
+	out := &Result{Spec: d.spec, Files: d.files, Found: d.found()}
+	out.Name, out.Text = written(d.spec, opts.Format)
+	if !opts.Verify {
+		return out, nil
+	}
+	got, faults := compile(out.Name, out.Text, d.files)
+	if faults.HasErrors() {
+		return nil, faults
+	}
+	out.Unequal = d.differences(got)
+	return out, nil
+}
+
+// written is the text of a description.
+func written(spec tree, format string) (name string, text []byte) {
+	return "operator.yaml", emit.PlainYAML(spec, "")
 }
 
 // yamlOf writes an object as a file.
