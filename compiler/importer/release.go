@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/compiler"
@@ -32,7 +33,7 @@ func (d *draft) release() {
 	if len(channels) > 1 || len(channels) == 1 && channels[0] != compiler.StandardChannel(text(d.spec["version"])) {
 		out["channels"] = channels
 	}
-	if len(channels) > 0 && standard != "" && standard != channels[0] {
+	if slices.Contains(channels, any(standard)) && standard != channels[0] { // else only an annotation of the bundle
 		out["defaultChannel"] = standard
 	}
 	some(out, "replaces", d.edge(text(d.csvSpec("replaces"))))
