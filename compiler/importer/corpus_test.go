@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/opc-project/opc/emit"
 )
 
 // corpus lists the bundles of the shared corpus, which is not part of the project.
@@ -33,7 +31,7 @@ func TestCorpus(t *testing.T) {
 		dir := filepath.Dir(manifests)
 		name := filepath.Base(filepath.Dir(dir)) + "/" + filepath.Base(dir)
 		t.Run(name, func(t *testing.T) {
-			result, diags := Bundle(os.DirFS(dir), Options{Format: "yaml", Verify: true})
+			result, diags := Bundle(os.DirFS(dir), Options{Format: "cue", Verify: true})
 			if result == nil {
 				for _, d := range diags {
 					if !d.Pos.IsValid() || !strings.HasSuffix(d.Pos.File, ".yaml") {
@@ -49,10 +47,9 @@ func TestCorpus(t *testing.T) {
 			if len(result.Unequal) == 0 {
 				equal++
 			}
-			text := emit.PlainYAML(result.Spec, "")
-			lines = append(lines, strings.Count(string(text), "\n"))
+			lines = append(lines, strings.Count(string(result.Text), "\n"))
 			if out := os.Getenv("OPC_IMPORTED"); out != "" {
-				write(t, filepath.Join(out, name), result, text)
+				write(t, filepath.Join(out, name), result)
 			}
 		})
 	}
@@ -62,9 +59,9 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-func write(t *testing.T, dir string, r *Result, text []byte) {
+func write(t *testing.T, dir string, r *Result) {
 	t.Helper()
-	files := map[string][]byte{"operator.yaml": text}
+	files := map[string][]byte{r.Name: r.Text}
 	for name, data := range r.Files {
 		files[name] = data
 	}

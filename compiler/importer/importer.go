@@ -10,6 +10,7 @@ import (
 	"io/fs"
 
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -57,8 +58,9 @@ func Bundle(fsys fs.FS, opts Options) (*Result, diag.List) {
 
 // result writes the description, and proves it.
 func (d *draft) result(opts Options) (*Result, diag.List) {
-	out := &Result{Spec: d.spec, Files: d.files, Found: d.found()}
-	out.Name, out.Text = written(d.spec, opts.Format)
+	out := &Result{
+		Name: "operator." + opts.Format, Spec: d.spec, Text: schema.Write(d.spec, opts.Format, d.comments), Files: d.files, Found: d.found(),
+	}
 	if !opts.Verify {
 		return out, nil
 	}
@@ -68,11 +70,6 @@ func (d *draft) result(opts Options) (*Result, diag.List) {
 	}
 	out.Unequal = d.differences(got)
 	return out, nil
-}
-
-// written is the text of a description.
-func written(spec tree, format string) (name string, text []byte) {
-	return "operator.yaml", emit.PlainYAML(spec, "")
 }
 
 // yamlOf writes an object as a file.

@@ -1,0 +1,96 @@
+package schema
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// writeYAML prints a description in YAML.
+func writeYAML(top *entry) []byte {
+	var out bytes.Buffer
+	for _, f := range top.fields {
+		if f.group {
+			out.WriteString("\n")
+		}
+		out.Write(yamlText(f))
+	}
+	return out.Bytes()
+}
+
+// yamlText prints one field of the top level.
+func yamlText(f *entry) []byte {
+	var b bytes.Buffer
+	e := yaml.NewEncoder(&b)
+	e.SetIndent(2)
+	e.CompactSeqIndent()
+	n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+	n.Content = append(n.Content, yamlKey(f), yamlNode(f))
+	if err := e.Encode(n); err != nil {
+		panic(fmt.Sprintf("schema: wrote YAML that is none: %v", err))
+	}
+	return b.Bytes()
+}
+
+func yamlKey(e *entry) *yaml.Node {
+	n := yamlScalar(e.name)
+	for _, line := range commentLines(e.comment) {
+		n.HeadComment += strings.TrimRight("# "+line, " ") + "\n"
+	}
+	return n
+}
+
+func yamlNode(e *entry) *yaml.Node {
+	switch e.kind {
+	case mapKind:
+		n := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+		if len(e.fields) == 0 {
+			n.Style = yaml.FlowStyle
+		}
+		for _, f := range e.fields {
+			n.Content = append(n.Content, yamlKey(f), yamlNode(f))
+		}
+		return n
+	case listKind:
+		n := &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
+		if short(e) {
+			n.Style = yaml.FlowStyle
+		}
+		for _, x := range e.elems {
+			n.Content = append(n.Content, yamlNode(x))
+		}
+		return n
+	}
+	return yamlScalar(e.scalar)
+}
+
+// short reports whether a list of scalars is shown in one line.
+func short(e *entry) bool {
+	length := 0
+	for _, x := range e.elems {
+		text, ok := x.inline()
+		if !ok || x.kind == mapKind || x.kind == listKind {
+			return false
+		}
+		length += len(text) + 2
+	}
+	return length <= 80
+}
+
+func yamlScalar(x any) *yaml.Node {
+	n := &yaml.Node{Kind: yaml.ScalarNode}
+	s, isText := x.(string)
+	if !isText {
+		n.Value = cueScalar(x)
+		return n
+	}
+	n.SetString(s)
+	n.Tag = "!!str"
+	switch strings.ToLower(s) {
+	case "y", "n", "yes", "no", "on", "off": // booleans to older readers
+		n.Style = yaml.DoubleQuotedStyle
+	}
+	return n
+}
