@@ -125,7 +125,7 @@ func Scalar(v any) *yaml.Node {
 	case string:
 		n.Tag = "!!str"
 		n.SetString(t)
-		if ambiguous(t) {
+		if ambiguous(t) || strings.HasPrefix(strings.TrimLeft(t, "\n"), "\t") { // YAML readers take the tab for indentation
 			n.Style = yaml.DoubleQuotedStyle
 		}
 	default:

@@ -81,7 +81,7 @@ func (c *chart) secretNames(v any, path []string) {
 		for k, e := range t {
 			name, _ := e.(string)
 			helper, known := c.secrets[name]
-			if known && namesSecret(append(path, k)) {
+			if known && (helper != "" || c.m.NamePrefix != "") && namesSecret(append(path, k)) {
 				t[k] = tree.Scalar{Expr: c.secret(name, helper).To("quote")}
 				continue
 			}

@@ -98,3 +98,9 @@ func names(pieces []model.Piece) []model.Piece {
 	}
 	return out
 }
+
+// plainName is a name at default values, for messages.
+func (c *chart) plainName(name string) string {
+	scope := c.m.Scope(c.m.DefaultOverlay())
+	return scope.String(name)
+}

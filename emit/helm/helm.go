@@ -40,6 +40,13 @@ type chart struct {
 }
 
 func run(m *model.Operator) (*emit.FileSet, diag.List) {
+	c := built(m)
+	c.documents()
+	return c.files, c.diags
+}
+
+// built writes the templates, and thereby finds the values.
+func built(m *model.Operator) *chart {
 	c := &chart{
 		m: m, values: &value{}, files: &emit.FileSet{}, known: map[string]bool{model.AtomOLM: false},
 		secrets: map[string]string{}, reserved: map[string]bool{},
@@ -51,8 +58,7 @@ func run(m *model.Operator) (*emit.FileSet, diag.List) {
 	c.testPod()
 	c.commonLabels()
 	c.overlayValues()
-	c.documents()
-	return c.files, c.diags
+	return c
 }
 
 // decide settles what does not differ between installs with Helm.

@@ -49,8 +49,8 @@ func (c *chart) addImage(helper string, at []string, i model.Image, from diag.Pa
 		g.doc = "The operator's image."
 	}
 	g.add(value{def: i.Repository, from: from, schema: map[string]any{"type": "string", "minLength": 1}, doc: "Registry and path."}, "repository")
-	g.add(value{def: tag, from: from, schema: pattern(`^([\w][\w.-]{0,127})?$`), doc: doc}, "tag")
-	g.add(value{def: i.Digest, from: from, schema: pattern(`^(sha256:[0-9a-f]{64})?$`), doc: "Digest, sha256:…; it wins over the tag."}, "digest")
+	g.add(value{def: tag, from: from, schema: optional(`[\w][\w.-]{0,127}`), doc: doc}, "tag")
+	g.add(value{def: i.Digest, from: from, schema: optional(`sha256:[0-9a-f]{64}`), doc: "Digest, sha256:…; it wins over the tag."}, "digest")
 	c.images = append(c.images, image{Helper: helper, At: path, AppVersion: fallback})
 	return c.include(helper)
 }

@@ -24,6 +24,9 @@ func (c *chart) serviceAccount(o model.Object) tree.Guard {
 	return tree.If(tree.Value(append(slices.Clone(at), "create")...))
 }
 
+// duration is a time as Prometheus writes it.
+const duration = `([0-9]+(ms|[smhdwy]))+`
+
 // serviceMonitor lets the installer fit it to the selectors of a Prometheus, and returns its further labels.
 func (c *chart) serviceMonitor(o model.Tree) *tree.Expr {
 	g := c.values.group("", "serviceMonitor")
@@ -33,8 +36,8 @@ func (c *chart) serviceMonitor(o model.Tree) *tree.Expr {
 		def: model.Tree{}, schema: without(stringsByName(), append(c.standardKeys(), slices.Sorted(maps.Keys(c.ownLabels(own)))...)), required: true,
 		doc: "Further labels, by which a Prometheus finds it.",
 	}, "labels").expr()
-	interval := g.add(value{def: "", schema: pattern(`^(([0-9]+(ms|[smhdwy]))+|0)?$`), doc: "How often metrics are read, such as 30s. Default: Prometheus' own."}, "interval")
-	timeout := g.add(value{def: "", schema: pattern(`^(([0-9]+(ms|[smhdwy]))+|0)?$`), doc: "How long reading may take. Default: Prometheus' own."}, "scrapeTimeout")
+	interval := g.add(value{def: "", schema: optional(duration), doc: "How often metrics are read, such as 30s. Default: Prometheus' own."}, "interval")
+	timeout := g.add(value{def: "", schema: optional(duration), doc: "How long reading may take. Default: Prometheus' own."}, "scrapeTimeout")
 	list, _ := model.At(o, "spec", "endpoints").([]any)
 	for i, e := range list {
 		cond, v := model.Condition(e)

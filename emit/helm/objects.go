@@ -8,6 +8,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/schema/diag"
 )
 
 // objects writes a template for each object.
@@ -19,6 +20,7 @@ func (c *chart) objects() {
 		if !possible || o.Each && c.known[model.AtomWatchSome] == false && !c.watches {
 			continue
 		}
+		c.tooEarly(o)
 		o.Tree = model.Clone(o.Tree)
 		also, labels := c.decorate(o)
 		when = when.And(also)
@@ -65,6 +67,18 @@ func (c *chart) decorate(o model.Object) (when tree.Guard, labels *tree.Expr) {
 	c.accountNames(o.Tree, nil)
 	c.secretNames(o.Tree, nil)
 	return when, labels
+}
+
+// tooEarly finds objects of the operator's own APIs. Helm looks up the kinds of all templates before it installs the
+// first, so it refuses one whose definition is a template too.
+func (c *chart) tooEarly(o model.Object) {
+	group, _, _ := strings.Cut(o.APIVersion(), "/")
+	for _, crd := range c.m.CRDs {
+		if crd.Group == group && crd.Kind == o.Kind() && c.m.Helm.CRDs != "crds" {
+			c.diags = append(c.diags, diag.Warnf(diag.NotExpressible, o.From, "Helm can't install the %s %s together with its CustomResourceDefinition, which is a template too",
+				o.Kind(), c.plainName(o.Name())).WithHint(`set helm.crds: "crds", which Helm installs first, or let people make the object`))
+		}
+	}
 }
 
 // objectOrigins point into the rendered object.

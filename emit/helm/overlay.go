@@ -19,13 +19,16 @@ func (c *chart) overlay(v *value, over model.Tree, from diag.Path) {
 		f := v.at(name)
 		fields, isMap := said.(map[string]any)
 		switch {
+		case name == "global" && len(v.path) == 0:
+			c.values.add(value{def: said, from: at, schema: object(), doc: globalDoc}, name)
 		case f == nil:
 			c.diags = append(c.diags, diag.Errorf(diag.UnknownName, at, "the chart has no value called %s", dotted(append(slices.Clone(v.path), name))).
 				WithHint("a knob of the operator's own is a parameter: add it under parameters"))
 		case !f.leaf && isMap:
 			c.overlay(f, fields, at)
 		case !f.leaf:
-			c.diags = append(c.diags, diag.Errorf(diag.WrongType, at, "the chart's value %s is a group of values, not a value", dotted(f.path)))
+			c.diags = append(c.diags, diag.Errorf(diag.WrongType, at, "the chart's value %s is a group of values, not a value", dotted(f.path)).
+				WithHint("name a value in it, such as %s", dotted(f.fields[0].path)))
 		default:
 			f.from = at
 			f.lay(said)

@@ -8,6 +8,8 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
+const globalDoc = "Values that a chart shares with its subcharts. This chart reads none."
+
 // valuesSchema writes values.schema.json, by which Helm refuses values that the chart does not know. It is of draft 7,
 // which every version of Helm reads.
 func (c *chart) valuesSchema() {
@@ -15,7 +17,9 @@ func (c *chart) valuesSchema() {
 	top["$schema"] = "http://json-schema.org/draft-07/schema#"
 	top["title"] = "Values of the chart " + c.m.Name
 	properties := top["properties"].(map[string]any)
-	properties["global"] = map[string]any{"type": "object", "description": "Values that a chart shares with its subcharts. This chart reads none."}
+	if properties["global"] == nil {
+		properties["global"] = map[string]any{"type": "object", "description": globalDoc}
+	}
 	properties["enabled"] = map[string]any{"type": "boolean", "description": "For a chart that has this one as a dependency, as the condition of it."}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -14,9 +14,9 @@ import (
 // standardValues are those that do not stand for a part of one object.
 func (c *chart) standardValues() {
 	v := c.values
-	v.add(value{def: "", schema: ofType("string"), doc: "Name of the chart in labels and, after the release's, in names. Default: the chart's name."}, "nameOverride")
-	v.add(value{def: "", schema: ofType("string"), doc: "What the names of all objects begin with. Default: the release's name, and the chart's where that is not part of it."}, "fullnameOverride")
-	v.add(value{def: "", schema: pattern(`^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)?$`), doc: "Namespace of the objects. Default: the release's."}, "namespaceOverride")
+	v.add(value{def: "", schema: optional(dnsLabel), doc: "Name of the chart in labels and, after the release's, in names. Default: the chart's name."}, "nameOverride")
+	v.add(value{def: "", schema: optional(dnsLabel), doc: "What the names of all objects begin with. Default: the release's name, and the chart's where that is not part of it."}, "fullnameOverride")
+	v.add(value{def: "", schema: optional(dnsLabel), doc: "Namespace of the objects. Default: the release's."}, "namespaceOverride")
 	c.operatorImage()
 	c.featureValues()
 	c.parameterValues()
@@ -138,7 +138,7 @@ func (c *chart) watchValue() {
 		return
 	}
 	w := c.m.Watch
-	schema := listOf(pattern(`^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$`))
+	schema := listOf(pattern("^" + dnsLabel + "$"))
 	schema["uniqueItems"] = true
 	doc := "Namespaces that the operator watches. Empty: all."
 	if w.Own {

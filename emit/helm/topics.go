@@ -15,7 +15,7 @@ type topic struct {
 var topics = []topic{
 	{"Names and labels", []string{"nameOverride", "fullnameOverride", "namespaceOverride", "commonLabels"}},
 	{"Images", []string{"image", "imagePullSecrets", "relatedImages"}},
-	{"Operator", []string{"replicaCount", "parameters", "watchNamespaces", "extraArgs", "extraEnv"}},
+	{"Operator", []string{"replicaCount", "parameters", "watchNamespaces", "extraArgs", "extraEnv", "extraEnvFrom"}},
 	{"Features", []string{"webhook", "certManager", "metrics", "serviceMonitor", "networkPolicy", "podDisruptionBudget"}},
 	{"Permissions", []string{"serviceAccount", "rbac"}},
 	{"CustomResourceDefinitions", []string{"crds"}},
@@ -26,6 +26,7 @@ var topics = []topic{
 	}},
 	{"Other workloads", []string{"workloads"}},
 	{"Tests", []string{"test"}},
+	{"Other charts", []string{"global"}},
 }
 
 const featureTopic = 3

@@ -78,9 +78,17 @@ func number(least int64) map[string]any { return map[string]any{"type": "integer
 
 func pattern(p string) map[string]any { return map[string]any{"type": "string", "pattern": p} }
 
+// dnsLabel is what names of namespaces, and parts of other names, look like.
+const dnsLabel = `[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?`
+
+func optional(p string) map[string]any { return pattern("^(" + p + ")?$") }
+
 // without refuses names in an object's schema: fields that the chart sets itself, which would stand there twice.
 func without(schema map[string]any, names []string) map[string]any {
-	names = slices.Sorted(slices.Values(names))
-	schema["propertyNames"] = map[string]any{"not": map[string]any{"enum": texts(slices.Compact(names))}}
+	refused := map[string]any{}
+	for _, n := range names {
+		refused[n] = false
+	}
+	schema["properties"] = refused
 	return schema
 }

@@ -63,6 +63,7 @@ func (c *chart) workload(w model.Workload, deployment model.Tree) {
 	c.knob(spec, at, w.From, knob{"replicas", "replicaCount", func() map[string]any { return number(0) }, "Number of pods."})
 	c.knob(spec, at, w.From, knob{"strategy", "strategy", object, "How pods are replaced by those of a new version. Default: Kubernetes' own, RollingUpdate."})
 	c.extraEnv(w, container, at)
+	c.extra(container, at, "envFrom", "extraEnvFrom", objects(), "ConfigMaps and Secrets whose keys become environment variables, as in a Pod.")
 	c.extra(container, at, "args", "extraArgs", listOf(ofType("string")), "Further arguments of the container.")
 	for _, k := range containerKnobs {
 		c.knob(container, at, w.From, k)
@@ -132,10 +133,11 @@ func (c *chart) knob(m map[string]any, at []string, from diag.Path, k knob) {
 	case "boolean":
 		v.def, node = orEmpty(current, false), guarded{tree.If(e), tree.Scalar{Expr: e}}
 	case "integer":
-		if !had {
-			return // the description removed it: an autoscaler sets the number of pods
-		}
 		v.def, node = current, tree.Scalar{Expr: e.To("int")}
+		if !had { // 0 is a number too, so only null leaves it out
+			v.schema["type"] = []any{"integer", "null"}
+			node = guarded{tree.If(tree.Call("kindIs", tree.Text("invalid"), e)).Not(), tree.Scalar{Expr: e.To("int")}}
+		}
 	default:
 		v.def, node = orEmpty(current, ""), guarded{tree.If(e), tree.Scalar{Expr: e.To("quote")}}
 	}

@@ -244,7 +244,7 @@ func escape(text string) string { return strings.ReplaceAll(text, "{{", `{{ "{{"
 func safe(n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode && n.Style == yaml.LiteralStyle {
 		line := strings.TrimSuffix(n.Value, "\n")
-		if strings.TrimRight(line, " \t\r\n") != line {
+		if line == "" || strings.TrimRight(line, " \t\r\n") != line {
 			n.Style = yaml.DoubleQuotedStyle
 		}
 	}

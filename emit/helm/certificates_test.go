@@ -1,0 +1,120 @@
+package helm
+
+import (
+	"encoding/base64"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opc-project/opc/compiler/model"
+)
+
+const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"
+
+// hooked describes webhooks, a conversion among them, whose certificate comes from the given source.
+func hooked(t *testing.T, certificates string) *model.Operator {
+	return lowered(t, `
+name: shop
+version: 1.0.0
+image: example.com/shop
+crds: [crd.yaml]
+webhooks: {certificates: `+certificates+`, conversion: [boxes.shop.example.com], hooks: [{type: validating, name: v.shop.example.com, path: /v}]}
+`, "crd.yaml", definition)
+}
+
+// facts are what matters of certificates in a rendered chart.
+func facts(t *testing.T, m *model.Operator, given map[string]any) map[string]any {
+	t.Helper()
+	rendered, err := render(t, loaded(t, emitted(t, m)), release{"shop", "shop-system", given})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]any{}
+	for _, o := range objectsOf(t, rendered) {
+		switch o["kind"] {
+		case "CustomResourceDefinition":
+			out["conversion"] = model.At(o, "spec", "conversion", "webhook", "clientConfig", "caBundle")
+			out["converts"] = model.At(o, "spec", "conversion", "strategy")
+			out["crd injected"] = model.At(o, "metadata", "annotations", "cert-manager.io/inject-ca-from")
+		case "ValidatingWebhookConfiguration":
+			out["webhook"] = model.At(o["webhooks"].([]any)[0].(map[string]any), "clientConfig", "caBundle")
+			out["injected"] = model.At(o, "metadata", "annotations", "cert-manager.io/inject-ca-from")
+		case "Deployment":
+			volumes, _ := model.At(o, "spec", "template", "spec", "volumes").([]any)
+			for _, v := range volumes {
+				out["mounted"] = model.At(v.(map[string]any), "secret", "secretName")
+			}
+		case "Certificate", "Issuer":
+			out[o["kind"].(string)] = model.MetaString(o, "name")
+		case "Service":
+			if strings.HasSuffix(model.MetaString(o, "name"), "webhook-service") {
+				out["serves"] = model.At(o, "metadata", "annotations", "service.beta.openshift.io/serving-cert-secret-name")
+			}
+		}
+	}
+	for k, v := range out {
+		if v == nil {
+			delete(out, k)
+		}
+	}
+	out["warned"] = strings.Contains(rendered["shop/templates/NOTES.txt"], "WARNING: nobody gives the API server the CA")
+	return out
+}
+
+func TestCertificates(t *testing.T) {
+	encoded := base64.StdEncoding.EncodeToString([]byte(pem))
+	for _, c := range []struct {
+		name, source, values string
+		want                 map[string]any
+	}{
+		{"cert-manager makes them", "cert-manager", "{}", map[string]any{
+			"converts": "Webhook", "crd injected": "shop-system/shop-serving-cert", "injected": "shop-system/shop-serving-cert", "mounted": "webhook-server-cert",
+			"Certificate": "shop-serving-cert", "Issuer": "shop-selfsigned-issuer", "warned": false,
+		}},
+		{"cert-manager makes them, whatever else is said", "cert-manager", "webhook: {certificate: {caBundle: Q0E=, secretName: mine}}", map[string]any{
+			"converts": "Webhook", "crd injected": "shop-system/shop-serving-cert", "injected": "shop-system/shop-serving-cert", "mounted": "mine",
+			"Certificate": "shop-serving-cert", "Issuer": "shop-selfsigned-issuer", "warned": false,
+		}},
+		{"without cert-manager", "cert-manager", "certManager: {enabled: false}\nwebhook: {certificate: {secretName: mine, caBundle: \"" + strings.ReplaceAll(pem, "\n", "\\n") + "\\n\"}}", map[string]any{
+			"converts": "Webhook", "conversion": encoded, "webhook": encoded, "mounted": "mine", "warned": false,
+		}},
+		{"without cert-manager and CA", "cert-manager", "certManager: {enabled: false}", map[string]any{
+			"converts": "Webhook", "mounted": "webhook-server-cert", "warned": true,
+		}},
+		{"CA in base64", "cert-manager", "certManager: {enabled: false}\nwebhook: {certificate: {caBundle: Q0E=}}", map[string]any{
+			"converts": "Webhook", "conversion": "Q0E=", "webhook": "Q0E=", "mounted": "webhook-server-cert", "warned": false,
+		}},
+		{"no webhooks", "cert-manager", "webhook: {enabled: false}", map[string]any{"Issuer": "shop-selfsigned-issuer", "warned": false}},
+		{"neither webhooks nor cert-manager", "cert-manager", "webhook: {enabled: false}\ncertManager: {enabled: false}", map[string]any{"warned": false}},
+		{"an existing Secret", "secret", "webhook: {certificate: {caBundle: Q0E=}}", map[string]any{
+			"converts": "Webhook", "conversion": "Q0E=", "webhook": "Q0E=", "mounted": "webhook-server-cert", "warned": false,
+		}},
+		{"an existing Secret without CA", "secret", "{}", map[string]any{"converts": "Webhook", "mounted": "webhook-server-cert", "warned": true}},
+		{"OpenShift's CA", "openshift-service-ca", "{}", map[string]any{
+			"converts": "Webhook", "mounted": "webhook-server-cert", "serves": "webhook-server-cert", "warned": false,
+		}},
+		{"only OLM makes them", "olm", "{}", map[string]any{"converts": "Webhook", "warned": true}},
+	} {
+		if diff := cmp.Diff(c.want, facts(t, hooked(t, c.source), values(t, c.values))); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
+	}
+}
+
+// TestSecretsFollowTheRelease holds that only the release that is called as the operator has a plain install's Secrets.
+func TestSecretsFollowTheRelease(t *testing.T) {
+	m := hooked(t, "cert-manager")
+	ch := loaded(t, emitted(t, m))
+	for name, want := range map[string]string{"shop": "webhook-server-cert", "other": "other-shop-webhook-server-cert"} {
+		rendered, err := render(t, ch, release{name, "shop-system", nil})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range objectsOf(t, rendered) {
+			if s := model.At(o, "spec", "secretName"); o["kind"] == "Certificate" && s != want {
+				t.Errorf("release %s: the Certificate fills %v", name, s)
+			}
+		}
+	}
+}

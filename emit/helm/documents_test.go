@@ -1,0 +1,232 @@
+package helm
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+func chartYAML(t *testing.T, m *model.Operator) map[string]any {
+	t.Helper()
+	f, _ := emitted(t, m).File("Chart.yaml")
+	return values(t, string(f.Data))
+}
+
+const described1 = `
+name: shop
+version: 1.10.0-rc.1
+displayName: Shop
+summary: Sells boxes.
+license: Apache-2.0
+source: https://example.com/source
+homepage: https://example.com
+maintainers: [{name: Jo, email: jo@example.com, url: https://example.com/jo}]
+keywords: [shop, "yes"]
+categories: [Developer Tools, Monitoring]
+capabilities: Deep Insights
+kubernetes: ">=1.30"
+links: [{name: Manual, url: https://example.com/manual}]
+image: example.com/shop
+related: {postgres: "docker.io/library/postgres:17"}
+crds: [crd.yaml]
+apis: {boxes.shop.example.com: {displayName: Box, description: Holds.}}
+`
+
+func TestChartYAML(t *testing.T) {
+	m := lowered(t, described1+`
+icon: {data: PHN2Zy8+, mediaType: image/svg+xml}
+helm:
+  annotations: {artifacthub.io/license: MIT, example.com/note: "{{ x }}"}
+  chart: {home: null, deprecated: true, dependencies: [{name: common, version: 1.x.x, repository: "https://example.com/charts"}]}
+`, "crd.yaml", definition)
+	got := chartYAML(t, m)
+	annotations := got["annotations"].(map[string]any)
+	delete(got, "annotations")
+	if diff := cmp.Diff(map[string]any{
+		"apiVersion": "v2", "name": "shop", "version": "1.10.0-rc.1", "appVersion": "1.10.0-rc.1", "kubeVersion": ">=1.30.0-0", "type": "application",
+		"description": "Sells boxes.", "keywords": []any{"shop", "yes"}, "sources": []any{"https://example.com/source"},
+		"maintainers": []any{map[string]any{"name": "Jo", "email": "jo@example.com", "url": "https://example.com/jo"}}, "icon": "data:image/svg+xml;base64,PHN2Zy8+",
+		"deprecated": true, "dependencies": []any{map[string]any{"name": "common", "version": "1.x.x", "repository": "https://example.com/charts"}},
+	}, got); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]any{
+		"artifacthub.io/operator": "true", "artifacthub.io/operatorCapabilities": "Deep Insights", "artifacthub.io/category": "monitoring-logging",
+		"artifacthub.io/prerelease": "true", "artifacthub.io/license": "MIT", "charts.openshift.io/name": "Shop", "example.com/note": "{{ x }}",
+		"artifacthub.io/links":  "- name: source\n  url: https://example.com/source\n- name: Manual\n  url: https://example.com/manual",
+		"artifacthub.io/images": "- image: example.com/shop:1.10.0-rc.1\n  name: shop\n  platforms:\n  - linux/amd64\n  - linux/arm64\n- image: docker.io/library/postgres:17\n  name: postgres",
+		"artifacthub.io/crds": "- description: Holds.\n  displayName: Box\n  kind: Box\n  name: boxes.shop.example.com\n  version: v1\n" +
+			"- description: Holds.\n  displayName: Box\n  kind: Box\n  name: boxes.shop.example.com\n  version: v1beta1",
+	}, annotations); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLargeIconIsLeftOut(t *testing.T) {
+	icon := `icon: {mediaType: image/png, data: "` + strings.Repeat("AAAA", maxIcon/4+1) + `"}`
+	if got := chartYAML(t, lowered(t, described1+icon, "crd.yaml", definition)); got["icon"] != nil {
+		t.Error("Chart.yaml holds a large icon")
+	}
+	if got := chartYAML(t, lowered(t, described1+icon+"\nhelm: {chart: {icon: https://example.com/icon.png}}", "crd.yaml", definition)); got["icon"] != "https://example.com/icon.png" {
+		t.Errorf("the icon is %v", got["icon"])
+	}
+}
+
+func TestVersionsStayTexts(t *testing.T) {
+	f, _ := emitted(t, lowered(t, described1, "crd.yaml", definition)).File("Chart.yaml")
+	for _, line := range []string{`appVersion: "1.10.0-rc.1"`, `kubeVersion: ">=1.30.0-0"`} {
+		if !strings.Contains(string(f.Data), line+"\n") {
+			t.Errorf("Chart.yaml has no line %s", line)
+		}
+	}
+}
+
+func TestCRDsInTheirOwnFolder(t *testing.T) {
+	files := emitted(t, lowered(t, described1+"helm: {crds: crds}", "crd.yaml", definition))
+	f, ok := files.File("crds/shop.example.com_boxes.yaml")
+	if !ok || !strings.Contains(string(f.Data), "Say {{ .Values.nothing }}") {
+		t.Errorf("the definition is %s", f.Data)
+	}
+	if slices.ContainsFunc(files.Names(), func(n string) bool { return strings.HasPrefix(n, "templates/crds") }) {
+		t.Error("the definition is a template too")
+	}
+}
+
+func TestNotes(t *testing.T) {
+	m := lowered(t, described1, "crd.yaml", definition)
+	rendered, err := render(t, loaded(t, emitted(t, m)), release{"one", "ns", values(t, "crds: {keep: false}")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(`shop 1.10.0-rc.1 is installed in the namespace ns.
+
+Wait until it runs:
+
+  kubectl --namespace ns rollout status deployment/one-shop-controller-manager
+
+Its objects:
+
+  kubectl get boxes.shop.example.com --all-namespaces
+
+WARNING: crds.keep is false. Uninstalling the release deletes its CustomResourceDefinitions, and with them every object
+of theirs in the cluster.
+`, rendered["shop/templates/NOTES.txt"]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheTestPodIsNobodys(t *testing.T) {
+	for name, m := range operators(t) {
+		rendered, err := render(t, loaded(t, emitted(t, m)), release{ownName(m), m.Namespace, nil})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all := objectsOf(t, rendered)
+		i := slices.IndexFunc(all, func(o model.Tree) bool { return o["kind"] == "Pod" })
+		if i < 0 {
+			t.Errorf("%s: no test", name)
+			continue
+		}
+		labels := model.At(all[i], "metadata", "labels").(map[string]any)
+		for _, o := range all {
+			if s := selectorOf(o); len(s) > 0 && matches(s, labels) {
+				t.Errorf("%s: the %s %s selects the pod of helm test", name, o["kind"], model.MetaString(o, "name"))
+			}
+		}
+	}
+}
+
+// TestOriginsOfParts holds that a part of an object leads to what said it.
+func TestOriginsOfParts(t *testing.T) {
+	files, _ := Target.Emit(lowered(t, full+"helm: {values: {replicaCount: 2}}", "crd.yaml", definition))
+	for _, c := range []struct {
+		file, pointer string
+		want          diag.Path
+	}{
+		{"Chart.yaml", "/version", "/version"},
+		{"Chart.yaml", "/apiVersion", ""},
+		{"values.yaml", "/parameters/logLevel", "/parameters/logLevel"},
+		{"values.yaml", "/replicaCount", "/helm/values/replicaCount"},
+		{"values.yaml", "/metrics/enabled", "/manager/metrics"},
+		{"templates/manager/controller-manager.yaml", "/spec/replicas", "/manager"},
+		{"templates/webhook/validating-webhook-configuration.yaml", "/webhooks/0/rules", "/webhooks/hooks/0"},
+		{"templates/crds/shop.example.com_boxes.yaml", "/spec/scope", "@crd.yaml#0"},
+		{"templates/rbac/manager-role.yaml", "/rules/0", "/permissions/0"},
+	} {
+		if got := files.Trace("chart/"+c.file, c.pointer); got != c.want {
+			t.Errorf("%s%s comes from %q, want %q", c.file, c.pointer, got, c.want)
+		}
+	}
+}
+
+var shown = regexp.MustCompile("(?s)```(?:yaml|text)\n# (\\S+)\n(.*?)```")
+
+// TestPageShowsWhatComesOut holds docs/targets/helm.md against the chart of the example. A line with just … stands for
+// lines that are left out.
+func TestPageShowsWhatComesOut(t *testing.T) {
+	text, err := os.ReadFile("../../docs/targets/helm.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := lowerFS(t, os.DirFS("../../examples/database-operator"))
+	files, _ := Target.Emit(m)
+	blocks := shown.FindAllStringSubmatch(string(text), -1)
+	if len(blocks) < 3 || len(blocks) != strings.Count(string(text), "```yaml")+strings.Count(string(text), "```text") {
+		t.Errorf("%d blocks name their file", len(blocks))
+	}
+	for _, b := range blocks {
+		f, ok := files.File(b[1])
+		if !ok {
+			t.Errorf("the page shows %s, which is not emitted", b[1])
+		}
+		rest := string(f.Data)
+		for part := range strings.SplitSeq(b[2], "…\n") {
+			_, after, found := strings.Cut(rest, part)
+			if !found {
+				t.Errorf("the page does not show %s as it is:\n%s", b[1], part)
+			}
+			rest = after
+		}
+	}
+	known := string(text)
+	for _, v := range leaves(built(m).values) {
+		if name := dotted(v.path); !strings.Contains(known, "`"+name+"`") && v.path[0] != "parameters" && v.path[0] != "relatedImages" {
+			t.Errorf("the page does not tell of the value %s", name)
+		}
+	}
+}
+
+func TestSchemaOfParameters(t *testing.T) {
+	f, _ := emitted(t, lowered(t, full, "crd.yaml", definition)).File("values.schema.json")
+	var s struct {
+		Properties map[string]struct{ Properties map[string]any }
+	}
+	if err := json.Unmarshal(f.Data, &s); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string]any{
+		"logLevel": map[string]any{"type": "string", "enum": []any{"debug", "info"}, "default": "info", "description": "Environment variable LOG_LEVEL of the operator."},
+		"workers":  map[string]any{"type": "integer", "minimum": 1.0, "maximum": 64.0, "default": 4.0, "description": "Environment variable WORKERS of the operator."},
+		"domain":   map[string]any{"type": "string", "pattern": "^[a-z.]*$", "default": "", "description": "Environment variable DOMAIN of the operator."},
+	}, s.Properties["parameters"].Properties); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func BenchmarkEmit(b *testing.B) {
+	m := lowerFS(b, os.DirFS("../../examples/database-operator"))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, diags := Target.Emit(m); len(diags) > 0 {
+			b.Fatal(diags)
+		}
+	}
+}
