@@ -13,7 +13,7 @@ import (
 
 // crds reads the CustomResourceDefinitions that the operator owns.
 func (s *state) crds() {
-	seen := map[string]diag.Path{}
+	seen, before := map[string]diag.Path{}, len(s.diags)
 	for _, o := range s.crdObjects() {
 		crd, ok := s.crd(o)
 		if !ok {
@@ -27,6 +27,7 @@ func (s *state) crds() {
 		s.m.CRDs = append(s.m.CRDs, crd)
 	}
 	slices.SortFunc(s.m.CRDs, func(a, b model.CRD) int { return cmp.Compare(a.Name, b.Name) })
+	s.noCRDs = len(s.m.CRDs) == 0 && s.diags[before:].HasErrors()
 }
 
 func (s *state) crdObjects() []object {

@@ -20,9 +20,9 @@ type state struct {
 	diags diag.List
 
 	base    string            // what names begin with, without the dash; "" when names are literal
-	fields  map[string]bool   // built-in features that this operator has
 	renamed map[string]string // names in files whose objects get the prefix -> the name as an expression
 	manager *schema.Manager   // never nil; None where there is none
+	noCRDs  bool              // CRDs were asked for and none could be read: that is told, and not what follows from it
 }
 
 func newState(spec *schema.Spec, files fs.FS, opts Options) *state {

@@ -134,6 +134,9 @@ func annotate(tree model.Tree, key string, value any) {
 func (s *state) convert(h model.Webhook) {
 	for i, name := range h.CRDs {
 		crd := s.crdNamed(name)
+		if crd == nil && s.noCRDs {
+			continue
+		}
 		if crd == nil {
 			s.add(diag.Errorf(diag.UnknownAPI, h.From.Child("crds").Index(i), "the conversion webhook %s is for the unknown CustomResourceDefinition %s: %s", h.Name, name, s.crdNames()))
 			continue
