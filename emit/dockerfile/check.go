@@ -147,13 +147,13 @@ func (c *checker) identity(m *model.Operator) {
 	c.line(m.Release.Date, m.Release.From.Child("date"))
 	c.line(m.Source, m.From.Child("source"))
 	c.line(m.Homepage, m.From.Child("homepage"))
-	c.line(oneLine(m.DisplayName), m.From.Child("displayName"))
-	c.line(oneLine(m.Summary), m.From.Child("summary"))
-	c.line(firstParagraph(m.Description), m.From.Child("description"))
-	c.line(oneLine(m.License), m.From.Child("license"))
-	c.line(oneLine(m.Provider.Name), m.From.Child("provider").Child("name"))
+	c.line(model.OneLine(m.DisplayName), m.From.Child("displayName"))
+	c.line(model.OneLine(m.Summary), m.From.Child("summary"))
+	c.line(model.FirstParagraph(m.Description), m.From.Child("description"))
+	c.line(model.OneLine(m.License), m.From.Child("license"))
+	c.line(model.OneLine(m.Provider.Name), m.From.Child("provider").Child("name"))
 	for i, p := range m.Maintainers {
-		c.line(oneLine(p.Name+" "+p.Email), m.From.Child("maintainers").Index(i))
+		c.line(model.OneLine(p.Name+" "+p.Email), m.From.Child("maintainers").Index(i))
 	}
 }
 

@@ -81,7 +81,7 @@ func arguments(m *model.Operator) []arg {
 		{"REVISION", "is the commit that is built.", "unknown"},
 		{"CREATED", "is when the image is built, in RFC 3339.", quote(created)},
 	}
-	if m.Dockerfile.Profile == profileRedHat {
+	if m.Dockerfile.Profile == model.ProfileRedHat {
 		out = append(out, arg{"RELEASE", "counts the builds of one version.", "1"})
 	}
 	return out

@@ -43,22 +43,3 @@ func shellQuote(s string, allowed []string) (word string, used []string) {
 func inOrder(some, all []string) []string {
 	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return !slices.Contains(some, s) })
 }
-
-// oneLine joins a text's lines.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// firstParagraph is the first text of a Markdown document that is not a heading, picture or markup, on one line.
-func firstParagraph(markdown string) string {
-	var lines []string
-	for line := range strings.Lines(markdown) {
-		line = strings.TrimSpace(line)
-		switch {
-		case line == "" && len(lines) > 0:
-			return oneLine(strings.Join(lines, " "))
-		case line == "", len(lines) == 0 && strings.ContainsAny(line[:1], "#!<") || strings.HasPrefix(line, "[!"):
-		default:
-			lines = append(lines, line)
-		}
-	}
-	return oneLine(strings.Join(lines, " "))
-}

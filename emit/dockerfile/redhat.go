@@ -9,26 +9,6 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
-const profileRedHat = "redhat"
-
-// redHat fills in what Red Hat's certification demands, and the two labels that the UBI image would otherwise hand down
-// with its own name in them.
-func (l labels) redHat(m *model.Operator) {
-	l.set("name", m.Name)
-	l.set("vendor", oneLine(m.Provider.Name))
-	l.set("maintainer", authors(m))
-	l.set("summary", summary(m))
-	description := firstParagraph(m.Description)
-	if description == "" {
-		description = summary(m)
-	}
-	l.set("description", description)
-	l["version"] = `"${VERSION}"`
-	l["release"] = `"${RELEASE}"`
-	l.set("io.k8s.display-name", oneLine(m.DisplayName))
-	l.set("io.k8s.description", summary(m))
-}
-
 // redHatFields says where a label that the redhat profile demands is said in the description.
 var redHatFields = map[string][]string{
 	"vendor":      {"provider", "name"},
