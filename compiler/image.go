@@ -4,6 +4,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -54,7 +55,30 @@ func (s *state) ownImage() model.Image {
 		out.Platforms = []string{"linux/amd64", "linux/arm64"}
 	}
 	slices.Sort(out.Platforms)
+	out.Budget = s.budget(sp.Budget)
 	return out
+}
+
+// units are those of sizes, as registries and Kubernetes write them.
+var units = map[string]float64{
+	"B": 1, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9, "k": 1e3, "M": 1e6, "G": 1e9,
+	"KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30,
+}
+
+var sizeRule = regexp.MustCompile(`^([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]+)$`)
+
+// budget reads a size such as 40MB.
+func (s *state) budget(text string) int64 {
+	if text == "" {
+		return 0
+	}
+	if parts := sizeRule.FindStringSubmatch(text); parts != nil && units[parts[2]] > 0 {
+		if n, err := strconv.ParseFloat(parts[1], 64); err == nil && n > 0 {
+			return int64(n * units[parts[2]])
+		}
+	}
+	s.add(diag.Errorf(diag.BadValue, "/image/budget", "%q is not a size", text).WithHint("write 40MB, or 40MiB"))
+	return 0
 }
 
 // checkReference parses an image reference; the parts are repository, tag and digest.

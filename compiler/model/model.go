@@ -97,6 +97,7 @@ type Image struct {
 	Tag        string
 	Digest     string   `json:",omitempty"` // sha256:…; wins over Tag
 	Platforms  []string // os/arch, sorted
+	Budget     int64    `json:",omitempty"` // greatest size in bytes of what is pulled for one platform; 0 for any
 }
 
 // Ref is the image reference.

@@ -82,6 +82,17 @@ const (
 	WaiverRefused   Code = "OPC5092"
 )
 
+// OPC6xxx: images, packages and registries.
+const (
+	BaseUnpinned    Code = "OPC6001"
+	BaseMissing     Code = "OPC6002"
+	ProgramBroken   Code = "OPC6003"
+	OverBudget      Code = "OPC6004"
+	TagTaken        Code = "OPC6010"
+	RegistryRefused Code = "OPC6011"
+	LayoutUnusable  Code = "OPC6012"
+)
+
 // OPC7xxx: the output folder.
 const (
 	OutputUnusable Code = "OPC7001"
@@ -171,6 +182,13 @@ var rules = []Rule{
 	{WaiverUnused, "waiver that nothing needs", "No finding matches the entry of accept. The fault is gone, or the rule or path is misspelt: remove the entry or correct it."},
 	{WaiverExpired, "waiver has ended", "The day in until is over. Decide again: mend the fault, or set a new day."},
 	{WaiverRefused, "finding that can't be accepted", "Findings about the description's text, the output folder or opc itself can't be accepted: there would be nothing to go on with."},
+	{BaseUnpinned, "base image that is not pinned", "The base is named by a tag. Tomorrow the tag may stand at another image, and the same description would give another result. Name it by digest, or choose one with --base."},
+	{BaseMissing, "base image that can't be had", "The base image, or its variant for a platform, could not be read from the registry or layout. Without a network, build on --base scratch, which opc has inside."},
+	{ProgramBroken, "program that can't be built", "The Go tool could not compile the operator's program, or the prebuilt program is not there."},
+	{OverBudget, "image larger than its budget", "What a node pulls for one platform is more than image.budget allows. Make it smaller, or raise the budget knowingly."},
+	{TagTaken, "version is published already", "The tag of a version never moves: whoever pulled it would get something else than was tested. Publish the change as a new version."},
+	{RegistryRefused, "registry refuses", "The registry answered that it does not take this, most often because of credentials or rights. docker login, podman login or a credential helper give opc what it needs."},
+	{LayoutUnusable, "layout that can't be published", "The folder is not an OCI layout that opc build wrote, or a part of it is missing or damaged. Run opc build again."},
 	{OutputUnusable, "the output folder can't be used", "The output path is a file, can't be written, or stands inside something opc must not change."},
 	{OutputEdited, "emitted file changed by hand", "A file that opc wrote was edited afterwards. The change would be lost, so nothing is written. Say it in the description instead, or use --force."},
 	{OutputStale, "output is not up to date", "With --check: the files on disk are not what the description compiles to. Run opc compile and commit the result."},
