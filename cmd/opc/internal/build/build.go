@@ -56,6 +56,8 @@ type Result struct {
 	Findings, Conflicts diag.List
 
 	Err error // what is not the description's fault: the disk, an interruption
+
+	reads *recorder // what was read while lowering
 }
 
 // run is one input on its way through the stages.
@@ -96,6 +98,7 @@ func (r *run) stages(ctx context.Context) {
 		return
 	}
 	reads := &recorder{FS: files, digests: map[string]string{}}
+	r.reads = reads
 	generator := &recordedGenerator{gomarkers.Generator{Dir: r.real}, reads}
 	op, diags := compiler.Lower(doc, reads, compiler.Options{Generator: generator})
 	if r.found(diags) || r.stopped(ctx) {

@@ -57,7 +57,24 @@ func (g *progress) start(in build.Input) {
 	}
 }
 
+// tell replaces the line by what is being done.
+func (g *progress) tell(what string) {
+	if g.w == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.now, g.total = what, 0
+	if g.shown {
+		g.print()
+	}
+}
+
 func (g *progress) print() {
+	if g.total == 0 {
+		fmt.Fprintf(g.w, "\r\x1b[K%s ...", g.now)
+		return
+	}
 	fmt.Fprintf(g.w, "\r\x1b[K%s (%d of %d) ...", g.now, g.started, g.total)
 }
 

@@ -1,0 +1,155 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/opc-project/opc/cmd/opc/internal/build"
+	"github.com/opc-project/opc/emit/all"
+	"github.com/opc-project/opc/publish"
+)
+
+func buildCommand(env Env) *cli.Command {
+	return &cli.Command{
+		Name: "build", Usage: "make images, charts, bundles and catalogs without Docker", ArgsUsage: "[DESCRIPTION | FOLDER]",
+		Description: `Builds the operator's program for each platform and writes everything that a
+registry takes as an OCI layout (oci in the output folder), and the packed chart
+and the install manifest beside it (packages). Nothing is sent anywhere, and the
+same source gives the same digests on every machine.
+
+The image stands on the base of the description, where that has a digest. The
+default base is a stand-in that opc has inside: users, certificates, time zones.
+The time in all of it is SOURCE_DATE_EPOCH, or the release's date, or 1970.
+
+Examples:
+  opc build
+  opc build operators/db --out out
+  opc build --base scratch                 # without a network, whatever the base
+  opc build --base oci:../base             # on a base from an OCI layout
+  opc build --revision $(git rev-parse HEAD)`,
+		Flags: slices.Concat([]cli.Flag{
+			&cli.StringFlag{
+				Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER` (default: dist in the description's folder)",
+			},
+			&cli.StringFlag{Name: "base", Usage: "build on `IMAGE`: a reference, oci:FOLDER, or scratch (default: as the description says)"},
+			&cli.StringFlag{Name: "revision", Usage: "say in the image that it was made from `COMMIT` (default: unknown)"},
+		}, inputFlags(), findingFlags()),
+		Action: func(c *cli.Context) error { return buildAll(c, env) },
+	}
+}
+
+func buildAll(c *cli.Context, env Env) error {
+	p, err := newPrinter(c, env)
+	if err != nil {
+		return err
+	}
+	opts, err := inputOptions(c, env, build.Emit)
+	if err != nil {
+		return err
+	}
+	created, err := sourceDate(env)
+	if err != nil {
+		return err
+	}
+	inputs, missing, err := build.Find(env.Dir, c.Args().Slice())
+	switch {
+	case err != nil:
+		return err
+	case len(missing) > 0:
+		return p.findings(missing)
+	case len(inputs) != 1:
+		return usagef(c, "expected one description, and there are %d", len(inputs))
+	}
+	r := build.Run(c.Context, inputs[0], opts)
+	if r.Err != nil || r.Findings.HasErrors() {
+		return p.findings(nil, r)
+	}
+	out := filepath.Join(r.Input.Dir, "dist")
+	if c.IsSet("out") {
+		out = absolute(env, c.String("out"))
+	}
+	g := p.newProgress(1)
+	made, diags, err := publish.Build(c.Context, r.Operator, publish.Options{
+		Dir: r.Input.Dir, Out: out, Base: layoutPath(env, c.String("base")), Targets: all.Targets,
+		Created: created, Revision: c.String("revision"), Input: r.InputDigest(), Tell: g.tell,
+	})
+	g.end()
+	if err != nil {
+		return err
+	}
+	if !r.Found(opts, diags) && !p.quiet {
+		if err := buildSummary(env.Stdout, build.Show(env.Dir, out), made); err != nil {
+			return err
+		}
+	}
+	return p.findings(nil, r)
+}
+
+// layoutPath makes the folder of oci:FOLDER absolute.
+func layoutPath(env Env, ref string) string {
+	if dir, ok := strings.CutPrefix(ref, "oci:"); ok {
+		return "oci:" + absolute(env, dir)
+	}
+	return ref
+}
+
+// sourceDate reads the time that builds are to carry (https://reproducible-builds.org/specs/source-date-epoch/).
+func sourceDate(env Env) (time.Time, error) {
+	text := env.Getenv("SOURCE_DATE_EPOCH")
+	if text == "" {
+		return time.Time{}, nil
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || seconds < 0 {
+		return time.Time{}, usageError{"build", fmt.Sprintf("SOURCE_DATE_EPOCH is %q: expected seconds since 1970", text)}
+	}
+	return time.Unix(seconds, 0), nil
+}
+
+// buildSummary prints what was made, and what it weighs.
+func buildSummary(w io.Writer, out string, made *publish.Result) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s/oci written\n", out)
+	t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, a := range made.Artifacts {
+		if a.Tag != "" {
+			fmt.Fprintf(t, "  %s\t%s:%s\t%s\n", a.Kind, a.Repository, a.Tag, a.Digest)
+		}
+	}
+	_ = t.Flush() // into memory
+	for _, name := range made.Packages {
+		fmt.Fprintf(&b, "%s/packages/%s written\n", out, name)
+	}
+	if len(made.Sizes) > 0 {
+		sizes(&b, made)
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+func sizes(b *bytes.Buffer, made *publish.Result) {
+	on := made.Base
+	if on == "" {
+		on = "what opc has inside"
+	}
+	fmt.Fprintf(b, "sizes, on %s\n", on)
+	t := tabwriter.NewWriter(b, 0, 0, 2, ' ', 0)
+	fmt.Fprint(t, "  platform\tbase\tprogram\tlayers\tpulled\tbefore\n")
+	for _, s := range made.Sizes {
+		before := "-"
+		if s.Previous > 0 {
+			before = publish.Bytes(s.Previous)
+		}
+		fmt.Fprintf(t, "  %s\t%s\t%s\t%d\t%s\t%s\n", s.Platform, publish.Bytes(s.Base), publish.Bytes(s.Program), s.Layers, publish.Bytes(s.Total), before)
+	}
+	_ = t.Flush() // into memory
+}

@@ -1,0 +1,91 @@
+package publish
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+	"sigs.k8s.io/yaml"
+
+	"github.com/opc-project/opc/emit"
+)
+
+// Media types of charts in registries (https://helm.sh/docs/topics/registries/).
+const (
+	chartConfig  = types.MediaType("application/vnd.cncf.helm.config.v1+json")
+	chartContent = types.MediaType("application/vnd.cncf.helm.chart.content.v1.tar+gzip")
+)
+
+// chart packs the chart and writes it as an OCI artifact, with the annotations that helm push sets.
+func (b *builder) chart(files *emit.FileSet) error {
+	var meta map[string]any
+	f, _ := files.File("Chart.yaml")
+	if err := yaml.Unmarshal(f.Data, &meta); err != nil {
+		return fmt.Errorf("Chart.yaml: %w", err)
+	}
+	chart, version := text(meta, "name"), text(meta, "version")
+	packed, _, err := archive(entries(files, chart+"/"), false, b.created)
+	if err != nil {
+		return err
+	}
+	b.packages[chart+"-"+version+".tgz"] = packed
+	config, err := json.Marshal(meta)
+	if err != nil {
+		return err
+	}
+	m := v1.Manifest{SchemaVersion: 2, MediaType: types.OCIManifestSchema1, Annotations: b.chartAnnotations(meta)}
+	if m.Config, err = b.store.blob(chartConfig, config); err != nil {
+		return err
+	}
+	layer, err := b.store.blob(chartContent, packed)
+	if err != nil {
+		return err
+	}
+	m.Layers = []v1.Descriptor{layer}
+	d, err := b.store.json(types.OCIManifestSchema1, m)
+	if err != nil {
+		return err
+	}
+	d.ArtifactType = string(chartConfig)
+	repository := chartRepository(b.op.Image.Repository, chart)
+	b.top(d, KindChart, repository, tagOf(version)) // helm pull asks for the version as it is, without a v
+	return b.provenance(d, repository, nil, nil)
+}
+
+// chartRepository is where the chart stands in a registry: Helm takes the last part for the chart's name, which is the
+// image's already.
+func chartRepository(image, chart string) string {
+	parent := "charts"
+	if i := strings.LastIndexByte(image, '/'); i > 0 {
+		parent = image[:i] + "/charts"
+	}
+	return parent + "/" + chart
+}
+
+func (b *builder) chartAnnotations(meta map[string]any) map[string]string {
+	const prefix = "org.opencontainers.image."
+	out := map[string]string{prefix + "created": b.stamp.Created}
+	for key, field := range map[string]string{"title": "name", "version": "version", "description": "description", "url": "home"} {
+		if v := text(meta, field); v != "" {
+			out[prefix+key] = v
+		}
+	}
+	if b.op.Source != "" {
+		out[prefix+"source"] = b.op.Source
+	}
+	return out
+}
+
+func text(tree map[string]any, field string) string { s, _ := tree[field].(string); return s }
+
+// entries are the files of a set, below a folder.
+func entries(files *emit.FileSet, folder string) []entry {
+	var out []entry
+	for _, name := range files.Names() {
+		f, _ := files.File(name)
+		out = append(out, entry{folder + name, 0o644, f.Data})
+	}
+	return out
+}

@@ -1,0 +1,56 @@
+package publish
+
+import (
+	"strings"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/opc-project/opc/emit"
+)
+
+// configsLabel tells OLM in which folder of a catalog's image the catalog stands.
+const configsLabel = "operators.operatorframework.io.index.configs.v1"
+
+// bundle writes the image of the OLM bundle. It holds files only, and is the same for all platforms, so it is a single
+// manifest: OLM unpacks it with a program of its own. Its labels are the annotations of metadata/annotations.yaml.
+func (b *builder) bundle(files *emit.FileSet) error {
+	d, err := b.filesImage(entries(files, ""), b.op.BundleAnnotations(), "bundle")
+	if err != nil {
+		return err
+	}
+	repository, tag := splitTag(b.op.OLM.BundleImage)
+	b.top(d, KindBundle, repository, tag, "v"+tagOf(b.op.Version))
+	b.op.OLM.BundleImage = repository + "@" + d.Digest.String()
+	return b.provenance(d, repository, nil, nil)
+}
+
+// catalog writes the image of the file-based catalog. There is no opm in it: whoever serves it extracts the files
+// (extractContent of a CatalogSource, and OLM v1 always).
+func (b *builder) catalog(files *emit.FileSet) error {
+	d, err := b.filesImage(entries(files, "configs/"), map[string]string{configsLabel: "/configs"}, "catalog")
+	if err != nil {
+		return err
+	}
+	repository, tag := splitTag(b.op.Catalog.Image)
+	b.top(d, KindCatalog, repository, tag, "v"+tagOf(b.op.Version))
+	return b.provenance(d, repository, nil, nil)
+}
+
+// filesImage is an image that holds files and runs nothing.
+func (b *builder) filesImage(files []entry, labels map[string]string, comment string) (v1.Descriptor, error) {
+	// An image must name a platform, and clients on another take a single manifest all the same.
+	img := &image{config: v1.ConfigFile{OS: "linux", Architecture: "amd64", Created: v1.Time{Time: b.created}, Config: v1.Config{Labels: labels}}}
+	if err := b.layer(img, comment, files); err != nil {
+		return v1.Descriptor{}, err
+	}
+	return b.manifest(img, labels)
+}
+
+// splitTag takes a reference apart; a digest is left out, since it is about to be known.
+func splitTag(ref string) (repository, tag string) {
+	ref, _, _ = strings.Cut(ref, "@")
+	if i := strings.LastIndexByte(ref, ':'); i > strings.LastIndexByte(ref, '/') {
+		return ref[:i], ref[i+1:]
+	}
+	return ref, ""
+}
