@@ -30,8 +30,9 @@ func check(tree map[string]any, ix *Index) diag.List {
 }
 
 type checker struct {
-	diags diag.List
-	index *Index
+	diags   diag.List
+	index   *Index
+	unknown int // fields so far
 }
 
 func (c *checker) add(d diag.Diagnostic) { c.diags = append(c.diags, d) }
@@ -80,7 +81,11 @@ func (c *checker) fields(p diag.Path, t *typ, x map[string]any) {
 			c.value(p.Child(name), f.typ, x[name])
 		case t.each != nil:
 			c.value(p.Child(name), t.each, x[name])
-		case !t.open:
+		case !t.open || slices.Contains(t.never, name):
+			if c.unknown++; c.unknown > 100 {
+				c.addAtName(diag.Errorf(diag.UnknownField, p.Child(name), "unknown field %q", shortened(name)))
+				continue // who has so many has another kind of file: to look for what each was meant as takes too long
+			}
 			d, near := unknownField(p, t, name)
 			meant[near] = true
 			c.addAtName(d)

@@ -28,6 +28,7 @@ type typ struct {
 	only    any      // the one value that is allowed
 	fields  []*field // of a map, in the order of the text
 	open    bool     // a map that takes further fields
+	never   []string // fields that an open map does not take all the same
 	each    *typ     // what the fields of a map with free names hold
 	elem    *typ     // what the elements of a list are
 }
@@ -191,9 +192,11 @@ func (l *languageText) mapType(s *ast.StructLit) *typ {
 		case *ast.Field:
 			if _, free := d.Label.(*ast.ListLit); free {
 				t.each = l.typ(d.Value)
-				continue
+			} else if _, never := d.Value.(*ast.BottomLit); never {
+				t.never = append(t.never, labelOf(d))
+			} else {
+				t.fields = append(t.fields, l.fieldOf(d))
 			}
-			t.fields = append(t.fields, l.fieldOf(d))
 		}
 	}
 	return t

@@ -112,7 +112,7 @@ func missingField(p diag.Path, f *field) diag.Diagnostic {
 
 // unknownField also returns the field of t that was meant, where there is one.
 func unknownField(p diag.Path, t *typ, name string) (d diag.Diagnostic, meant string) {
-	d = diag.Errorf(diag.UnknownField, p.Child(name), "unknown field %q", name)
+	d = diag.Errorf(diag.UnknownField, p.Child(name), "unknown field %q", shortened(name))
 	if p != "" {
 		d.Message += " in " + p.Dotted()
 	}
