@@ -4,20 +4,26 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/opc-project/opc/e2e/cluster"
+	"github.com/opc-project/opc/e2e/project"
+	"github.com/opc-project/opc/e2e/state"
 )
 
-// Shared by all tests of the package: one control plane, one build of opc.
+// Shared by all tests of the package: one control plane, one build of opc and of the example's program, one compile.
 var (
-	k8s *cluster.Cluster
-	opc string
+	k8s      *cluster.Cluster
+	opc      *project.Compiler
+	manager  string // the example's program
+	dist     string // what opc made of the example
+	leftover *state.Reader
 )
 
 func TestMain(m *testing.M) {
@@ -29,7 +35,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-func run(m *testing.M) (int, error) {
+func run(m *testing.M) (code int, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Minute)
 	defer cancel()
 	dir, err := os.MkdirTemp("", "opc-e2e-bin-")
@@ -37,73 +43,40 @@ func run(m *testing.M) (int, error) {
 		return 1, err
 	}
 	defer os.RemoveAll(dir)
-	opc = filepath.Join(dir, "opc")
-	if err := command(ctx, "..", "go", "build", "-o", opc, "./cmd/opc"); err != nil {
-		return 1, err
-	}
+	var programs error
+	var building sync.WaitGroup
+	building.Go(func() { programs = build(ctx, dir) }) // while the control plane starts
 	tools, err := cluster.NewTools(func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) })
-	if err != nil {
+	if err == nil {
+		k8s, err = cluster.Start(ctx, tools)
+	}
+	building.Wait()
+	if k8s != nil {
+		defer func() { err = errors.Join(err, k8s.Stop()) }()
+	}
+	if err := errors.Join(err, programs); err != nil {
 		return 1, err
 	}
-	if k8s, err = cluster.Start(ctx, tools); err != nil {
+	if _, err := k8s.Kubectl(ctx, project.Neighbours(), "apply", "--server-side", "-f", "-"); err != nil {
 		return 1, err
 	}
-	defer k8s.Stop()
-	if _, err := k8s.Kubectl(ctx, neighbours, "apply", "--server-side", "-f", "-"); err != nil {
+	if leftover, err = state.NewReader(ctx, k8s); err != nil {
 		return 1, err
 	}
 	return m.Run(), nil
 }
 
-func command(ctx context.Context, dir, name string, args ...string) error {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir = dir
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s %v: %w\n%s", name, args, err, out)
+// build makes what the tests run and install.
+func build(ctx context.Context, dir string) (err error) {
+	if opc, err = project.Build(ctx, dir); err != nil {
+		return err
 	}
-	return nil
-}
-
-// neighbours are the APIs of cert-manager and the Prometheus Operator, without the programs: what opc emits is stored
-// and compared, nothing acts on it.
-const neighbours = `
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: issuers.cert-manager.io}
-spec:
-  group: cert-manager.io
-  names: {kind: Issuer, listKind: IssuerList, plural: issuers, singular: issuer}
-  scope: Namespaced
-  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
----
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: certificates.cert-manager.io}
-spec:
-  group: cert-manager.io
-  names: {kind: Certificate, listKind: CertificateList, plural: certificates, singular: certificate}
-  scope: Namespaced
-  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
----
-apiVersion: apiextensions.k8s.io/v1
-kind: CustomResourceDefinition
-metadata: {name: servicemonitors.monitoring.coreos.com}
-spec:
-  group: monitoring.coreos.com
-  names: {kind: ServiceMonitor, listKind: ServiceMonitorList, plural: servicemonitors, singular: servicemonitor}
-  scope: Namespaced
-  versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}]
-`
-
-// compiled compiles a description into a folder of the test's and returns the folder.
-func compiled(t *testing.T, description string, flags ...string) string {
-	t.Helper()
-	out := filepath.Join(t.TempDir(), "dist")
-	args := append([]string{"compile", "--quiet", "--out", out}, flags...)
-	if err := command(t.Context(), ".", opc, append(args, description)...); err != nil {
-		t.Fatal(err)
+	dist = filepath.Join(dir, "dist")
+	if err := opc.Compile(ctx, dist); err != nil {
+		return err
 	}
-	return out
+	manager = filepath.Join(dir, "manager")
+	return project.Command(ctx, opc.Example, "go", "build", "-o", manager, "./cmd")
 }
 
 // must fails the test with what a client printed.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -23,18 +22,13 @@ spec: {storage: {size: 1Gi}}
 // TestOperatorHasTheRightsItNeeds runs the example's program as the service account that was emitted, with the roles
 // that were emitted, and lets it reconcile an object. Nothing may be refused; what was granted and never used is told.
 func TestOperatorHasTheRightsItNeeds(t *testing.T) {
-	dist, do := compiled(t, example), must(t)
-	do(k8s.Run(t.Context(), "", "helm", "install", release, filepath.Join(dist, "chart"), "-n", namespace, "--create-namespace", "--wait", "--timeout", "60s",
-		"--set", "webhook.enabled=false"))
-	defer removeRelease(t)
-	const account = "database-operator-controller-manager"
+	do := must(t)
+	const namespace, account = "running", "database-operator-controller-manager"
+	install(t, namespace, "--set", "webhook.enabled=false")
+	defer uninstall(t, namespace)
 	kubeconfig := do(k8s.ServiceAccount(t.Context(), namespace, account))
-	program := filepath.Join(t.TempDir(), "manager")
-	if err := command(t.Context(), example, "go", "build", "-o", program, "./cmd"); err != nil {
-		t.Fatal(err)
-	}
 	// Not --leader-elect: outside of a pod, controller-runtime does not know in which namespace.
-	cmd := exec.Command(program, "--metrics-bind-address=0", "--health-probe-bind-address=0", "--zap-log-level=info")
+	cmd := exec.Command(manager, "--metrics-bind-address=0", "--health-probe-bind-address=0", "--zap-log-level=info")
 	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "ENABLE_WEBHOOKS=false", "WATCH_NAMESPACE=", "POD_NAMESPACE="+namespace,
 		"RELATED_IMAGE_POSTGRES=docker.io/library/postgres:17")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

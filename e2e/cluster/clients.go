@@ -11,7 +11,7 @@ import (
 
 // Run runs a client program against the cluster, as its administrator; the error holds what it printed.
 func (c *Cluster) Run(ctx context.Context, stdin, name string, args ...string) (string, error) {
-	path, err := c.tools.Path(ctx, name)
+	path, err := c.Tools.Path(ctx, name)
 	if err != nil {
 		return "", err
 	}
@@ -54,7 +54,7 @@ func (c *Cluster) Get(ctx context.Context, args ...string) ([]map[string]any, er
 
 // ServiceAccount writes a kubeconfig that acts as a service account, with a token of the API server.
 func (c *Cluster) ServiceAccount(ctx context.Context, namespace, name string) (string, error) {
-	token, err := c.Kubectl(ctx, "", "create", "token", name, "-n", namespace, "--duration=1h")
+	token, err := c.token(ctx, namespace, name)
 	if err != nil {
 		return "", err
 	}
@@ -65,6 +65,23 @@ clusters: [{name: e2e, cluster: {server: "https://127.0.0.1:%d", certificate-aut
 users: [{name: sa, user: {token: %q}}]
 contexts: [{name: e2e, context: {cluster: e2e, user: sa, namespace: %s}}]
 current-context: e2e
-`, c.Port, c.pki.path("ca.crt"), strings.TrimSpace(token), namespace)
+`, c.Port, c.pki.path("ca.crt"), token, namespace)
 	return file, os.WriteFile(file, []byte(text), 0o600)
+}
+
+func (c *Cluster) token(ctx context.Context, namespace, name string) (string, error) {
+	token, err := c.Kubectl(ctx, "", "create", "token", name, "-n", namespace, "--duration=1h")
+	return strings.TrimSpace(token), err
+}
+
+// CA is the certificate that all servers of the cluster are signed by, and a file of it.
+func (c *Cluster) CA() (pem []byte, file string, err error) {
+	file = c.pki.path("ca.crt")
+	pem, err = os.ReadFile(file)
+	return pem, file, err
+}
+
+// Certificate signs a certificate for a server on loopback with further names.
+func (c *Cluster) Certificate(name string, dnsNames ...string) (cert, key string, err error) {
+	return c.pki.path(name + ".crt"), c.pki.path(name + ".key"), c.pki.sign(name, name, "", dnsNames...)
 }

@@ -10,11 +10,8 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -24,17 +21,10 @@ type Cluster struct {
 	Kubeconfig string // of a cluster administrator
 	Port       int    // of kube-apiserver, on 127.0.0.1
 	Audit      string // file of the audit log
-	tools      *Tools
+	Tools      *Tools
 	pki        *pki
 	mu         sync.Mutex
 	processes  []*process
-}
-
-type process struct {
-	name string
-	cmd  *exec.Cmd
-	log  string
-	done chan error
 }
 
 // auditPolicy logs who asked for what, which is all that judging permissions needs.
@@ -46,7 +36,7 @@ func Start(ctx context.Context, tools *Tools) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{Dir: dir, tools: tools, Audit: filepath.Join(dir, "audit.log")}
+	c := &Cluster{Dir: dir, Tools: tools, Audit: filepath.Join(dir, "audit.log")}
 	if err := c.start(ctx); err != nil {
 		return nil, errors.Join(err, c.Stop())
 	}
@@ -57,7 +47,7 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 	if c.pki, err = newPKI(filepath.Join(c.Dir, "pki")); err != nil {
 		return err
 	}
-	ports, err := freePorts(6)
+	ports, err := FreePorts(6)
 	if err != nil {
 		return err
 	}
@@ -87,14 +77,14 @@ func (c *Cluster) start(ctx context.Context) (err error) {
 func (c *Cluster) controlPlane(ctx context.Context, ports []int) error {
 	etcd := fmt.Sprintf("http://127.0.0.1:%d", ports[0])
 	peer := fmt.Sprintf("http://127.0.0.1:%d", ports[1])
-	err := c.spawn(ctx, "etcd", "--data-dir", filepath.Join(c.Dir, "etcd"), "--unsafe-no-fsync", "--log-level", "warn",
+	err := c.Spawn(ctx, "etcd", "--data-dir", filepath.Join(c.Dir, "etcd"), "--unsafe-no-fsync", "--log-level", "warn",
 		"--listen-client-urls", etcd, "--advertise-client-urls", etcd, "--listen-peer-urls", peer,
 		"--initial-advertise-peer-urls", peer, "--initial-cluster", "default="+peer)
 	if err != nil {
 		return err
 	}
 	f := c.pki.path
-	err = c.spawn(ctx, "kube-apiserver", "--etcd-servers="+etcd, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", c.Port),
+	err = c.Spawn(ctx, "kube-apiserver", "--etcd-servers="+etcd, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", c.Port),
 		"--tls-cert-file="+f("apiserver.crt"), "--tls-private-key-file="+f("apiserver.key"), "--client-ca-file="+f("ca.crt"), "--cert-dir="+f(""),
 		"--service-cluster-ip-range=10.96.0.0/16", "--authorization-mode=Node,RBAC", "--allow-privileged=true", "--advertise-address=127.0.0.1",
 		"--endpoint-reconciler-type=none", // 127.0.0.1 can't be an endpoint
@@ -106,22 +96,22 @@ func (c *Cluster) controlPlane(ctx context.Context, ports []int) error {
 	if err != nil {
 		return err
 	}
-	if err := c.await(ctx, "kube-apiserver is ready", func() error { return c.ready(ctx) }); err != nil {
+	if err := c.Await(ctx, "kube-apiserver is ready", func() error { return c.ready(ctx) }); err != nil {
 		return err
 	}
-	err = c.spawn(ctx, "kube-controller-manager", "--kubeconfig="+f("controllers.kubeconfig"), "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", ports[3]),
+	err = c.Spawn(ctx, "kube-controller-manager", "--kubeconfig="+f("controllers.kubeconfig"), "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", ports[3]),
 		"--cert-dir="+f(""), "--root-ca-file="+f("ca.crt"), "--service-account-private-key-file="+f("sa.key"), "--use-service-account-credentials=true",
 		"--leader-elect=false", "--cluster-signing-cert-file="+f("ca.crt"), "--cluster-signing-key-file="+f("ca.key"), "--profiling=false",
-		"--node-monitor-grace-period=24h", "--kube-api-qps=500", "--kube-api-burst=1000")
+		"--node-monitor-grace-period=24h", "--kube-api-qps=500", "--kube-api-burst=1000", "--concurrent-namespace-syncs=20")
 	if err != nil {
 		return err
 	}
-	err = c.spawn(ctx, "kube-scheduler", "--kubeconfig="+f("scheduler.kubeconfig"), "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", ports[4]),
+	err = c.Spawn(ctx, "kube-scheduler", "--kubeconfig="+f("scheduler.kubeconfig"), "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", ports[4]),
 		"--cert-dir="+f(""), "--leader-elect=false", "--profiling=false")
 	if err != nil {
 		return err
 	}
-	return c.await(ctx, "the controller-manager made a service account", func() error {
+	return c.Await(ctx, "the controller-manager made a service account", func() error {
 		_, err := c.Kubectl(ctx, "", "get", "serviceaccount", "default", "-n", "default")
 		return err
 	})
@@ -158,83 +148,8 @@ func (c *Cluster) ready(ctx context.Context) error {
 	return nil
 }
 
-// spawn starts a process that writes to a log of its own.
-func (c *Cluster) spawn(ctx context.Context, name string, args ...string) error {
-	path, err := c.tools.Path(ctx, name)
-	if err != nil {
-		return err
-	}
-	p := &process{name: name, log: filepath.Join(c.Dir, name+".log"), done: make(chan error, 1)}
-	log, err := os.Create(p.log)
-	if err != nil {
-		return err
-	}
-	p.cmd = exec.Command(path, args...)
-	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Dir = log, log, c.Dir
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // nothing outlives the test, however it ends
-	if err := p.cmd.Start(); err != nil {
-		return err
-	}
-	go func() { p.done <- p.cmd.Wait(); log.Close() }()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.processes = append(c.processes, p)
-	return nil
-}
-
-// await polls until f succeeds; a process that died meanwhile ends the wait with the end of its log.
-func (c *Cluster) await(ctx context.Context, what string, f func() error) error {
-	deadline := time.Now().Add(90 * time.Second)
-	for {
-		err := f()
-		if err == nil {
-			return nil
-		}
-		if dead := c.dead(); dead != nil {
-			return dead
-		}
-		if time.Now().After(deadline) || ctx.Err() != nil {
-			return fmt.Errorf("waiting until %s: %w", what, err)
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
-}
-
-func (c *Cluster) dead() error {
-	for _, p := range c.processes {
-		select {
-		case err := <-p.done:
-			p.done <- err
-			return fmt.Errorf("%s ended: %v\n%s", p.name, err, tail(p.log))
-		default:
-		}
-	}
-	return nil
-}
-
-func tail(file string) string {
-	data, _ := os.ReadFile(file)
-	lines := strings.Split(string(data), "\n")
-	return strings.Join(lines[max(0, len(lines)-15):], "\n")
-}
-
-// Stop ends all processes, the API server before etcd, and removes what they wrote.
-func (c *Cluster) Stop() error {
-	for i := len(c.processes) - 1; i >= 0; i-- {
-		p := c.processes[i]
-		_ = p.cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-p.done:
-		case <-time.After(2 * time.Second):
-			_ = p.cmd.Process.Kill()
-			<-p.done
-		}
-	}
-	return os.RemoveAll(c.Dir)
-}
-
-// freePorts asks the kernel for ports that are free, all at once so that they differ.
-func freePorts(n int) ([]int, error) {
+// FreePorts asks the kernel for ports that are free, all at once so that they differ.
+func FreePorts(n int) ([]int, error) {
 	var out []int
 	for range n {
 		l, err := net.Listen("tcp", "127.0.0.1:0")

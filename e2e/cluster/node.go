@@ -27,7 +27,7 @@ func (c *Cluster) node(ctx context.Context, port int) error {
 	if err != nil {
 		return err
 	}
-	err = c.spawn(ctx, "kwok", "--config="+stages, "--kubeconfig="+c.Kubeconfig, "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
+	err = c.Spawn(ctx, "kwok", "--config="+stages, "--kubeconfig="+c.Kubeconfig, "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
 		"--node-lease-duration-seconds=40", fmt.Sprintf("--server-address=127.0.0.1:%d", port), "--cidr=10.244.0.0/16", "--node-ip=127.0.0.1")
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func (c *Cluster) node(ctx context.Context, port int) error {
 // stages collects kwok's own stages, which its binary lacks, and one that lets the pod of `helm test` complete: kwok
 // completes only pods of Jobs.
 func (c *Cluster) stages(ctx context.Context) (string, error) {
-	dir, err := c.tools.moduleDir(ctx, "sigs.k8s.io/kwok", Kwok)
+	dir, err := c.Tools.Module(ctx, "sigs.k8s.io/kwok", Kwok)
 	if err != nil {
 		return "", err
 	}

@@ -54,8 +54,8 @@ func newPKI(dir string) (*pki, error) {
 	return p, p.serviceAccountKey()
 }
 
-// sign makes name.crt and name.key for a subject, valid as client and as server on loopback.
-func (p *pki) sign(name, user, group string) error {
+// sign makes name.crt and name.key for a subject, valid as client and as server on loopback and under further names.
+func (p *pki) sign(name, user, group string, dnsNames ...string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
@@ -69,7 +69,7 @@ func (p *pki) sign(name, user, group string) error {
 		SerialNumber: big.NewInt(p.next), Subject: subject, NotBefore: p.ca.NotBefore, NotAfter: p.ca.NotAfter,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv4(10, 96, 0, 1)},
-		DNSNames:    []string{"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"},
+		DNSNames:    append([]string{"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc"}, dnsNames...),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, cert, p.ca, key.Public(), p.key)
 	if err != nil {
