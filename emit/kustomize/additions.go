@@ -47,14 +47,14 @@ func (t *tree) additions(n int, at place, list []any, in set) bool {
 func (t *tree) split(list []any, in set) (before []addition, always int, after []addition, ok bool) {
 	for _, e := range list {
 		cond, plain := model.Condition(e)
-		with, without, stands := t.sets(cond, in)
+		with, off, stands := t.sets(cond, in)
 		switch plain.(type) {
 		case map[string]any, []any:
 			return nil, 0, nil, false
 		}
 		switch {
 		case !stands:
-		case len(without) > 0:
+		case len(off) > 0:
 			return nil, 0, nil, false
 		case compare(with, in) == 0:
 			if len(after) > 0 && always > 0 {

@@ -31,17 +31,12 @@ func (w *writer) componentComment(l *layer) string {
 		for _, f := range least {
 			list = append(list, f.Name)
 		}
-		fmt.Fprintf(&b, "What the features %s need where all of them are on.\n", join(list))
+		fmt.Fprintf(&b, "What the features %s add where they are on together.\n", join(list))
 	}
-	var needs, foreign []string
-	for _, other := range w.sorted() {
-		if len(other.set) > 0 && len(other.set) < len(l.set) && l.set.contains(other.set) {
-			needs = append(needs, w.features.folder(other.set))
-		}
+	if below := w.below(l); len(below) > 0 {
+		fmt.Fprintf(&b, "An overlay lists it below %s.\n", join(below))
 	}
-	if len(needs) > 0 {
-		fmt.Fprintf(&b, "An overlay lists it below %s.\n", join(needs))
-	}
+	var foreign []string
 	for _, n := range l.resources {
 		o := w.subjects[n]
 		if api := o.Kind() + " (" + o.APIVersion() + ")"; w.foreign(o.Object) && !slices.Contains(foreign, api) {
@@ -54,13 +49,28 @@ func (w *writer) componentComment(l *layer) string {
 	return b.String()
 }
 
+// below names the components that a component builds upon: those of its subsets, but not of theirs.
+func (w *writer) below(l *layer) []string {
+	var parts []*layer
+	for _, other := range w.sorted() {
+		if len(other.set) > 0 && len(other.set) < len(l.set) && l.set.contains(other.set) {
+			parts = append(parts, other)
+		}
+	}
+	var out []string
+	for _, p := range parts {
+		part := func(q *layer) bool { return len(q.set) > len(p.set) && q.set.contains(p.set) }
+		if !slices.ContainsFunc(parts, part) {
+			out = append(out, w.features.folder(p.set))
+		}
+	}
+	return out
+}
+
 // foreign reports whether an object is of an API that neither Kubernetes nor this operator brings.
 func (t *tree) foreign(o model.Object) bool {
-	group, _, found := strings.Cut(o.APIVersion(), "/")
-	if !found || !strings.Contains(group, ".") || strings.HasSuffix(group, ".k8s.io") {
-		return false
-	}
-	return !slices.ContainsFunc(t.m.CRDs, func(c model.CRD) bool { return c.Group == group })
+	group, _, _ := strings.Cut(o.APIVersion(), "/")
+	return !builtin(o) && !slices.ContainsFunc(t.m.CRDs, func(c model.CRD) bool { return c.Group == group })
 }
 
 // join lists things in a sentence.
@@ -73,7 +83,9 @@ func join(list []string) string {
 
 // overlayComment stands above an overlay.
 func overlayComment(m *model.Operator, ov model.Overlay) string {
-	return fmt.Sprintf("The overlay %s of %s. Made by opc; for one of your own, copy this folder beside it: everything in the copy may be\nchanged, and opc leaves it alone.\n\n  kubectl apply --server-side -k .", ov.Name, m.Name)
+	return fmt.Sprintf("The overlay %s of %s. Made by opc from the description.\n", ov.Name, m.Name) +
+		"For an overlay of your own, copy this folder beside it: everything in the copy may be changed, and opc leaves it alone.\n" +
+		"Say there what else differs: replicas, images, labels, patches.\n\n  kubectl apply --server-side -k ."
 }
 
 // componentsComment tells which features are off, and what switches them on.

@@ -24,6 +24,9 @@ func (t *tree) install(ov model.Overlay) *install {
 	have.Namespace, want.Namespace = model.Namespace(), model.Namespace()
 	have.Labels, have.Annotations, want.Labels, want.Annotations = nil, nil, nil, nil // kustomize's own fields set them
 	have.Parameters, have.Resources, have.Watch = nil, nil, nil
+	if t.sharedRepository() {
+		have.Image = nil
+	}
 	own := []string{model.Ref(model.OpWatch, "")}
 	if t.m.Watch.Own {
 		have.Watch = own
@@ -38,6 +41,22 @@ func (t *tree) install(ov model.Overlay) *install {
 		}
 	}
 	return in
+}
+
+// sharedRepository reports whether a container that does not follow the operator's image has one of its repository. Then
+// kustomize's field images, which goes by the repository, would change both.
+func (t *tree) sharedRepository() bool {
+	shared := false
+	for _, s := range t.subjects {
+		visit(s.Object, nil, s.Tree, func(at place, text string) {
+			fields := at.fields()
+			rest, same := strings.CutPrefix(text, t.m.Image.Repository)
+			if fields[len(fields)-1] == "image" && same && (rest == "" || rest[0] == ':' || rest[0] == '@') && text != t.m.Image.Ref() {
+				shared = true
+			}
+		})
+	}
+	return shared
 }
 
 func (t *tree) watchesItself(ov model.Overlay) bool {
@@ -56,13 +75,18 @@ func (in *install) moved(o model.Object) bool {
 	if o.Cluster || model.HasExpr(model.MetaString(o.Tree, "namespace")) {
 		return false
 	}
-	namesakes := 0
-	for _, other := range in.want {
+	return namesakes(in.want, o) > 1 || find(in.have, o) < 0
+}
+
+// namesakes counts the objects that differ from one in no more than the namespace, with itself.
+func namesakes(list []model.Object, o model.Object) int {
+	n := 0
+	for _, other := range list {
 		if other.APIVersion() == o.APIVersion() && other.Kind() == o.Kind() && other.Name() == o.Name() {
-			namesakes++
+			n++
 		}
 	}
-	return namesakes > 1 || find(in.have, o) < 0
+	return n
 }
 
 // inside reports whether an object follows the overlay's namespace.

@@ -21,9 +21,10 @@ type tree struct {
 
 // subject is one object that is cut.
 type subject struct {
-	model.Object     // with the namespace as an expression, every other one resolved at its home
-	home         set // the features that it stands with
-	without      []set
+	model.Object      // with the namespace as an expression, every other one resolved at its home
+	home         set  // the features that it stands with
+	passing      bool // whether some features take it away again
+	unsteady     bool // whether containers come or go with features
 }
 
 // layer is the base or one component.
@@ -36,8 +37,10 @@ type layer struct {
 
 // patch is what a layer changes in one object.
 type patch struct {
-	merge model.Tree  // laid over it by strategic merge
-	ops   []operation // then applied as JSON6902
+	merge model.Tree      // laid over it by strategic merge
+	ops   []operation     // then applied as JSON6902
+	set   map[string]bool // places that merge gives a value
+	gone  []place         // places that merge removes, unless it gives them a value
 }
 
 // operation is one operation of JSON6902.
@@ -55,6 +58,9 @@ func cut(m *model.Operator) *tree {
 	}
 	for _, o := range m.Objects {
 		t.add(o)
+	}
+	for _, l := range t.sorted() {
+		l.prune()
 	}
 	return t
 }
@@ -77,7 +83,7 @@ func (t *tree) sorted() []*layer {
 func (l *layer) patch(n int) *patch {
 	p := l.patches[n]
 	if p == nil {
-		p = &patch{merge: model.Tree{}}
+		p = &patch{merge: model.Tree{}, set: map[string]bool{}}
 		l.patches[n] = p
 	}
 	return p
@@ -96,7 +102,7 @@ func (t *tree) scope(s set) *model.Scope {
 
 // add cuts one object.
 func (t *tree) add(o model.Object) {
-	home, without, ok := t.sets(o.When, nil)
+	home, off, ok := t.sets(o.When, nil)
 	if !ok {
 		return
 	}
@@ -107,27 +113,27 @@ func (t *tree) add(o model.Object) {
 	}
 	o.Tree = resolved[0].Tree
 	n := len(t.subjects)
-	t.subjects = append(t.subjects, subject{Object: o, home: home, without: without})
+	t.subjects = append(t.subjects, subject{Object: o, home: home, passing: len(off) > 0})
 	l := t.layer(home)
 	l.resources = append(l.resources, n)
-	for _, s := range without {
-		l := t.layer(s)
+	for _, s := range off {
+		l := t.layer(home.union(s))
 		l.removed = append(l.removed, n)
 	}
-	t.fields(n, nil, source, home)
+	t.fields(n, nil, source, home, nil)
 }
 
 // sets tells with which features a part stands that has a condition and stands below one that is there with the
-// features in. without are the sets with which it is gone again. ok is false when it never stands.
-func (t *tree) sets(cond model.Cond, in set) (with set, without []set, ok bool) {
+// features in. off are the features, with what they require, that take it away again. ok is false when it never stands.
+func (t *tree) sets(cond model.Cond, in set) (with set, off []set, ok bool) {
 	rest, possible := cond.Assume(t.known)
-	on, off := rest.Split()
+	on, not := rest.Split()
 	with, exist := t.features.named(on)
 	if !possible || !exist {
 		return nil, nil, false
 	}
 	with = in.union(with)
-	for _, name := range off {
+	for _, name := range not {
 		s, exists := t.features.named([]string{name})
 		if !exists {
 			continue
@@ -135,51 +141,92 @@ func (t *tree) sets(cond model.Cond, in set) (with set, without []set, ok bool) 
 		if with.contains(s) {
 			return nil, nil, false
 		}
-		without = append(without, with.union(s))
+		off = append(off, s)
 	}
-	return with, without, true
+	return with, off, true
+}
+
+// absence is a part of an object that some features take away.
+type absence struct {
+	at  place
+	off set
+}
+
+// put lets a layer say what stands at a place, or with nil that nothing does. Whatever takes away a part around the
+// place must do so once more where both come together, or the layer would bring the part back.
+func (t *tree) put(n int, at place, value any, with set, around []absence) {
+	for _, a := range around {
+		if with.contains(a.off) {
+			return
+		}
+	}
+	p := t.layer(with).patch(n)
+	if value == nil {
+		p.gone = append(p.gone, at)
+	} else {
+		graft(p.merge, at, value)
+		p.set[at.id()] = true
+	}
+	for _, a := range around {
+		p := t.layer(with.union(a.off)).patch(n)
+		p.gone = append(p.gone, a.at)
+	}
+}
+
+// prune puts the removals into a layer's patches, the inner ones first.
+func (l *layer) prune() {
+	for _, n := range slices.Sorted(maps.Keys(l.patches)) {
+		p := l.patches[n]
+		slices.SortStableFunc(p.gone, func(a, b place) int { return len(b) - len(a) })
+		for _, at := range p.gone {
+			if !p.set[at.id()] {
+				prune(p.merge, at)
+			}
+		}
+	}
 }
 
 // fields looks for conditional parts in a map that stands with the features in.
-func (t *tree) fields(n int, at place, m model.Tree, in set) {
+func (t *tree) fields(n int, at place, m model.Tree, in set, around []absence) {
 	for _, k := range slices.Sorted(maps.Keys(m)) {
-		t.part(n, at.field(k), m[k], in)
+		t.part(n, at.field(k), m[k], in, around)
 	}
 }
 
 // part gives what stands under a condition to the layer where the condition begins to hold, and looks further inside.
-func (t *tree) part(n int, at place, v any, in set) {
+func (t *tree) part(n int, at place, v any, in set, around []absence) {
 	cond, plain := model.Condition(v)
-	with, without, ok := t.sets(cond, in)
+	with, off, ok := t.sets(cond, in)
 	if !ok {
 		return
 	}
 	if compare(with, in) != 0 {
-		graft(t.layer(with).patch(n).merge, at, t.scope(with).Resolve(plain))
+		t.put(n, at, t.scope(with).Resolve(plain), with, around)
 	}
-	for _, s := range without {
-		graft(t.layer(s).patch(n).merge, at, nil)
+	for _, s := range off {
+		t.put(n, at, nil, with.union(s), around)
+		around = append(slices.Clone(around), absence{at, s})
 	}
 	switch below := plain.(type) {
 	case map[string]any:
-		t.fields(n, at, below, with)
+		t.fields(n, at, below, with, around)
 	case []any:
-		t.list(n, at, below, with)
+		t.list(n, at, below, with, around)
 	}
 }
 
 // list looks for conditional parts in a list. By keys, items come and go one by one; scalars are added at its ends;
 // any other list is replaced as a whole.
-func (t *tree) list(n int, at place, list []any, in set) {
+func (t *tree) list(n int, at place, list []any, in set, around []absence) {
 	sets := t.inside(list, in)
 	if len(sets) == 0 {
 		return
 	}
 	if keys := mergeKeys(t.subjects[n].Object, at); keys != nil {
-		t.items(n, at, list, keys, in)
+		t.items(n, at, list, keys, in, around)
 		return
 	}
-	if t.additions(n, at, list, in) {
+	if len(around) == 0 && t.additions(n, at, list, in) {
 		return
 	}
 	for _, s := range unions(sets) {
@@ -187,13 +234,16 @@ func (t *tree) list(n int, at place, list []any, in set) {
 		if len(value.([]any)) == 0 {
 			value = nil
 		}
-		graft(t.layer(s).patch(n).merge, at, value)
+		t.put(n, at, value, s, around)
 	}
 }
 
 // items looks for conditional parts in a list that kustomize merges by keys.
-func (t *tree) items(n int, at place, list []any, keys []string, in set) {
+func (t *tree) items(n int, at place, list []any, keys []string, in set, around []absence) {
 	steady := !slices.ContainsFunc(list, func(e any) bool { cond, _ := model.Condition(e); return len(cond) > 0 })
+	if last := at[len(at)-1].field; last == "containers" || last == "initContainers" {
+		t.subjects[n].unsteady = t.subjects[n].unsteady || !steady
+	}
 	for i, e := range list {
 		_, plain := model.Condition(e)
 		item, ok := t.scope(in).Resolve(plain).(map[string]any)
@@ -202,7 +252,7 @@ func (t *tree) items(n int, at place, list []any, keys []string, in set) {
 		}
 		p := at.keyed(i, item, keys)
 		p[len(p)-1].steady = steady
-		t.part(n, p, e, in)
+		t.part(n, p, e, in, around)
 	}
 }
 
@@ -224,11 +274,14 @@ func (t *tree) inside(v any, in set) []set {
 
 func (t *tree) changes(v any, in set) []set {
 	cond, plain := model.Condition(v)
-	with, without, ok := t.sets(cond, in)
+	with, off, ok := t.sets(cond, in)
 	if !ok {
 		return nil
 	}
-	out := without
+	var out []set
+	for _, s := range off {
+		out = append(out, with.union(s))
+	}
 	if compare(with, in) != 0 {
 		out = append(out, with)
 	}

@@ -42,7 +42,7 @@ func (t *tree) mends(l *layer) []mend {
 		o := t.subjects[n].Object
 		ns := model.MetaString(o.Tree, "namespace")
 		switch {
-		case o.Cluster && !slices.Contains(clusterKinds, o.Kind()):
+		case o.Cluster && (!builtin(o) || !slices.Contains(clusterKinds, o.Kind())):
 			out = append(out, mend{o, ""})
 		case !o.Cluster && ns != "" && !model.HasExpr(ns):
 			out = append(out, mend{o, ns})
@@ -174,7 +174,7 @@ func (t *tree) sibling(o model.Object, at place, field string) any {
 // stands reports whether an object in the operator's namespace is there whenever some features are on.
 func (t *tree) stands(kind, name string, with set) bool {
 	return slices.ContainsFunc(t.subjects, func(s subject) bool {
-		return s.Kind() == kind && s.Name() == name && with.contains(s.home) && len(s.without) == 0 &&
+		return s.Kind() == kind && s.Name() == name && with.contains(s.home) && !s.passing &&
 			model.MetaString(s.Tree, "namespace") == model.Namespace()
 	})
 }
@@ -185,7 +185,7 @@ func (t *tree) source() (model.Object, bool) {
 	found := false
 	for _, n := range t.layer(nil).resources {
 		s := t.subjects[n]
-		if len(s.without) > 0 || model.MetaString(s.Tree, "namespace") != model.Namespace() {
+		if s.passing || model.MetaString(s.Tree, "namespace") != model.Namespace() {
 			continue
 		}
 		if !found || s.Role == model.RoleWorkload && out.Role != model.RoleWorkload {

@@ -124,12 +124,11 @@ func (w *writer) stream(dir, file, comment, namespace string, objects []model.Ob
 // changes writes the patches of an overlay and returns the section that lists them.
 func (w *writer) changes(in *install, dir string) []any {
 	var out []any
-	var gone []map[string]any
 	taken := names{}
 	for _, o := range in.have {
 		i := find(in.want, o)
 		if i < 0 || !in.inside(in.want[i]) {
-			gone = append(gone, resolve(w.m.Namespace, removal(o)))
+			out = append(out, w.without(o))
 			continue
 		}
 		patch, same := difference(o, nil, o.Tree, in.want[i].Tree)
@@ -138,13 +137,9 @@ func (w *writer) changes(in *install, dir string) []any {
 		}
 		tree, _ := patch.(map[string]any)
 		file := taken.take("", w.stem(o)+"-patch", o.Kind())
-		data := emit.YAML(model.Merge(resolve(in.Namespace, tree), resolve(w.m.Namespace, identity(o))), "")
+		data := emit.YAML(model.Merge(resolve(in.Namespace, keepOrder(o.Tree, tree)), named(o)), "")
 		w.add(path.Join(dir, file), data, emit.Origin{Path: in.From})
-		out = append(out, map[string]any{"path": file})
-	}
-	if len(gone) > 0 {
-		w.add(path.Join(dir, "removed.yaml"), emit.Documents(gone, "What this overlay does not install."), emit.Origin{Path: in.From})
-		out = append(out, map[string]any{"path": "removed.yaml"})
+		out = append(out, map[string]any{"path": file, "target": w.target(o)})
 	}
 	return out
 }
@@ -157,7 +152,7 @@ func (w *writer) replicas(in *install) []any {
 }
 
 func (w *writer) images(in *install) []any {
-	if in.Image == nil || in.Image.Ref() == w.m.Image.Ref() {
+	if in.Image == nil || in.Image.Ref() == w.m.Image.Ref() || w.sharedRepository() {
 		return nil
 	}
 	out := map[string]any{"name": w.m.Image.Repository}

@@ -2,6 +2,7 @@ package kustomize
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -50,6 +51,19 @@ func (p place) fields() []string {
 	return out
 }
 
+// id tells places apart; items with the same keys are the same place.
+func (p place) id() string {
+	var b strings.Builder
+	for _, s := range p {
+		if s.key != "" {
+			fmt.Fprintf(&b, "/%v", s.keys)
+		} else {
+			fmt.Fprintf(&b, "/%s/%d", s.field, s.index)
+		}
+	}
+	return b.String()
+}
+
 // pointer writes the path as a JSON pointer.
 func (p place) pointer() string {
 	var b strings.Builder
@@ -81,44 +95,56 @@ func (p place) fieldPath() string {
 	return strings.Join(parts, ".")
 }
 
-// graft puts a value into a tree at a path, with the maps and keyed items on the way. nil stands for "remove": a field
-// becomes null, an item is marked with kustomize's directive. What is there already wins over a removal.
+// graft puts a value into a tree at a place, with the maps and keyed items on the way.
 func graft(tree model.Tree, at place, value any) {
-	s, rest := at[0], at[1:]
-	if len(rest) == 0 {
-		if old, ok := tree[s.field]; ok && (value == nil || merged(old, value)) {
-			return
-		}
-		tree[s.field] = value
-		return
-	}
-	if rest[0].index < 0 {
-		below, ok := tree[s.field].(map[string]any)
-		if !ok {
-			below = map[string]any{}
-			tree[s.field] = below
-		}
+	below, rest := descend(tree, at)
+	switch {
+	case len(rest) > 0:
 		graft(below, rest, value)
-		return
+	case below != nil:
+		merged(below, value)
+	case !merged(tree[at[0].field], value):
+		tree[at[0].field] = value
 	}
-	list, _ := tree[s.field].([]any)
-	item, found := itemOf(list, rest[0].keys)
-	if !found {
-		item = map[string]any{}
-		for k, v := range rest[0].keys {
-			item[k] = v
+}
+
+// prune lets a patch remove what stands at a place: a field by null, an item by kustomize's directive.
+func prune(tree model.Tree, at place) {
+	below, rest := descend(tree, at)
+	switch {
+	case len(rest) > 0:
+		prune(below, rest)
+	case below != nil:
+		clear(below)
+		maps.Copy(below, at[1].keys)
+		below["$patch"] = "delete"
+	default:
+		tree[at[0].field] = nil
+	}
+}
+
+// descend makes one step into a tree, to the map of a field or to an item of a list, which are made where they are not
+// there. At a field that is the end of the way it returns nothing.
+func descend(tree model.Tree, at place) (below map[string]any, rest place) {
+	field := at[0].field
+	if len(at) == 1 {
+		return nil, nil
+	}
+	if at[1].index < 0 {
+		below, _ = tree[field].(map[string]any)
+		if below == nil {
+			below = map[string]any{}
+			tree[field] = below
 		}
-		tree[s.field] = append(list, item)
+		return below, at[1:]
 	}
-	switch m, _ := value.(map[string]any); {
-	case len(rest) > 1:
-		graft(item, rest[1:], value)
-	case value == nil && !found:
-		item["$patch"] = "delete"
-	case value != nil:
-		delete(item, "$patch")
-		merged(item, m)
+	list, _ := tree[field].([]any)
+	below, found := itemOf(list, at[1].keys)
+	if !found {
+		below = maps.Clone(at[1].keys)
+		tree[field] = append(list, below)
 	}
+	return below, at[2:]
 }
 
 // merged lays a map over another one in place; false when they are not both maps.

@@ -125,8 +125,15 @@ func (w *writer) patches(l *layer, dir string, taken names) []any {
 		o, p := w.subjects[n].Object, l.patches[n]
 		if len(p.merge) > 0 {
 			file := taken.take("", w.stem(o)+"-patch", o.Kind())
+			if !w.subjects[n].unsteady {
+				keepOrder(o.Tree, p.merge)
+			}
 			w.add(path.Join(dir, file), emit.YAML(resolve(w.m.Namespace, model.Merge(p.merge, identity(o))), ""), origin)
-			out = append(out, map[string]any{"path": file})
+			entry := map[string]any{"path": file}
+			if w.subjects[n].passing {
+				entry["target"] = w.target(o) // which may select nothing
+			}
+			out = append(out, entry)
 		}
 		if len(p.ops) > 0 {
 			var ops []any
@@ -135,30 +142,49 @@ func (w *writer) patches(l *layer, dir string, taken names) []any {
 			}
 			file := taken.take("", w.stem(o)+"-args", o.Kind())
 			w.add(path.Join(dir, file), emit.YAML(ops, "JSON6902, since strategic merge can't add to a list of plain texts."), origin)
-			out = append(out, map[string]any{"path": file, "target": selector(o)})
+			out = append(out, map[string]any{"path": file, "target": w.target(o)})
 		}
 	}
 	for _, n := range l.removed {
-		o := w.subjects[n].Object
-		out = append(out, map[string]any{"target": selector(o), "patch": string(emit.YAML(removal(o), ""))})
+		out = append(out, w.without(w.subjects[n].Object))
+	}
+	return out
+}
+
+// without is a patch that removes an object.
+func (t *tree) without(o model.Object) map[string]any {
+	tree := named(o)
+	tree["$patch"] = "delete"
+	return map[string]any{"target": t.target(o), "patch": string(emit.YAML(tree, ""))}
+}
+
+// target selects an object, by its namespace only where others have its name: so a copy of an overlay still fits when
+// the base has another namespace.
+func (t *tree) target(o model.Object) map[string]any {
+	out, namesakes := selector(o), 0
+	for _, s := range t.subjects {
+		if s.APIVersion() == o.APIVersion() && s.Kind() == o.Kind() && s.Name() == o.Name() {
+			namesakes++
+		}
+	}
+	if namesakes > 1 && !o.Cluster {
+		out["namespace"] = model.MetaString(resolve(t.m.Namespace, o.Tree), "namespace")
 	}
 	return out
 }
 
 // identity is the part of an object that a strategic-merge patch names it by.
 func identity(o model.Object) model.Tree {
-	metadata := map[string]any{"name": o.Name()}
+	out := named(o)
 	if ns := model.MetaString(o.Tree, "namespace"); ns != "" {
-		metadata["namespace"] = ns
+		out["metadata"].(map[string]any)["namespace"] = ns
 	}
-	return model.Tree{"apiVersion": o.APIVersion(), "kind": o.Kind(), "metadata": metadata}
+	return out
 }
 
-// removal is a strategic-merge patch that removes an object.
-func removal(o model.Object) model.Tree {
-	out := identity(o)
-	out["$patch"] = "delete"
-	return out
+// named is what a patch must hold when a target selects the object.
+func named(o model.Object) model.Tree {
+	return model.Tree{"apiVersion": o.APIVersion(), "kind": o.Kind(), "metadata": map[string]any{"name": o.Name()}}
 }
 
 // namespace writes the transformers that an overlay with a layer applies after its own namespace, if there are any.
