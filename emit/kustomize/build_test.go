@@ -193,21 +193,8 @@ func variants(m *model.Operator, ov model.Overlay) []model.Overlay {
 		for _, f := range m.Features {
 			on[f.Name] = false
 		}
-		var need func(string)
-		need = func(name string) {
-			on[name] = true
-			for _, f := range m.Features {
-				if f.Name == name {
-					for _, r := range f.Requires {
-						if !on[r] {
-							need(r)
-						}
-					}
-				}
-			}
-		}
 		for _, n := range names {
-			need(n)
+			need(m, on, n)
 		}
 		if key := fmt.Sprint(on); !seen[key] {
 			seen[key] = true
@@ -222,7 +209,7 @@ func variants(m *model.Operator, ov model.Overlay) []model.Overlay {
 	}
 	add()
 	add(all...)
-	if len(all) <= 6 {
+	if len(all) <= 4 {
 		for bits := range 1 << len(all) {
 			var some []string
 			for i, name := range all {
@@ -239,6 +226,34 @@ func variants(m *model.Operator, ov model.Overlay) []model.Overlay {
 		add(slices.Delete(slices.Clone(all), i, i+1)...)
 		for _, b := range all[:i] {
 			add(a, b)
+		}
+	}
+	return out
+}
+
+// need switches a feature on, with all that it requires.
+func need(m *model.Operator, on map[string]bool, name string) {
+	on[name] = true
+	for _, f := range m.Features {
+		if f.Name != name {
+			continue
+		}
+		for _, r := range f.Requires {
+			if !on[r] {
+				need(m, on, r)
+			}
+		}
+	}
+}
+
+// corners are the overlays after the first with every feature off and every one on.
+func corners(m *model.Operator) []model.Overlay {
+	var out []model.Overlay
+	for _, ov := range m.Overlays[1:] {
+		some := variants(m, ov)
+		for _, v := range some[:min(2, len(some))] {
+			v.Name = ov.Name + "-" + v.Name
+			out = append(out, v)
 		}
 	}
 	return out

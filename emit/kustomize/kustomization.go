@@ -23,7 +23,7 @@ const (
 )
 
 // kustomization writes a kustomization.yaml: its fields in the given order, a blank line between them. Fields without
-// a value are left out.
+// a value are left out; a list without items stands when it is not nil.
 func kustomization(api, kind, comment string, sections []section) []byte {
 	blocks := [][]byte{emit.YAML(map[string]any{"apiVersion": api, "kind": kind}, comment)}
 	for _, s := range sections {
@@ -41,7 +41,7 @@ func empty(v any) bool {
 	case string:
 		return x == ""
 	case []any:
-		return len(x) == 0
+		return x == nil
 	case map[string]any:
 		return len(x) == 0
 	}

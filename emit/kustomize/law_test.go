@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -49,12 +50,13 @@ func TestOverlaysBuildWhatIsInstalled(t *testing.T) {
 	}
 }
 
-// TestEveryFeature does so with the features on and off in every way, or in every pair where there are many.
+// TestEveryFeature does so with the features on and off in every way, or in every pair where there are many; for the
+// overlays after the first, with all of them off and all on.
 func TestEveryFeature(t *testing.T) {
 	for _, name := range names(t) {
 		t.Run(name, func(t *testing.T) {
 			m := lowerFiles(t, archive(t, name))
-			m.Overlays = variants(m, m.Overlays[0])
+			m.Overlays = slices.Concat(variants(m, m.Overlays[0]), corners(m))
 			disk := onDisk(t, emitted(t, m))
 			for _, ov := range m.Overlays {
 				same(t, onNames(ov), install(m, ov), build(t, disk, "overlays/"+ov.Name))

@@ -55,6 +55,9 @@ func (w *writer) rawPatches(ov model.Overlay) []any {
 func (w *writer) inside(in *install, dir, up string, raw []any) []section {
 	on := w.features.enabled(in.Features)
 	var components, transformers []any
+	if len(w.layers) > 1 {
+		components = []any{} // its comment tells what there is, even where nothing is on
+	}
 	for _, l := range w.sorted() {
 		if !on.contains(l.set) {
 			continue
