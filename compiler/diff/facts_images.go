@@ -1,0 +1,179 @@
+package diff
+
+import (
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// images are the operator's image, the related ones, and those that the bundle lists.
+func images(root *node, o *model.Operator) {
+	n := imageFacts(o.Image.Ref(), o.Image.From)
+	n.set("platforms", o.Image.Platforms, o.Image.From.Child("platforms"))
+	root.put("image", n)
+	related := group("/related")
+	for _, r := range o.Related {
+		i := imageFacts(r.Ref, r.From)
+		i.text("env", r.Env, r.From)
+		related.put(r.Name, i)
+	}
+	root.put("related", related)
+	listed := group("/olm/relatedImages")
+	for _, r := range o.OLM.RelatedImages {
+		i := imageFacts(r.Ref, r.From)
+		name := r.Name
+		if name == "" || listed.kids[name] != nil {
+			name = r.Ref
+		}
+		listed.put(name, i)
+	}
+	root.put("relatedImages", listed)
+	d := o.Dockerfile
+	b := group(d.From)
+	b.text("package", d.Package, "/dockerfile/package")
+	b.text("binary", d.Binary, "/dockerfile/binary")
+	b.text("entrypoint", d.Entrypoint, "/dockerfile/entrypoint")
+	b.text("goVersion", d.GoVersion, "/dockerfile/goVersion")
+	b.text("builder", d.Builder, "/dockerfile/builder")
+	b.text("base", d.Base, "/dockerfile/base")
+	b.text("user", d.User, "/dockerfile/user")
+	b.text("ldflags", d.Ldflags, "/dockerfile/ldflags")
+	b.text("profile", d.Profile, "/dockerfile/profile")
+	b.text("licenses", d.Licenses, "/dockerfile/licenses")
+	b.put("cgo", leaf(d.CGO, "/dockerfile/cgo"))
+	b.set("tags", d.Tags, "/dockerfile/tags")
+	b.set("files", d.Files, "/dockerfile/files")
+	b.strings("labels", d.Labels, "/dockerfile/labels")
+	root.put("dockerfile", b)
+}
+
+// imageFacts splits a reference, since its parts matter differently.
+func imageFacts(ref string, from diag.Path) *node {
+	n := group(from)
+	rest, digest, _ := strings.Cut(ref, "@")
+	name, tag := rest, ""
+	if i := strings.LastIndexByte(rest, ':'); i > strings.LastIndexByte(rest, '/') {
+		name, tag = rest[:i], rest[i+1:]
+	}
+	n.text("repository", name, from)
+	n.text("tag", tag, from)
+	n.text("digest", digest, from)
+	return n
+}
+
+// knobs are what an installer can set: parameters, features, and raw values of the chart.
+func knobs(root *node, o *model.Operator) {
+	parameters := group("/parameters")
+	for _, p := range o.Parameters {
+		n := group(p.From)
+		n.text("description", p.Doc, p.From.Child("description"))
+		n.text("type", string(p.Type), p.From.Child("default"))
+		n.kids["default"] = leaf(p.Default, p.From.Child("default"))
+		n.set("enum", p.Enum, p.From.Child("enum"))
+		n.text("pattern", p.Pattern, p.From.Child("pattern"))
+		n.text("minimum", p.Minimum, p.From.Child("minimum"))
+		n.text("maximum", p.Maximum, p.From.Child("maximum"))
+		n.text("env", p.Env, p.From.Child("env"))
+		n.text("arg", p.Arg, p.From.Child("arg"))
+		parameters.put(p.Name, n)
+	}
+	root.put("parameters", parameters)
+	features := group("/features")
+	for _, f := range o.Features {
+		n := group(f.From)
+		n.text("description", f.Doc, f.From)
+		n.put("enabled", leaf(f.Enabled, f.From))
+		n.put("olm", leaf(f.OLM, f.From))
+		n.set("requires", f.Requires, f.From.Child("requires"))
+		features.put(f.Name, n)
+	}
+	root.put("features", features)
+	if m := o.Metrics; m != nil {
+		n := group(m.From)
+		n.put("port", leaf(m.Port, m.From))
+		n.put("secure", leaf(m.Secure, m.From))
+		root.put("metrics", n)
+	}
+}
+
+// release is the version's place in the upgrade graph.
+func release(root *node, o *model.Operator) {
+	r := o.Release
+	n := group("/release")
+	n.set("channels", r.Channels, "/release/channels")
+	n.text("defaultChannel", r.DefaultChannel, "/release/defaultChannel")
+	n.text("replaces", r.Replaces, "/release/replaces")
+	n.set("skips", r.Skips, "/release/skips")
+	n.text("skipRange", r.SkipRange, "/release/skipRange")
+	n.text("date", r.Date, "/release/date")
+	marks := group("/release/deprecations")
+	for _, d := range r.Deprecations {
+		name := "package"
+		switch {
+		case d.Channel != "":
+			name = "channel " + d.Channel
+		case d.Version != "":
+			name = "version " + d.Version
+		}
+		marks.text(name, d.Message, d.From)
+	}
+	n.put("deprecations", marks)
+	root.put("release", n)
+}
+
+// targets are what only one target needs.
+func targets(root *node, o *model.Operator) {
+	h := group("/helm")
+	h.text("crds", map[bool]string{true: "templates", false: o.Helm.CRDs}[o.Helm.CRDs == ""], "/helm/crds")
+	h.strings("annotations", o.Helm.Annotations, "/helm/annotations")
+	h.put("chart", tree(o.Helm.Chart, "/helm/chart"))
+	h.put("values", tree(o.Helm.Values, "/helm/values"))
+	root.put("helm", h)
+	k := group("/kustomize")
+	k.strings("labels", o.Kustomize.Labels, "/kustomize/labels")
+	k.strings("annotations", o.Kustomize.Annotations, "/kustomize/annotations")
+	k.put("kustomization", tree(o.Kustomize.Kustomization, "/kustomize/kustomization"))
+	root.put("kustomize", k)
+	l := group("/olm")
+	l.text("package", o.OLM.Package, "/olm/package")
+	l.text("csvName", o.OLM.CSVName, "/olm/csvName")
+	l.text("bundleImage", o.OLM.BundleImage, "/olm/bundleImage")
+	l.strings("annotations", o.OLM.Annotations, "/olm/annotations")
+	l.strings("labels", o.OLM.Labels, "/olm/labels")
+	l.put("csv", tree(o.OLM.CSV, "/olm/csv"))
+	l.put("dependencies", leaf(unordered(o.OLM.Dependencies), "/olm/dependencies"))
+	l.put("properties", properties(o.OLM.Properties))
+	l.put("scorecard", leaf(o.OLM.Scorecard, "/olm/scorecard"))
+	notes := group("/olm/bundleAnnotations")
+	for key, value := range o.OLM.BundleAnnotations {
+		text := "(removed)"
+		if value != nil {
+			text = *value
+		}
+		notes.kids[key] = leaf(text, notes.from.Child(key))
+	}
+	l.put("bundleAnnotations", notes)
+	root.put("olm", l)
+	root.put("catalog", catalog(o.Catalog))
+}
+
+func catalog(c model.Catalog) *node {
+	n := group("/catalog")
+	n.text("image", c.Image, "/catalog/image")
+	return n
+}
+
+// properties are entries of metadata/properties.yaml by type.
+func properties(list []any) *node {
+	n := group("/olm/properties")
+	for i, e := range list {
+		m, _ := e.(map[string]any)
+		name, _ := m["type"].(string)
+		for n.kids[name] != nil {
+			name += " "
+		}
+		n.put(name, leaf(canonical(m["value"]), n.from.Index(i)))
+	}
+	return n
+}

@@ -1,0 +1,90 @@
+package diff
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// objects are what is installed: workloads, grants, webhooks and the rest.
+func objects(root *node, o *model.Operator, v view) {
+	workloads, rest := group("/manager"), group("/objects")
+	rbac := &grants{view: v}
+	hooks := webhooks(o)
+	for _, obj := range o.Objects {
+		when, possible := obj.When.Assume(known)
+		if !possible {
+			continue
+		}
+		obj.When = when
+		switch kind := obj.Kind(); {
+		case kind == "Role" || kind == "ClusterRole" || kind == "RoleBinding" || kind == "ClusterRoleBinding":
+			rbac.add(obj)
+		case strings.HasSuffix(kind, "WebhookConfiguration"):
+			if obj.Role != model.RoleWebhook { // those are what the hooks of the model became
+				configured(hooks, obj, v)
+			}
+		case slices.Contains(workloadKinds, kind):
+			workloads.put(v.scope.String(obj.Name()), workload(obj, v))
+		default:
+			object(rest, obj, v)
+		}
+	}
+	root.put("workloads", workloads)
+	root.put("objects", rest)
+	root.put("webhooks", hooks)
+	rbac.facts(root)
+}
+
+var workloadKinds = []string{"Deployment", "DaemonSet", "StatefulSet"}
+
+// object adds an object by kind and name.
+func object(all *node, obj model.Object, v view) {
+	b := builder{view: v, from: obj.From, origins: obj.Origins}
+	n := group(obj.From)
+	for k, e := range obj.Tree {
+		if k != "kind" && k != "metadata" && k != "status" {
+			n.put(k, b.value(e, k, "/"+diag.Escape(k)))
+		}
+	}
+	b.meta(n, fields(obj.Tree["metadata"]), "/metadata")
+	n.when = obj.When
+	kind := kindName(obj)
+	if all.kids[kind] == nil {
+		all.kids[kind] = group(all.from)
+	}
+	name := v.scope.String(obj.Name())
+	if ns := v.scope.String(model.MetaString(obj.Tree, "namespace")); ns != "" && ns != anyNamespace {
+		name = ns + "/" + name
+	}
+	if obj.Each {
+		name += " (each watched namespace)"
+	}
+	all.kids[kind].kids[b.unique(all.kids[kind], name, obj.When)] = n
+}
+
+// meta adds labels, annotations and the rest of metadata but the name and namespace.
+func (b *builder) meta(n *node, meta model.Tree, pointer string) {
+	for k, e := range meta {
+		if k != "name" && k != "namespace" && k != "creationTimestamp" {
+			n.put(k, b.value(e, k, pointer+"/"+diag.Escape(k)))
+		}
+	}
+}
+
+// kindName is the kind, with the group where another's kind could have the same name.
+func kindName(obj model.Object) string {
+	apiVersion, kind := obj.APIVersion(), obj.Kind()
+	group, _, found := strings.Cut(apiVersion, "/")
+	if !found || !strings.Contains(group, ".") || strings.HasSuffix(group, ".k8s.io") {
+		return kind
+	}
+	for _, known := range []string{"monitoring.coreos.com", "cert-manager.io", "console.openshift.io"} {
+		if group == known {
+			return kind
+		}
+	}
+	return kind + "." + group
+}

@@ -1,0 +1,55 @@
+package diff
+
+import (
+	"slices"
+
+	"github.com/Masterminds/semver/v3"
+
+	"github.com/opc-project/opc/compiler/model"
+)
+
+// edges finds an upgrade that the new version leaves out: whoever runs the old one, from a channel that both are in,
+// can't get to it. Where neither says an edge, the catalog is one that computes them from the versions.
+func edges(old, new *model.Operator) []Change {
+	from, to := old.OLM.CSVName, new.OLM.CSVName
+	if from == to || !saysEdges(old) && !saysEdges(new) || reaches(old, new) || !shareChannel(old, new) {
+		return nil
+	}
+	return []Change{{
+		Kind: Removed, Path: Path{"graph", from}, Old: from, New: new.Release.Replaces, OldFrom: old.Release.From, NewFrom: new.Release.From,
+	}}
+}
+
+func saysEdges(o *model.Operator) bool {
+	return o.Release.Replaces != "" || o.Release.SkipRange != "" || len(o.Release.Skips) > 0
+}
+
+func shareChannel(old, new *model.Operator) bool {
+	return slices.ContainsFunc(old.Release.Channels, func(c string) bool { return slices.Contains(new.Release.Channels, c) })
+}
+
+// reaches reports whether OLM upgrades from the old version to the new one directly.
+func reaches(old, new *model.Operator) bool {
+	r := new.Release
+	return r.Replaces == old.OLM.CSVName || slices.Contains(r.Skips, old.OLM.CSVName) || r.SkipRange != "" && inRange(r.SkipRange, old.Version)
+}
+
+func inRange(text, version string) bool {
+	c, err := semver.NewConstraint(text)
+	if err != nil {
+		return false
+	}
+	c.IncludePrerelease = true
+	v, err := semver.NewVersion(version)
+	return err == nil && c.Check(v)
+}
+
+// lower reports whether a version stands before another.
+func lower(a, b string) bool {
+	x, err := semver.NewVersion(a)
+	if err != nil {
+		return false
+	}
+	y, err := semver.NewVersion(b)
+	return err == nil && x.LessThan(y)
+}

@@ -1,0 +1,125 @@
+package diff
+
+import (
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+)
+
+// Verdict is how much a version number must rise for a finding.
+type Verdict int
+
+// The verdicts, from nothing to say to what breaks users.
+const (
+	None Verdict = iota
+	Patch
+	Minor
+	Major
+)
+
+// String returns the word for the part of a version number.
+func (v Verdict) String() string { return [...]string{"none", "patch", "minor", "major"}[v] }
+
+// Category is the part of an operator that a rule is about.
+type Category string
+
+// The categories, in the order in which they are told.
+const (
+	CRD      Category = "CRD"
+	Values   Category = "VALUES"
+	RBAC     Category = "RBAC"
+	Workload Category = "WORKLOAD"
+	Webhook  Category = "WEBHOOK"
+	Scope    Category = "SCOPE"
+	Graph    Category = "GRAPH"
+	Images   Category = "IMAGES"
+	Meta     Category = "META"
+)
+
+// Categories are all categories, in order, with what they are about.
+func Categories() []Category {
+	return []Category{CRD, Values, RBAC, Workload, Webhook, Scope, Graph, Images, Meta}
+}
+
+// About says in a few words what a category is about.
+func (c Category) About() string {
+	return map[Category]string{
+		CRD: "the APIs that users write objects of", Values: "what an installer sets", RBAC: "what the operator may do in the cluster",
+		Workload: "what runs and what is installed beside it", Webhook: "what the operator says to other people's requests",
+		Scope: "which namespaces are watched and installed into", Graph: "how installed versions reach this one",
+		Images: "what is pulled", Meta: "what people read",
+	}[c]
+}
+
+// Rule claims changes of some forms and says what they mean. Rules are data: documentation, `opc rules` and
+// `opc explain` are made from them, and a test runs the example of each.
+type Rule struct {
+	ID       string
+	Title    string
+	Category Category
+	Verdict  Verdict
+	Why      string // why it matters to those who run the operator, and what to do
+	On       []string
+	If       func(*Case) bool      // nil: always
+	Say      string                // the message; {words} are the named elements of the pattern, {old} and {new} the values
+	By       []string              // named elements of which each combination is one finding; nil: all of them
+	Claims   func(*Case) []pattern // the smaller changes that this one causes
+	Silent   bool                  // what it claims needs no words
+	Notice   bool                  // it looks at changes that other rules claim, and claims none
+	Example  Example
+
+	patterns []pattern
+}
+
+// Example is the smallest pair of descriptions that shows a rule. Before and After are laid over a description of an
+// operator called demo, or over a part of it.
+type Example struct {
+	In            string // "" for the description itself; crd, version, schema or spec for that part of its CRD
+	Before, After string // YAML
+}
+
+// Case is a change that a rule looks at.
+type Case struct {
+	*Change
+	Named    map[string]string // the named elements of the pattern
+	Old, New *model.Operator
+}
+
+// Level is how loud a finding of the rule is: an error, a warning or a note.
+func (r *Rule) Level() string {
+	switch r.Verdict {
+	case Major:
+		return "error"
+	case Minor:
+		return "warning"
+	}
+	return "note"
+}
+
+// Rules lists every rule, in the order in which they are tried.
+func Rules() []*Rule { return allRules }
+
+// Explain returns a rule by its ID.
+func Explain(id string) (*Rule, bool) {
+	i := slices.IndexFunc(allRules, func(r *Rule) bool { return r.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+	return allRules[i], true
+}
+
+// allRules are tried in this order: what speaks for much comes before what it speaks for.
+var allRules = prepare(
+	identityRules, crdRules, schemaRules, schemaStyleRules, webhookRules, imageRules, valueRules, rbacRules, workloadRules, containerRules, objectRules, scopeRules, graphRules, metaRules,
+)
+
+// prepare puts the families into one list and reads their patterns.
+func prepare(families ...[]*Rule) []*Rule {
+	all := slices.Concat(families...)
+	for _, r := range all {
+		for _, on := range r.On {
+			r.patterns = append(r.patterns, parse(on))
+		}
+	}
+	return all
+}

@@ -1,0 +1,122 @@
+package diff
+
+import "strings"
+
+// graphRules are about how installed versions reach this one through OLM's catalog.
+var graphRules = []*Rule{
+	{
+		ID: "GRAPH001", Title: "upgrade edge missing", Category: Graph, Verdict: Major,
+		Why: "Whoever runs the old version is never offered the new one: it neither replaces nor skips it. Name the old version in release.replaces, or cover it by release.skipRange.",
+		On:  []string{"removed graph/{csv}"}, Claims: func(*Case) []pattern {
+			return []pattern{parse("* release/replaces"), parse("removed release/skipRange")}
+		},
+		Say:     "no upgrade leads from {csv} to this version",
+		Example: Example{Before: "{version: 1.1.0, release: {replaces: 1.0.0}}", After: "{version: 1.2.0, release: {replaces: 1.0.0}}"},
+	},
+	{
+		ID: "GRAPH002", Title: "channel removed", Category: Graph, Verdict: Major,
+		Why:     "Whoever subscribed to the channel gets no further version until they choose another one.",
+		On:      []string{"removed release/channels/{channel}"},
+		Say:     "this version is not in the channel {channel}",
+		Example: Example{Before: "release: {channels: [stable, fast]}", After: "release: {channels: [stable]}"},
+	},
+	{
+		ID: "GRAPH003", Title: "channel added", Category: Graph, Verdict: Minor,
+		Why:     "The version can be subscribed to in one more channel.",
+		On:      []string{"added release/channels/{channel}"},
+		Say:     "this version is also in the channel {channel}",
+		Example: Example{Before: "release: {channels: [stable]}", After: "release: {channels: [stable, fast]}"},
+	},
+	{
+		ID: "GRAPH004", Title: "default channel changed", Category: Graph, Verdict: Minor,
+		Why:     "Who subscribes without naming a channel gets another one; who has subscribed stays where they are.",
+		On:      []string{"* release/defaultChannel"},
+		Say:     "the default channel {turn}",
+		Example: Example{Before: "release: {channels: [stable, fast]}", After: "release: {channels: [stable, fast], defaultChannel: fast}"},
+	},
+	{
+		ID: "GRAPH005", Title: "range of skipped versions prunes the graph", Category: Graph, Verdict: Major,
+		Why: "With skipRange and without replaces, versions before this one leave the channel: they can't be installed or pinned any more. Say release.replaces too.",
+		On:  []string{"added release/skipRange", "removed release/replaces"}, If: func(c *Case) bool { return c.New.Release.SkipRange != "" && c.New.Release.Replaces == "" },
+		By:      []string{},
+		Say:     "the range of skipped versions takes older versions out of the channel",
+		Example: Example{Before: "{version: 1.1.0, release: {replaces: 1.0.0}}", After: "{version: 1.2.0, release: {skipRange: '>=1.0.0 <1.2.0'}}"},
+	},
+	{
+		ID: "GRAPH006", Title: "other versions are skipped", Category: Graph, Verdict: Patch,
+		Why: "Versions can be upgraded directly that could not be, or the other way round; the last one can.",
+		On:  []string{"* release/skips/{csv}", "* release/skipRange", "* release/replaces"}, If: func(c *Case) bool { return !follows(c) }, By: []string{},
+		Say:     "other versions lead to this one than led to the last",
+		Example: Example{Before: "{version: 1.1.0, release: {replaces: 1.0.0}}", After: "{version: 1.2.0, release: {replaces: 1.1.0, skips: [1.1.5]}}"},
+	},
+	{
+		ID: "GRAPH007", Title: "edge to the version before", Category: Graph, Verdict: None, Silent: true,
+		Why: "Each version names the one before it.",
+		On:  []string{"changed|added release/replaces", "changed|added release/skipRange"}, If: follows,
+		Example: Example{Before: "{version: 1.1.0, release: {replaces: 1.0.0}}", After: "{version: 1.2.0, release: {replaces: 1.1.0}}"},
+	},
+	{
+		ID: "GRAPH008", Title: "something is marked as deprecated", Category: Graph, Verdict: Minor,
+		Why:     "People who have it installed, or subscribed to it, see the mark and should plan to move.",
+		On:      []string{"* release/deprecations/{thing}"},
+		Say:     "the catalog says something else of the {thing} being deprecated: it {turn}",
+		Example: Example{Before: "", After: "release: {deprecations: [{channel: old, message: Use stable.}]}"},
+	},
+	{
+		ID: "GRAPH009", Title: "package renamed", Category: Graph, Verdict: Major,
+		Why: "To OLM another package is another operator: nobody is upgraded, and both can be installed.",
+		On:  []string{"* olm/package"},
+		Claims: func(*Case) []pattern {
+			return []pattern{parse("* olm/csvName"), parse("* release/replaces"), parse("* graph/*")}
+		},
+		Say:     "the OLM package was called {old} and is called {new}",
+		Example: Example{Before: "olm: {package: demo}", After: "olm: {package: demo-operator}"},
+	},
+	{
+		ID: "GRAPH010", Title: "bundle named in another way", Category: Graph, Verdict: Patch,
+		Why:     "The ClusterServiceVersion's name no longer follows the same form; upgrade edges must name it as it is.",
+		On:      []string{"changed olm/csvName"},
+		Say:     "the ClusterServiceVersion is called {new}, the last one {old}",
+		Example: Example{Before: "version: 1.1.0", After: "{version: 1.2.0, olm: {csvName: demo-1.2.0}}"},
+	},
+	{
+		ID: "GRAPH011", Title: "version goes back", Category: Graph, Verdict: Major,
+		Why: "Neither Helm nor OLM upgrades to a version that stands before the installed one.",
+		On:  []string{"changed version"}, If: func(c *Case) bool { return lower(c.New.Version, c.Old.Version) },
+		Claims:  func(*Case) []pattern { return nil },
+		Say:     "the version was {old} and is {new}",
+		Example: Example{Before: "version: 1.1.0", After: "version: 1.0.9"},
+	},
+	{
+		ID: "GRAPH012", Title: "version and what follows it", Category: Graph, Verdict: None, Silent: true,
+		Why: "A new version has a new number, and tags and names with it.",
+		On:  []string{"changed **"}, If: followsVersion,
+		Example: Example{Before: "version: 1.1.0", After: "version: 1.2.0"},
+	},
+}
+
+// follows reports whether the new version replaces the old one, or skips it, where the old one did the same before.
+func follows(c *Case) bool {
+	switch c.Path[1] {
+	case "replaces":
+		return c.New.Release.Replaces == c.Old.OLM.CSVName
+	case "skipRange":
+		return c.New.Release.SkipRange != "" && inRange(c.New.Release.SkipRange, c.Old.Version) && c.New.Release.Replaces != ""
+	}
+	return false
+}
+
+// followsVersion reports whether a text differs by the version in it alone.
+func followsVersion(c *Case) bool {
+	old, ok := c.Change.Old.(string)
+	new, ok2 := c.Change.New.(string)
+	if !ok || !ok2 || c.Old.Version == c.New.Version {
+		return false
+	}
+	return c.Path[0] == "version" || sameBut(old, new, c.Old.Version, c.New.Version) || sameBut(old, new, c.Old.Image.Ref(), c.New.Image.Ref())
+}
+
+// sameBut reports whether two texts are the same but for a word that changed.
+func sameBut(old, new, was, is string) bool {
+	return was != "" && strings.Contains(old, was) && strings.ReplaceAll(old, was, is) == new
+}

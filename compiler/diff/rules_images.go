@@ -1,0 +1,146 @@
+package diff
+
+import "github.com/opc-project/opc/compiler/model"
+
+// imageRules are about what is pulled, and how it is built.
+var imageRules = []*Rule{
+	{
+		ID: "IMAGE001", Title: "image from another repository", Category: Images, Verdict: Minor,
+		Why: "Clusters without access to the internet must mirror another repository; pull secrets and policies that name the old one no longer fit.",
+		On: []string{
+			"* image/repository", "* related/{image}/repository", "* relatedImages/{image}/repository", "* overlays/{image}/image/repository",
+			"* workloads/*/containers|initContainers/{image}/image/repository", "* workloads/*/containers|initContainers/{image}/image",
+		},
+		Claims:  alsoTags,
+		By:      []string{"image", "old", "new"},
+		Say:     "the repository of an image {turn}",
+		Example: Example{Before: "image: ghcr.io/example/demo:1", After: "image: quay.io/example/demo:1"},
+	},
+	{
+		ID: "IMAGE002", Title: "image no longer pinned", Category: Images, Verdict: Minor,
+		Why: "A tag can be moved: two clusters with the same version may run different programs.",
+		On:  digests("removed"), Claims: alsoTags, By: []string{"image"},
+		Say:     "an image that was named by its digest is named by a tag",
+		Example: Example{Before: "image: ghcr.io/example/demo@sha256:" + digestA, After: "image: ghcr.io/example/demo:1"},
+	},
+	{
+		ID: "IMAGE003", Title: "another build of an image", Category: Images, Verdict: Patch,
+		Why: "Clusters without access to the internet must mirror it.",
+		On:  append(digests("added|changed"), tags...), By: []string{}, Claims: carriedRelated,
+		Say:     "images moved to other tags or digests ({count})",
+		Example: Example{Before: "related: {db: example.com/db:16}", After: "related: {db: example.com/db:17}"},
+	},
+	{
+		ID: "IMAGE004", Title: "platform removed", Category: Images, Verdict: Major,
+		Why:     "On nodes of this platform the new version does not start.",
+		On:      []string{"removed image/platforms/{platform}"},
+		Say:     "the image is not built for {platform} any more",
+		Example: Example{Before: "image: {repository: ghcr.io/example/demo, platforms: [linux/amd64, linux/arm64]}", After: "image: {repository: ghcr.io/example/demo, platforms: [linux/amd64]}"},
+	},
+	{
+		ID: "IMAGE005", Title: "platform added", Category: Images, Verdict: Minor,
+		Why:     "The operator runs on more nodes.",
+		On:      []string{"added image/platforms/{platform}"},
+		Say:     "the image is now built for {platform}",
+		Example: Example{Before: "image: {repository: ghcr.io/example/demo, platforms: [linux/amd64]}", After: "image: {repository: ghcr.io/example/demo, platforms: [linux/amd64, linux/arm64]}"},
+	},
+	{
+		ID: "IMAGE006", Title: "related image removed or renamed", Category: Images, Verdict: Minor,
+		Why: "A value of the chart, an environment variable or an entry of a mirror list that named it no longer fits.",
+		On:  []string{"removed|renamed related/{image}"}, Claims: ofRelated,
+		Say:     "the related image {image} {fate}",
+		Example: Example{Before: "related: {db: example.com/db:16}", After: ""},
+	},
+	{
+		ID: "IMAGE007", Title: "related image added", Category: Images, Verdict: Minor,
+		Why: "Clusters without access to the internet must mirror one more image.",
+		On:  []string{"added related/{image}"}, Claims: ofRelated,
+		Say:     "there is a new related image, {image}",
+		Example: Example{Before: "", After: "related: {db: example.com/db:16}"},
+	},
+	{
+		ID: "IMAGE008", Title: "related image carried by another environment variable", Category: Images, Verdict: Minor,
+		Why: "Whoever sets the image by the old variable is not listened to any more.",
+		On:  []string{"* related/{image}/env"}, Claims: ofRelated,
+		Say:     "the related image {image} is carried by another environment variable: it {turn}",
+		Example: Example{Before: "related: {db: {image: example.com/db:16, env: DB_A}}", After: "related: {db: {image: example.com/db:16, env: DB_B}}"},
+	},
+	{
+		ID: "IMAGE009", Title: "list of the bundle's images", Category: Images, Verdict: Patch,
+		Why:     "Tools that mirror a catalog copy other images.",
+		On:      []string{"* relatedImages/{image}"},
+		By:      []string{},
+		Say:     "the bundle lists other images: {image}",
+		Example: Example{Before: "olm: {relatedImages: [{name: a, image: 'example.com/a:1'}]}", After: "olm: {relatedImages: [{name: a, image: 'example.com/a:1'}, {name: b, image: 'example.com/b:1'}]}"},
+	},
+	{
+		ID: "IMAGE010", Title: "image runs as another user", Category: Images, Verdict: Minor,
+		Why:     "Files that were written as the old user can't be read; with user 0 a namespace with restricted pod security refuses the pod.",
+		On:      []string{"* dockerfile/user"},
+		Say:     "the image runs as user {new}, it was {old}",
+		Example: Example{Before: "", After: "dockerfile: {user: '1001'}"},
+	},
+	{
+		ID: "IMAGE011", Title: "image built differently", Category: Images, Verdict: Patch,
+		Why:     "What is in the image, or how it is built, changed. Users see nothing of it unless they build on it.",
+		On:      []string{"* dockerfile/{what}", "* dockerfile/{what}/**"},
+		By:      []string{},
+		Say:     "the image is built differently: {what}",
+		Example: Example{Before: "", After: "dockerfile: {goVersion: '1.27'}"},
+	},
+}
+
+const digestA = "0000000000000000000000000000000000000000000000000000000000000000"
+
+var tags = []string{
+	"* image/tag", "* related/{image}/tag", "* relatedImages/{image}/tag", "* overlays/{image}/image/tag", "* workloads/*/containers|initContainers/{image}/image/tag",
+}
+
+func digests(kind string) []string {
+	return []string{
+		kind + " image/digest", kind + " related/{image}/digest", kind + " relatedImages/{image}/digest", kind + " overlays/{image}/image/digest",
+		kind + " workloads/*/containers|initContainers/{image}/image/digest",
+	}
+}
+
+// alsoTags are the tags and digests that changed with a reference, and where a container or the environment repeats it.
+func alsoTags(c *Case) []pattern {
+	up := c.Path[:len(c.Path)-1]
+	var out []pattern
+	for _, part := range []string{"tag", "digest"} {
+		p := pattern{}
+		for _, e := range up.child(part) {
+			p.elems = append(p.elems, element{words: []string{e}})
+		}
+		out = append(out, p)
+	}
+	if c.Path[0] == "image" {
+		out = append(out, parse("* olm/bundleImage"), parse("* catalog/image"))
+	}
+	return append(out, carriedRelated(c)...)
+}
+
+// carriedRelated are the environment variables that carry a related image.
+func carriedRelated(c *Case) []pattern {
+	var out []pattern
+	if c.Path[0] != "related" {
+		return nil
+	}
+	for _, r := range append(append([]model.RelatedImage{}, c.Old.Related...), c.New.Related...) {
+		if (r.Name == c.Path[1] || r.Name == c.From) && r.Env != "" {
+			out = append(out, form("* workloads/*/containers|initContainers/*/env/?", r.Env))
+		}
+	}
+	return out
+}
+
+// ofRelated is what follows a related image that came, went or was renamed.
+func ofRelated(c *Case) []pattern {
+	out := carriedRelated(c)
+	for _, name := range []string{c.Named["image"], c.From} {
+		if name != "" {
+			out = append(out, form("* related/?/env", name), form("* relatedImages/?", name))
+		}
+	}
+	return out
+}

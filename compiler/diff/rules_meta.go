@@ -1,0 +1,136 @@
+package diff
+
+import "strings"
+
+// identityRules are about who the operator is, and what much else follows from.
+var identityRules = []*Rule{
+	{
+		ID: "META001", Title: "operator renamed", Category: Meta, Verdict: Major,
+		Why: "The chart, the OLM package and the labels carry the name: to Helm and OLM it is another operator, and nobody is upgraded. Selectors follow the name, which Kubernetes refuses.",
+		On:  []string{"changed name"}, Claims: func(*Case) []pattern {
+			return []pattern{
+				parse("* namePrefix"), parse("* namespace"), parse("* overlays/*/namespace"), parse("* olm/package"), parse("* olm/csvName"), parse("* olm/bundleImage"),
+				parse("* catalog/image"), parse("* meta/displayName"), parse("* graph/*"), parse("* release/replaces"),
+			}
+		},
+		Say:     "the operator was called {old} and is called {new}",
+		Example: Example{Before: "name: demo", After: "name: sample"},
+	},
+	{
+		ID: "META002", Title: "objects renamed", Category: Meta, Verdict: Major,
+		Why: "All objects of a plain install are made anew under other names, and the old ones stay beside them until they are deleted by hand.",
+		On:  []string{"* namePrefix"}, Claims: func(*Case) []pattern { return nil },
+		Say:     "the names of objects began with {old} and begin with {new}",
+		Example: Example{Before: "namePrefix: demo-", After: "namePrefix: sample-"},
+	},
+	{
+		ID: "META003", Title: "newer Kubernetes needed", Category: Meta, Verdict: Minor,
+		Why: "Clusters with an older Kubernetes are not upgraded: Helm and OLM refuse.",
+		On:  []string{"* minKubernetes"}, If: func(c *Case) bool { return c.Old.MinKube == "" || lower(c.Old.MinKube, c.New.MinKube) },
+		Claims:  func(*Case) []pattern { return []pattern{parse("* kubernetes")} },
+		Say:     "Kubernetes {new} is needed, it was {old}",
+		Example: Example{Before: "kubernetes: '>=1.28'", After: "kubernetes: '>=1.30'"},
+	},
+	{
+		ID: "META010", Title: "metrics elsewhere", Category: Meta, Verdict: Minor,
+		Why: "Monitors, alerts and network policies of others no longer reach the metrics.",
+		On:  []string{"* metrics", "changed metrics/{what}"}, By: []string{}, Claims: func(*Case) []pattern {
+			return []pattern{
+				parse("* workloads/*/containers/*/args/--metrics-bind-address"), parse("* workloads/*/containers/*/args/--metrics-secure"), whenNamed("metrics"),
+				parse("* features/metrics"), parse("* features/serviceMonitor"), parse("* features/networkPolicy"), whenNamed("serviceMonitor"),
+			}
+		},
+		Say:     "metrics are served elsewhere, differently, or not any more",
+		Example: Example{Before: "", After: "manager: {metrics: {port: 9090}}"},
+	},
+}
+
+// metaRules are about what people read, and what must be in the cluster before the operator.
+var metaRules = []*Rule{
+	{
+		ID: "META004", Title: "other versions of Kubernetes supported", Category: Meta, Verdict: Minor,
+		Why:     "The operator runs on other versions of Kubernetes than before. Look at whether one is lost.",
+		On:      []string{"* minKubernetes", "* kubernetes"},
+		By:      []string{},
+		Say:     "the operator runs on Kubernetes {new}, it was {old}",
+		Example: Example{Before: "kubernetes: '>=1.30'", After: "kubernetes: '>=1.28'"},
+	},
+	{
+		ID: "META005", Title: "something else needed in the cluster", Category: Meta, Verdict: Major,
+		Why: "Where it is not there, OLM does not upgrade, and by other ways the operator fails.",
+		On:  []string{"added requires/{sort}/{what}", "* requires/{sort}/{what}/**"}, If: func(c *Case) bool { return c.Kind == Added && len(c.Path) == 3 || requirement(c) },
+		By:      []string{"what"},
+		Say:     "{what} must be in the cluster, or in another version",
+		Example: Example{Before: "", After: "requires: {apis: [{name: certificates.cert-manager.io, version: v1, kind: Certificate}]}"},
+	},
+	{
+		ID: "META006", Title: "something no longer needed in the cluster", Category: Meta, Verdict: Minor,
+		Why:     "OLM no longer installs it along.",
+		On:      []string{"removed requires/{sort}/{what}"},
+		Say:     "{what} need not be in the cluster any more",
+		Example: Example{Before: "requires: {apis: [{name: certificates.cert-manager.io, version: v1, kind: Certificate}]}", After: ""},
+	},
+	{
+		ID: "META007", Title: "license changed", Category: Meta, Verdict: Minor,
+		Why:     "Whoever uses the operator must look at what they may do with it.",
+		On:      []string{"* meta/license"},
+		Say:     "the license was {old} and is {new}",
+		Example: Example{Before: "license: Apache-2.0", After: "license: MIT"},
+	},
+	{
+		ID: "META008", Title: "what people read", Category: Meta, Verdict: Patch,
+		Why:     "Texts, links and names on OperatorHub and in lists of charts changed.",
+		On:      []string{"* meta/{what}", "* meta/{what}/**", "* requires/{what}/**"},
+		By:      []string{},
+		Say:     "what people read of the operator changed: {what}",
+		Example: Example{Before: "summary: Runs demos.", After: "summary: Runs many demos."},
+	},
+	{
+		ID: "META009", Title: "what the console shows of an API", Category: Meta, Verdict: Patch,
+		Why:     "Names, descriptions, descriptors and examples of APIs changed; the APIs did not.",
+		On:      []string{"* apis/{crd}/**", "* examples/**"},
+		By:      []string{},
+		Say:     "names, descriptions or examples of APIs changed",
+		Example: Example{In: "description", Before: "apis: {widgets.example.com: {displayName: Widget}}", After: "apis: {widgets.example.com: {displayName: A widget}}"},
+	},
+	{
+		ID: "META011", Title: "OpenShift versions or other conditions for a bundle", Category: Meta, Verdict: Minor,
+		Why:     "The version is offered on other clusters than before.",
+		On:      []string{"* olm/bundleAnnotations/com.redhat.openshift.versions", "* olm/properties/{name}", "* olm/dependencies"},
+		By:      []string{},
+		Say:     "the bundle is offered on other clusters than before",
+		Example: Example{Before: "olm: {bundleAnnotations: {com.redhat.openshift.versions: v4.14}}", After: "olm: {bundleAnnotations: {com.redhat.openshift.versions: v4.16}}"},
+	},
+	{
+		ID: "META012", Title: "something the bundle no longer claims", Category: Meta, Verdict: Minor,
+		Why: "A feature that OperatorHub lists, such as disconnected or fips-compliant, is no longer claimed.",
+		On:  []string{"changed|removed olm/annotations/{name}"}, If: func(c *Case) bool {
+			return strings.HasPrefix(c.Named["name"], "features.operators.openshift.io/") && c.Change.Old == "true"
+		},
+		By:      []string{},
+		Say:     "the bundle no longer claims {name}",
+		Example: Example{Before: "olm: {annotations: {features.operators.openshift.io/disconnected: 'true'}}", After: "olm: {annotations: {features.operators.openshift.io/disconnected: 'false'}}"},
+	},
+	{
+		ID: "META013", Title: "other fields of the ClusterServiceVersion", Category: Meta, Verdict: Minor,
+		Why:     "A raw overlay on the ClusterServiceVersion says something else. Look at the change.",
+		On:      []string{"* olm/csv/{what}", "* olm/csv/{what}/**"},
+		By:      []string{},
+		Say:     "the raw overlay on the ClusterServiceVersion changed",
+		Example: Example{Before: "", After: "olm: {csv: {spec: {cleanup: {enabled: true}}}}"},
+	},
+	{
+		ID: "META014", Title: "annotations and marks of the artifacts", Category: Meta, Verdict: Patch,
+		Why:     "Annotations of the chart, the bundle and the kustomize tree, the scorecard, the day of the release or the catalog's image changed.",
+		On:      []string{"* olm/{what}", "* olm/{what}/**", "* helm/{what}", "* helm/{what}/**", "* kustomize/{what}", "* kustomize/{what}/**", "* catalog/{what}", "* release/date"},
+		By:      []string{},
+		Say:     "annotations and marks of the chart, bundle or catalog changed: {what}",
+		Example: Example{Before: "", After: "olm: {annotations: {support: Example}}"},
+	},
+}
+
+// requirement reports whether a change of something needed is more than words about it.
+func requirement(c *Case) bool {
+	last := c.Path[len(c.Path)-1]
+	return last != "displayName" && last != "description"
+}

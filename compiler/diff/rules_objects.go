@@ -1,0 +1,71 @@
+package diff
+
+const anObject = "objects/{kind}/{object}"
+
+// objectRules are about what is installed beside workloads, grants and webhooks.
+var objectRules = []*Rule{
+	{
+		ID: "WORK201", Title: "Service removed or renamed", Category: Workload, Verdict: Major,
+		Why:     "Whoever reaches the operator by the Service's name, such as a monitor or another program, fails.",
+		On:      []string{"removed|renamed objects/Service/{object}"},
+		Claims:  func(c *Case) []pattern { return []pattern{form("* objects/Service/?/**", c.Named["object"])} },
+		Say:     "the Service {object} {fate}",
+		Example: Example{Before: "objects: [{apiVersion: v1, kind: Service, metadata: {name: api}, spec: {ports: [{name: http, port: 80}], selector: {a: b}}}]", After: ""},
+	},
+	{
+		ID: "WORK202", Title: "port of a Service removed, renamed or changed", Category: Workload, Verdict: Major,
+		Why:     "Whoever reaches the operator by the port's number or name fails.",
+		On:      []string{"removed|renamed objects/Service/{object}/spec/ports/{port}", "* objects/Service/{object}/spec/ports/{port}/port|name|nodePort|protocol"},
+		By:      []string{"object", "port"},
+		Say:     "the port {port} of the Service {object} is gone, renamed or another one",
+		Example: Example{Before: "objects: [{apiVersion: v1, kind: Service, metadata: {name: api}, spec: {ports: [{name: http, port: 80}], selector: {a: b}}}]", After: "objects: [{apiVersion: v1, kind: Service, metadata: {name: api}, spec: {ports: [{name: http, port: 8080}], selector: {a: b}}}]"},
+	},
+	{
+		ID: "WORK203", Title: "Service of another type", Category: Workload, Verdict: Major,
+		Why:     "The Service is reached from elsewhere, or not from where it was.",
+		On:      []string{"* objects/Service/{object}/spec/type|clusterIP|externalName"},
+		By:      []string{"object"},
+		Say:     "the type or address of the Service {object} {turn}",
+		Example: Example{Before: "objects: [{apiVersion: v1, kind: Service, metadata: {name: api}, spec: {ports: [{name: http, port: 80}], selector: {a: b}}}]", After: "objects: [{apiVersion: v1, kind: Service, metadata: {name: api}, spec: {type: NodePort, ports: [{name: http, port: 80}], selector: {a: b}}}]"},
+	},
+	{
+		ID: "WORK204", Title: "object removed or renamed", Category: Workload, Verdict: Minor,
+		Why: "What relied on it finds it gone. Helm and OLM delete it; who applies plain manifests must delete it by hand.",
+		On:  []string{"removed|renamed " + anObject},
+		Claims: func(c *Case) []pattern {
+			return []pattern{form("* objects/?/?/when", c.Named["kind"], c.Named["object"])}
+		},
+		Say:     "the {kind} {object} {fate}",
+		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]", After: ""},
+	},
+	{
+		ID: "WORK205", Title: "object added", Category: Workload, Verdict: Minor,
+		Why:     "One more object stands in the cluster: whoever installs must be allowed to make it, and its kind must be known there.",
+		On:      []string{"added " + anObject},
+		Say:     "there is a new {kind}, {object}",
+		Example: Example{Before: "", After: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]"},
+	},
+	{
+		ID: "WORK206", Title: "labels or annotations of an object", Category: Workload, Verdict: Patch,
+		Why:     "Tools that read them may act differently; the object is the same.",
+		On:      []string{"* " + anObject + "/labels|annotations/{name}"},
+		By:      []string{"kind", "object"},
+		Say:     "labels or annotations of the {kind} {object} changed: {name}",
+		Example: Example{Before: "serviceAccounts: {runner: {labels: {team: a}}}", After: "serviceAccounts: {runner: {labels: {team: b}}}"},
+	},
+	{
+		ID: "WORK207", Title: "object installed under other conditions", Category: Workload, Verdict: Minor,
+		Why:     "Who did not switch the feature gets the object, or loses it, with the upgrade.",
+		On:      []string{"changed " + anObject + "/when"},
+		Say:     "the {kind} {object} is installed under other conditions: {turn}",
+		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]", After: "features: {settings: {objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]}}"},
+	},
+	{
+		ID: "WORK208", Title: "content of an object changed", Category: Workload, Verdict: Minor,
+		Why:     "The object says or does something else. Look at the change.",
+		On:      []string{"* " + anObject + "/{what}", "* " + anObject + "/{what}/**"},
+		By:      []string{"kind", "object"},
+		Say:     "the {kind} {object} says something else of {what}",
+		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]", After: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: safe}}]"},
+	},
+}

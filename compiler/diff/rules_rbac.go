@@ -1,0 +1,163 @@
+package diff
+
+import (
+	"slices"
+	"strings"
+)
+
+const (
+	grantPath = "grants/{account}/{scope}/{group}/{resource}/{name}/{verb}"
+	rolePath  = "roles/{role}/rules/{scope}/{group}/{resource}/{name}/{verb}"
+)
+
+var byGrant = []string{"account", "what", "where"}
+
+// rbacRules are about what the operator's accounts may do, however that is split into roles.
+var rbacRules = []*Rule{
+	{
+		ID: "RBAC001", Title: "service account renamed", Category: RBAC, Verdict: Minor,
+		Why: "What others gave to the account by name, such as a cloud identity, a pull secret or a further role, no longer reaches the operator.",
+		On:  []string{"renamed grants/{account}"}, Claims: func(c *Case) []pattern {
+			return []pattern{
+				form("* objects/ServiceAccount/?", c.Named["account"]), form("* objects/ServiceAccount/?", c.From), parse("changed workloads/*/pod/serviceAccountName"),
+			}
+		},
+		Say:     "the service account {was} is now called {account}",
+		Example: Example{Before: "manager: {serviceAccount: demo-a}", After: "manager: {serviceAccount: demo-b}"},
+	},
+	{
+		ID: "RBAC002", Title: "everything granted", Category: RBAC, Verdict: Major,
+		Why: "A wildcard gives the operator's account verbs, resources or API groups without end, also those that come to the cluster later. Many clusters refuse such an operator. Name what is needed.",
+		On:  []string{"added|changed " + grantPath}, If: gained(func(c *Case) bool {
+			return c.Named["group"] == "*" || c.Named["resource"] == "*" || c.Named["verb"] == "*"
+		}), By: byGrant,
+		Say:     "{account} may now {verb} {what} {where}",
+		Example: Example{Before: "permissions: [{rules: [{apiGroups: [\"\"], resources: [pods], verbs: [get]}]}]", After: "permissions: [{rules: [{apiGroups: [\"\"], resources: [pods], verbs: [\"*\"]}]}]"},
+	},
+	{
+		ID: "RBAC003", Title: "permission to raise permissions", Category: RBAC, Verdict: Major,
+		Why: "With escalate, bind or impersonate the account can give itself any permission, or act as anyone: it is as good as cluster-admin.",
+		On:  []string{"added|changed " + grantPath}, If: gained(func(c *Case) bool {
+			return slices.Contains([]string{"escalate", "bind", "impersonate"}, c.Named["verb"])
+		}), By: byGrant,
+		Say:     "{account} may now {verb} {what} {where}",
+		Example: Example{Before: "", After: "permissions: [{rules: [{apiGroups: [rbac.authorization.k8s.io], resources: [roles], verbs: [bind]}]}]"},
+	},
+	{
+		ID: "RBAC004", Title: "permission for secrets", Category: RBAC, Verdict: Major,
+		Why: "Secrets hold the passwords and tokens of everyone in reach of the permission. Say in the release notes what the operator does with them; name the secrets if you can.",
+		On:  []string{"added|changed " + grantPath}, If: gained(func(c *Case) bool { return c.Named["group"] == coreGroup && c.Named["resource"] == "secrets" }), By: byGrant,
+		Say:     "{account} may now {verb} {what} {where}",
+		Example: Example{Before: "", After: "permissions: [{rules: [{apiGroups: [\"\"], resources: [secrets], verbs: [get]}]}]"},
+	},
+	{
+		ID: "RBAC005", Title: "permission from a namespace to the whole cluster", Category: RBAC, Verdict: Major,
+		Why: "What the account might do in one namespace it may now do in all: a person who gave the operator one namespace gives it the cluster.",
+		On:  []string{"changed " + grantPath}, If: gained(func(*Case) bool { return true }), By: []string{"account", "what"},
+		Say:     "{account} may now {verb} {what} in the whole cluster, and not in one namespace only",
+		Example: Example{Before: "permissions: [{scope: namespace, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]", After: "permissions: [{scope: cluster, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]"},
+	},
+	{
+		ID: "RBAC006", Title: "permission gained", Category: RBAC, Verdict: Minor,
+		Why: "A person who reviews what runs in the cluster should know what the operator may do more. OLM asks for approval of an upgrade that is manual; a GitOps tool must itself hold the permission to give it.",
+		On:  []string{"added " + grantPath}, If: gained(func(*Case) bool { return true }), By: byGrant,
+		Say:     "{account} may now {verb} {what} {where}",
+		Example: Example{Before: "", After: "permissions: [{rules: [{apiGroups: [\"\"], resources: [pods], verbs: [get, list]}]}]"},
+	},
+	{
+		ID: "RBAC007", Title: "permission lost", Category: RBAC, Verdict: Patch,
+		Why: "Less than before is good for the cluster. Check that the program does not need it any more: it is refused from now on.",
+		On:  []string{"removed " + grantPath}, If: grant, By: byGrant,
+		Say:     "{account} may no longer {verb} {what} {where}",
+		Example: Example{Before: "permissions: [{rules: [{apiGroups: [\"\"], resources: [pods], verbs: [get, list]}]}]", After: "permissions: [{rules: [{apiGroups: [\"\"], resources: [pods], verbs: [get]}]}]"},
+	},
+	{
+		ID: "RBAC008", Title: "permission from the whole cluster to a namespace", Category: RBAC, Verdict: Patch,
+		Why: "Less than before is good for the cluster. Check that the program does not look at other namespaces any more.",
+		On:  []string{"changed " + grantPath}, If: grant, By: []string{"account", "what"},
+		Say:     "{account} may now {verb} {what} in a namespace only",
+		Example: Example{Before: "permissions: [{scope: cluster, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]", After: "permissions: [{scope: namespace, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]"},
+	},
+	{
+		ID: "RBAC009", Title: "role for people removed or renamed", Category: RBAC, Verdict: Major,
+		Why:     "Bindings that others made to the role grant nothing any more.",
+		On:      []string{"removed|renamed roles/{role}"},
+		Claims:  func(c *Case) []pattern { return []pattern{form("* roles/?/rules/**", c.Named["role"])} },
+		Say:     "the role {role}, which people are bound to, {fate}",
+		Example: Example{Before: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]", After: ""},
+	},
+	{
+		ID: "RBAC010", Title: "role for people added", Category: RBAC, Verdict: Minor,
+		Why:     "People can be given something new.",
+		On:      []string{"added roles/{role}"},
+		Say:     "there is a new role that people can be bound to, {role}",
+		Example: Example{Before: "", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]"},
+	},
+	{
+		ID: "RBAC011", Title: "role for people grants less", Category: RBAC, Verdict: Major,
+		Why: "People who were bound to the role are refused what they could do.",
+		On:  []string{"removed " + rolePath}, If: grant, By: []string{"role"},
+		Say:     "people with the role {role} may no longer {verb} {what}",
+		Example: Example{Before: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get, list]}]}]", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]"},
+	},
+	{
+		ID: "RBAC012", Title: "role for people grants more", Category: RBAC, Verdict: Minor,
+		Why: "Everyone who is bound to the role gets more with the upgrade.",
+		On:  []string{"added " + rolePath}, If: grant, By: []string{"role"},
+		Say:     "people with the role {role} may now {verb} {what}",
+		Example: Example{Before: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get, list]}]}]"},
+	},
+	{
+		ID: "RBAC013", Title: "role for people labelled or aggregated differently", Category: RBAC, Verdict: Minor,
+		Why:     "By labels such as rbac.authorization.k8s.io/aggregate-to-edit a role becomes part of others: people with those get more, or less.",
+		On:      []string{"* roles/{role}/labels|annotations|aggregationRule|when/**", "* roles/{role}/aggregationRule|when"},
+		By:      []string{"role"},
+		Say:     "the role {role} is labelled or aggregated differently",
+		Example: Example{Before: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer, labels: {rbac.authorization.k8s.io/aggregate-to-view: \"true\"}}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]"},
+	},
+}
+
+// grant says in words what an atom grants, and where. It is true of every grant.
+func grant(c *Case) bool {
+	what := c.Named["resource"]
+	switch {
+	case c.Named["group"] == urlGroup:
+		what = "the URL " + what
+	case what == "*":
+		what = "all resources"
+	}
+	if name := c.Named["name"]; name != anyName {
+		what += " named " + name
+	}
+	switch g := c.Named["group"]; g {
+	case coreGroup, urlGroup:
+	case "*":
+		what += " of all API groups"
+	default:
+		what += " of " + g
+	}
+	c.Named["what"] = what
+	c.Named["where"] = "in the cluster"
+	if ns, ok := strings.CutPrefix(c.Named["scope"], ownNamespace); ok {
+		c.Named["where"] = "in its namespace"
+		if ns != "" {
+			c.Named["where"] = "in the namespace" + ns
+		}
+	}
+	if c.Named["verb"] == "*" {
+		c.Named["verb"] = "do anything with"
+	}
+	return true
+}
+
+// gained is a condition on grants that an account did not have, or not in the whole cluster.
+func gained(is func(*Case) bool) func(*Case) bool {
+	return func(c *Case) bool {
+		return (c.Kind == Added || widened(c)) && is(c) && grant(c)
+	}
+}
+
+// widened reports whether a changed grant reaches farther than before: its path is that of the wider one.
+func widened(c *Case) bool {
+	return c.Change.New == strings.Join(c.Path[2:], " ")
+}

@@ -1,0 +1,50 @@
+package diff
+
+// scopeRules are about the namespaces that are watched and installed into.
+var scopeRules = []*Rule{
+	{
+		ID: "SCOPE001", Title: "install mode removed", Category: Scope, Verdict: Major,
+		Why:     "OLM does not upgrade an operator that is installed in a mode which the new version does not support.",
+		On:      []string{"removed watch/modes/{mode}"},
+		Claims:  watchVariable,
+		Say:     "the install mode {mode} is not supported any more",
+		Example: Example{Before: "watch: {modes: [AllNamespaces, OwnNamespace]}", After: "watch: {modes: [AllNamespaces], env: WATCH_NAMESPACE}"},
+	},
+	{
+		ID: "SCOPE002", Title: "install mode added", Category: Scope, Verdict: Minor,
+		Why:     "The operator can be installed in one more way.",
+		On:      []string{"added watch/modes/{mode}"},
+		Claims:  func(*Case) []pattern { return []pattern{parse("added watch/env")} },
+		Say:     "the install mode {mode} is now supported",
+		Example: Example{Before: "watch: {modes: [AllNamespaces], env: WATCH_NAMESPACE}", After: "watch: {modes: [AllNamespaces, OwnNamespace]}"},
+	},
+	{
+		ID: "SCOPE003", Title: "watched namespaces read from another variable", Category: Scope, Verdict: Major,
+		Why: "Whoever set the variable, in an overlay or a patch, is not listened to any more: the operator watches other namespaces than it should.",
+		On:  []string{"* watch/env"}, Claims: func(c *Case) []pattern {
+			return []pattern{
+				form("* workloads/*/containers|initContainers/*/env/?", text(c.Change.Old, "")), form("* workloads/*/containers|initContainers/*/env/?", text(c.Change.New, "")),
+			}
+		},
+		Say:     "the watched namespaces are read from {new}, it was {old}",
+		Example: Example{Before: "watch: {modes: [AllNamespaces, OwnNamespace]}", After: "watch: {modes: [AllNamespaces, OwnNamespace], env: NAMESPACES}"},
+	},
+	{
+		ID: "SCOPE004", Title: "installed into another namespace", Category: Scope, Verdict: Major,
+		Why: "Whoever applies the manifests or an overlay gets a second install beside the first; the first one keeps running.",
+		On:  []string{"changed namespace"}, Claims: func(c *Case) []pattern {
+			return []pattern{parse("changed overlays/*/namespace")}
+		},
+		Say:     "a plain install goes into the namespace {new}, it was {old}",
+		Example: Example{Before: "namespace: demo-a", After: "namespace: demo-b"},
+	},
+}
+
+// watchVariable is what a container is told of the watched namespaces.
+func watchVariable(c *Case) []pattern {
+	out := []pattern{parse("added|removed watch/env")}
+	for _, name := range []string{c.Old.Watch.Env, c.New.Watch.Env} {
+		out = append(out, form("* workloads/*/containers|initContainers/*/env/?", name))
+	}
+	return out
+}

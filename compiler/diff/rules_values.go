@@ -1,0 +1,279 @@
+package diff
+
+import (
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+)
+
+// valueRules are about what an installer sets: parameters, features and raw values of the chart.
+var valueRules = []*Rule{
+	{
+		ID: "VAL001", Title: "parameter removed", Category: Values, Verdict: Major,
+		Why: "Whoever set it, in values.yaml, an overlay or a Subscription, gets an error from the chart's schema or is not listened to any more.",
+		On:  []string{"removed parameters/{parameter}"}, Claims: ofParameter,
+		Say:     "the parameter {parameter} is gone",
+		Example: Example{Before: "parameters: {logLevel: {default: info}}", After: ""},
+	},
+	{
+		ID: "VAL002", Title: "parameter added", Category: Values, Verdict: Minor,
+		Why: "Installers get something new; the default keeps what there was.",
+		On:  []string{"added parameters/{parameter}"}, Claims: ofParameter,
+		Say:     "there is a new parameter, {parameter}",
+		Example: Example{Before: "", After: "parameters: {logLevel: {default: info}}"},
+	},
+	{
+		ID: "VAL003", Title: "parameter renamed", Category: Values, Verdict: Major,
+		Why: "Whoever set it under the old name is not listened to any more. Keep the old name for a major version, and read both.",
+		On:  []string{"renamed parameters/{parameter}"}, Claims: ofParameter,
+		Say:     "the parameter {was} is now called {parameter}",
+		Example: Example{Before: "parameters: {logLevel: {default: info, enum: [info, debug]}}", After: "parameters: {verbosity: {default: info, enum: [info, debug]}}"},
+	},
+	{
+		ID: "VAL004", Title: "parameter of another type", Category: Values, Verdict: Major,
+		Why: "Values that were right are refused by the chart's schema.",
+		On:  []string{"changed parameters/{parameter}/type"}, Claims: func(c *Case) []pattern {
+			return append(ofParameter(c), form("* parameters/?/default", c.Named["parameter"]), form("* parameters/?/enum/**", c.Named["parameter"]))
+		},
+		Say:     "the parameter {parameter} was of type {old} and is of type {new}",
+		Example: Example{Before: "parameters: {retries: {default: 3}}", After: "parameters: {retries: {default: many}}"},
+	},
+	{
+		ID: "VAL005", Title: "default of a parameter changed", Category: Values, Verdict: Minor,
+		Why: "Everyone who did not choose a value gets another one with the upgrade.",
+		On:  []string{"changed parameters/{parameter}/default"}, Claims: carried,
+		Say:     "the default of the parameter {parameter} was {old} and is {new}",
+		Example: Example{Before: "parameters: {retries: {default: 3}}", After: "parameters: {retries: {default: 5}}"},
+	},
+	{
+		ID: "VAL006", Title: "parameter takes fewer values", Category: Values, Verdict: Major,
+		Why: "Values that were right are refused by the chart's schema.",
+		On:  []string{"removed parameters/{parameter}/enum/{value}", "added|changed parameters/{parameter}/pattern", "* parameters/{parameter}/minimum|maximum", "added parameters/{parameter}/enum/{value}"},
+		If:  fewerValues, By: []string{"parameter"},
+		Say:     "the parameter {parameter} takes fewer values than before",
+		Example: Example{Before: "parameters: {logLevel: {default: info, enum: [info, debug]}}", After: "parameters: {logLevel: {default: info, enum: [info]}}"},
+	},
+	{
+		ID: "VAL007", Title: "parameter takes more values", Category: Values, Verdict: Minor,
+		Why:     "Installers may say something new.",
+		On:      []string{"* parameters/{parameter}/enum/**", "* parameters/{parameter}/pattern|minimum|maximum"},
+		By:      []string{"parameter"},
+		Say:     "the parameter {parameter} takes more values than before",
+		Example: Example{Before: "parameters: {logLevel: {default: info, enum: [info]}}", After: "parameters: {logLevel: {default: info, enum: [info, debug]}}"},
+	},
+	{
+		ID: "VAL008", Title: "parameter carried by another environment variable", Category: Values, Verdict: Major,
+		Why: "Under OLM a Subscription sets a parameter by its environment variable: what was set under the old name is not listened to any more.",
+		On:  []string{"changed parameters/{parameter}/env"}, Claims: ofParameter,
+		Say:     "the parameter {parameter} is now carried by {new}, it was {old}",
+		Example: Example{Before: "parameters: {retries: {default: 3}}", After: "parameters: {retries: {default: 3, env: MAX_RETRIES}}"},
+	},
+	{
+		ID: "VAL009", Title: "parameter read or described differently", Category: Values, Verdict: Patch,
+		Why: "The program reads it by another flag, or people read another description; what they set stays.",
+		On:  []string{"* parameters/{parameter}/arg|description"}, Claims: ofParameter, By: []string{"parameter"},
+		Say:     "the parameter {parameter} is read or described differently",
+		Example: Example{Before: "parameters: {retries: {default: 3}}", After: "parameters: {retries: {default: 3, arg: --retries}}"},
+	},
+	{
+		ID: "VAL010", Title: "feature removed", Category: Values, Verdict: Major,
+		Why: "Whoever switched it, in values.yaml or by a kustomize component, gets an error; what it installed is removed.",
+		On:  []string{"removed features/{feature}"}, Claims: ofFeature,
+		Say:     "the feature {feature} is gone",
+		Example: Example{Before: "features: {tracing: {enabled: true, args: [--trace]}}", After: ""},
+	},
+	{
+		ID: "VAL011", Title: "feature added", Category: Values, Verdict: Minor,
+		Why: "Installers get something new to switch.",
+		On:  []string{"added features/{feature}"}, Claims: ofFeature,
+		Say:     "there is a new feature, {feature}",
+		Example: Example{Before: "", After: "features: {tracing: {args: [--trace]}}"},
+	},
+	{
+		ID: "VAL012", Title: "feature renamed", Category: Values, Verdict: Major,
+		Why: "Whoever switched it under the old name gets an error or is not listened to any more.",
+		On:  []string{"renamed features/{feature}"}, Claims: ofFeature,
+		Say:     "the feature {was} is now called {feature}",
+		Example: Example{Before: "features: {tracing: {description: Trace requests., args: [--trace]}}", After: "features: {traces: {description: Trace requests., args: [--trace]}}"},
+	},
+	{
+		ID: "VAL013", Title: "feature off by default", Category: Values, Verdict: Major,
+		Why: "Everyone who did not switch it loses what it did with the upgrade.",
+		On:  []string{"changed features/{feature}/enabled"}, If: turnedOff, Claims: switched,
+		Say:     "the feature {feature} is now off by default",
+		Example: Example{Before: "features: {tracing: {enabled: true, args: [--trace]}}", After: "features: {tracing: {enabled: false, args: [--trace]}}"},
+	},
+	{
+		ID: "VAL014", Title: "feature on by default", Category: Values, Verdict: Minor,
+		Why: "Everyone who did not switch it gets what it does with the upgrade; what it needs in the cluster must be there.",
+		On:  []string{"changed features/{feature}/enabled"}, Claims: switched,
+		Say:     "the feature {feature} is now on by default",
+		Example: Example{Before: "features: {tracing: {enabled: false, args: [--trace]}}", After: "features: {tracing: {enabled: true, args: [--trace]}}"},
+	},
+	{
+		ID: "VAL015", Title: "feature needs another one", Category: Values, Verdict: Minor,
+		Why:     "Who switched it on must switch the other one on too, or need not any more.",
+		On:      []string{"* features/{feature}/requires/{other}"},
+		By:      []string{"feature"},
+		Say:     "the feature {feature} needs other features than before: {other}",
+		Example: Example{Before: "features: {a: {args: [--a]}, b: {args: [--b]}}", After: "features: {a: {args: [--a]}, b: {args: [--b], requires: [a]}}"},
+	},
+	{
+		ID: "VAL016", Title: "feature in or out of the bundle", Category: Values, Verdict: Minor,
+		Why: "Who installs by OLM gets the feature, or loses it, with the upgrade.",
+		On:  []string{"changed features/{feature}/olm"}, By: []string{"feature"},
+		Say:     "whether the bundle has the feature {feature} was {old} and is {new}",
+		Example: Example{Before: "features: {tracing: {args: [--trace]}}", After: "features: {tracing: {args: [--trace], olm: false}}"},
+	},
+	{
+		ID: "VAL017", Title: "feature described differently", Category: Values, Verdict: Patch,
+		Why: "People read something else.",
+		On:  []string{"* features/{feature}/description"}, By: []string{},
+		Say:     "descriptions of features changed: {feature}",
+		Example: Example{Before: "features: {tracing: {args: [--trace]}}", After: "features: {tracing: {args: [--trace], description: Trace requests.}}"},
+	},
+	{
+		ID: "VAL018", Title: "value of the chart removed or of another type", Category: Values, Verdict: Major,
+		Why: "Whoever set the key is not listened to any more, or gets an error from a template.",
+		On:  []string{"removed|renamed|changed helm/values/{key...}"}, If: func(c *Case) bool { return c.Kind != Changed || kindOf(c.Change.Old) != kindOf(c.Change.New) },
+		Say:     "the value {key} of the chart {turn}",
+		Example: Example{Before: "helm: {values: {team: a}}", After: "helm: {values: {team: {name: a}}}"},
+	},
+	{
+		ID: "VAL019", Title: "value of the chart added or with another default", Category: Values, Verdict: Minor,
+		Why:     "Everyone who did not set the key gets the new default.",
+		On:      []string{"added|changed helm/values/{key...}"},
+		Say:     "the default of the value {key} of the chart {turn}",
+		Example: Example{Before: "helm: {values: {team: a}}", After: "helm: {values: {team: b}}"},
+	},
+	{
+		ID: "VAL020", Title: "CRDs stand elsewhere in the chart", Category: Values, Verdict: Major,
+		Why:     "Helm never upgrades or deletes what stands in crds/, and owns what stands in templates/. Moving from one to the other needs work by hand: CRDs are not updated any more, or Helm refuses to adopt them.",
+		On:      []string{"changed helm/crds"},
+		Say:     "the chart's CRDs move from {old}/ to {new}/",
+		Example: Example{Before: "helm: {crds: templates}", After: "helm: {crds: crds}"},
+	},
+	{
+		ID: "VAL021", Title: "overlay removed or renamed", Category: Values, Verdict: Major,
+		Why:     "Whoever builds on it, by its path or its URL, gets an error.",
+		On:      []string{"removed|renamed overlays/{overlay}"},
+		Claims:  func(c *Case) []pattern { return []pattern{form("* overlays/?/**", c.Named["overlay"])} },
+		Say:     "the kustomize overlay {overlay} {fate}",
+		Example: Example{Before: "overlays: {dev: {}, prod: {}}", After: "overlays: {prod: {}}"},
+	},
+	{
+		ID: "VAL022", Title: "overlay added", Category: Values, Verdict: Minor,
+		Why:     "There is one more way to install.",
+		On:      []string{"added overlays/{overlay}"},
+		Say:     "there is a new kustomize overlay, {overlay}",
+		Example: Example{Before: "overlays: {prod: {}}", After: "overlays: {dev: {}, prod: {}}"},
+	},
+	{
+		ID: "VAL023", Title: "overlay installs into another namespace", Category: Values, Verdict: Major,
+		Why:     "Whoever applies it gets a second install beside the first; the first one keeps running.",
+		On:      []string{"changed overlays/{overlay}/namespace"},
+		Say:     "the overlay {overlay} installs into the namespace {new}, it was {old}",
+		Example: Example{Before: "overlays: {prod: {namespace: a}}", After: "overlays: {prod: {namespace: b}}"},
+	},
+	{
+		ID: "VAL024", Title: "overlay changed", Category: Values, Verdict: Minor,
+		Why:     "Whoever installs along the overlay gets something else.",
+		On:      []string{"* overlays/{overlay}/{what}", "* overlays/{overlay}/{what}/**"},
+		By:      []string{"overlay"},
+		Say:     "the overlay {overlay} says something else of {what}",
+		Example: Example{Before: "overlays: {prod: {replicas: 1}}", After: "overlays: {prod: {replicas: 2}}"},
+	},
+}
+
+// kindOf is the kind of a JSON value.
+func kindOf(v any) string {
+	switch v.(type) {
+	case map[string]any:
+		return "map"
+	case []any:
+		return "list"
+	case string:
+		return "text"
+	case bool:
+		return "bool"
+	case nil:
+		return "null"
+	}
+	return "number"
+}
+
+// carried is what in a container follows a parameter: its environment variable, and the flag that reads it.
+func carried(c *Case) []pattern {
+	var out []pattern
+	for _, list := range [][]model.Parameter{c.Old.Parameters, c.New.Parameters} {
+		for _, p := range list {
+			if p.Name != c.Named["parameter"] && p.Name != c.From {
+				continue
+			}
+			out = append(out, form("* workloads/*/containers|initContainers/*/env/?", p.Env), form("* overlays/*/parameters/?", p.Name))
+			if p.Arg != "" {
+				out = append(out, form("* workloads/*/containers|initContainers/*/args/?", p.Arg))
+			}
+		}
+	}
+	return out
+}
+
+// ofParameter is all that follows a parameter which came, went, or goes by another name.
+func ofParameter(c *Case) []pattern {
+	out := carried(c)
+	for _, name := range []string{c.Named["parameter"], c.From} {
+		if name != "" {
+			out = append(out, form("* parameters/?/env", name), form("* parameters/?/arg", name), form("* parameters/?/description", name))
+		}
+	}
+	return out
+}
+
+// fewerValues reports whether a changed rule of a parameter leaves fewer values. A list of choices that was not there
+// before does; one more choice does not.
+func fewerValues(c *Case) bool {
+	switch last := c.Path[2]; {
+	case last == "enum" && c.Kind == Added:
+		for _, p := range c.Old.Parameters {
+			if p.Name == c.Named["parameter"] {
+				return len(p.Enum) == 0
+			}
+		}
+		return false
+	case last == "enum":
+		for _, p := range c.New.Parameters {
+			if p.Name == c.Named["parameter"] {
+				return len(p.Enum) > 0
+			}
+		}
+		return false
+	case last == "minimum" || last == "maximum":
+		return tighter(last, &Change{Kind: c.Kind, Old: c.Change.Old, New: c.Change.New})
+	}
+	return true
+}
+
+// ofFeature is all that is installed, or said of a container, under a feature that came, went or was renamed. A change
+// whose condition names the feature follows from it.
+func ofFeature(c *Case) []pattern {
+	name := c.Named["feature"]
+	out := []pattern{whenNamed(name), form("* overlays/*/features/?", name)}
+	if c.From != "" {
+		out = append(out, whenNamed(c.From), form("* overlays/*/features/?", c.From))
+	}
+	if name == "webhook" {
+		out = append(out, parse("* webhooks/certificates|secret|mountPath|servicePort|port"), parse("* features/certManager"), whenNamed("certManager"))
+	}
+	return append(out, form("* features/?/requires/**", name))
+}
+
+// switched is what follows from another default of a feature.
+func switched(c *Case) []pattern {
+	return []pattern{form("* overlays/*/features/?", c.Named["feature"])}
+}
+
+// whenNamed is the form of changes to what is installed only with a feature.
+func whenNamed(feature string) pattern {
+	return pattern{elems: []element{{rest: true}}, feature: strings.TrimPrefix(feature, "!")}
+}

@@ -1,0 +1,129 @@
+package diff
+
+const hookPath = "webhooks/mutating|validating|conversion/{webhook}"
+
+// webhookRules are about webhooks, and what serves them.
+var webhookRules = []*Rule{
+	{
+		ID: "HOOK001", Title: "webhook removed", Category: Webhook, Verdict: Minor,
+		Why: "What it refused is taken, what it filled in stays empty: objects can be stored that the operator does not expect.",
+		On:  []string{"removed " + hookPath}, Claims: servedBy,
+		Say:     "the webhook {webhook} is gone",
+		Example: Example{Before: hookA, After: ""},
+	},
+	{
+		ID: "HOOK002", Title: "webhook added", Category: Webhook, Verdict: Minor,
+		Why: "Requests that were taken may be refused or changed, and while the operator does not answer, all of them are (with failurePolicy Fail).",
+		On:  []string{"added " + hookPath}, Claims: servedBy,
+		Say:     "there is a new webhook, {webhook}",
+		Example: Example{Before: "", After: hookA},
+	},
+	{
+		ID: "HOOK003", Title: "webhook renamed", Category: Webhook, Verdict: Patch,
+		Why:     "Exceptions that others made for the webhook by name no longer fit.",
+		On:      []string{"renamed " + hookPath},
+		Say:     "the webhook {was} is now called {webhook}",
+		Example: Example{Before: hookA, After: hookB},
+	},
+	{
+		ID: "HOOK004", Title: "failure of a webhook refuses requests", Category: Webhook, Verdict: Major,
+		Why: "While the operator does not answer, all requests that the webhook is for are refused; before, they were taken.",
+		On:  []string{"changed " + hookPath + "/failurePolicy"}, If: func(c *Case) bool { return c.Change.New != "Ignore" },
+		Say:     "requests are now refused when the webhook {webhook} does not answer",
+		Example: Example{Before: hookWith("failurePolicy: Ignore"), After: hookWith("failurePolicy: Fail")},
+	},
+	{
+		ID: "HOOK005", Title: "failure of a webhook is passed over", Category: Webhook, Verdict: Minor,
+		Why:     "While the operator does not answer, requests are taken that it would have refused or changed.",
+		On:      []string{"changed " + hookPath + "/failurePolicy"},
+		Say:     "requests are now taken when the webhook {webhook} does not answer",
+		Example: Example{Before: hookWith("failurePolicy: Fail"), After: hookWith("failurePolicy: Ignore")},
+	},
+	{
+		ID: "HOOK006", Title: "webhook for more requests", Category: Webhook, Verdict: Major,
+		Why:     "Requests that the operator did not see before may be refused or changed, and all of them are refused while it does not answer (with failurePolicy Fail).",
+		On:      []string{"added|changed " + hookPath + "/rules/{group}/{version}/{resource}/{operation}/{scope}"},
+		By:      []string{"webhook"},
+		Say:     "the webhook {webhook} is now also for {operation} of {resource} in {group}/{version}",
+		Example: Example{Before: hookA, After: hookWith("rules: [{apiGroups: [apps], apiVersions: [v1], resources: [deployments], operations: [CREATE, UPDATE]}]")},
+	},
+	{
+		ID: "HOOK007", Title: "webhook for fewer requests", Category: Webhook, Verdict: Minor,
+		Why:     "Requests that the operator saw before are taken as they are.",
+		On:      []string{"removed " + hookPath + "/rules/{group}/{version}/{resource}/{operation}/{scope}"},
+		By:      []string{"webhook"},
+		Say:     "the webhook {webhook} is no longer for {operation} of {resource} in {group}/{version}",
+		Example: Example{Before: hookWith("rules: [{apiGroups: [apps], apiVersions: [v1], resources: [deployments], operations: [CREATE, UPDATE]}]"), After: hookA},
+	},
+	{
+		ID: "HOOK008", Title: "webhook chooses requests differently", Category: Webhook, Verdict: Minor,
+		Why: "By its selectors, conditions and match policy a webhook sees other requests than before. Look at whether they are more.",
+		On:  []string{"* " + hookPath + "/{what}", "* " + hookPath + "/{what}/**"},
+		If: func(c *Case) bool {
+			return oneOf(c.Named["what"], "namespaceSelector", "objectSelector", "matchConditions", "matchPolicy", "when")
+		},
+		By:      []string{"webhook"},
+		Say:     "the webhook {webhook} chooses requests differently: {what}",
+		Example: Example{Before: hookA, After: hookWith("objectSelector: {matchLabels: {demo: \"yes\"}}")},
+	},
+	{
+		ID: "HOOK009", Title: "webhook called differently", Category: Webhook, Verdict: Patch,
+		Why:     "The API server calls another address, waits longer or shorter, or calls again after others changed an object.",
+		On:      []string{"* " + hookPath + "/{what}", "* " + hookPath + "/{what}/**"},
+		By:      []string{"webhook"},
+		Say:     "the webhook {webhook} is called differently: {what}",
+		Example: Example{Before: hookA, After: hookWith("timeoutSeconds: 5")},
+	},
+	{
+		ID: "HOOK010", Title: "certificate of the webhooks from elsewhere", Category: Webhook, Verdict: Major,
+		Why: "What makes the certificate must be in the cluster before the upgrade: cert-manager, OpenShift's service CA, or a Secret that the installer provides. Otherwise no webhook answers.",
+		On:  []string{"changed webhooks/certificates"}, Claims: func(*Case) []pattern {
+			return []pattern{
+				whenNamed("certManager"), parse("* features/certManager"), parse("* workloads/*/pod/volumes/webhook-certs/**"),
+				form("* objects/Service/*/annotations/?", "service.beta.openshift.io/serving-cert-secret-name"),
+			}
+		},
+		Say:     "the certificate of the webhooks came from {old} and comes from {new}",
+		Example: Example{Before: hookA, After: "webhooks: {certificates: secret, hooks: [" + theHook + "]}"},
+	},
+	{
+		ID: "HOOK011", Title: "certificate or port of the webhooks elsewhere", Category: Webhook, Verdict: Minor,
+		Why: "A Secret that the installer provides, or a NetworkPolicy or firewall that lets the API server through, must follow.",
+		On:  []string{"* webhooks/certificates|secret|mountPath|servicePort|port"},
+		By:  []string{},
+		Claims: func(*Case) []pattern {
+			return []pattern{
+				parse("* workloads/*/pod/volumes/webhook-certs/**"), parse("* " + hookPath + "/port|target"), parse("* objects/Certificate/*/spec/secretName"),
+			}
+		},
+		Say:     "the certificate or port of the webhooks is elsewhere",
+		Example: Example{Before: hookA, After: "webhooks: {secret: my-cert, hooks: [" + theHook + "]}"},
+	},
+}
+
+const theHook = "{type: validating, name: v.example.com, path: /validate, rules: [{apiGroups: [apps], apiVersions: [v1], resources: [deployments], operations: [CREATE]}]}"
+
+const (
+	hookA = "webhooks: {hooks: [" + theHook + "]}"
+	hookB = "webhooks: {hooks: [{type: validating, name: w.example.com, path: /validate, rules: [{apiGroups: [apps], apiVersions: [v1], resources: [deployments], operations: [CREATE]}]}]}"
+)
+
+// hookWith is the webhook of the examples with other fields.
+func hookWith(said string) string {
+	base := "{type: validating, name: v.example.com, path: /validate, "
+	if len(said) < 5 || said[:5] != "rules" {
+		base += "rules: [{apiGroups: [apps], apiVersions: [v1], resources: [deployments], operations: [CREATE]}], "
+	}
+	return "webhooks: {hooks: [" + base + said + "}]}"
+}
+
+// servedBy is what comes and goes with the first or last webhook.
+func servedBy(c *Case) []pattern {
+	if len(c.Old.Webhooks.Hooks) > 0 && len(c.New.Webhooks.Hooks) > 0 {
+		return nil
+	}
+	return []pattern{
+		parse("* features/webhook"), parse("* features/certManager"), whenNamed("webhook"), whenNamed("certManager"),
+		parse("* webhooks/certificates|secret|mountPath|servicePort|port"),
+	}
+}

@@ -1,0 +1,236 @@
+package diff
+
+import "strings"
+
+// workloadRules are about the Deployments of the operator and their pods.
+var workloadRules = []*Rule{
+	{
+		ID: "WORK001", Title: "workload removed", Category: Workload, Verdict: Major,
+		Why: "What it did is not done any more. Helm and OLM delete it; who applies plain manifests must delete it by hand, or it keeps running.",
+		On:  []string{"removed workloads/{workload}"}, Claims: ofWorkload,
+		Say:     "the workload {workload} is gone",
+		Example: Example{Before: "workloads: {gateway: {}}", After: ""},
+	},
+	{
+		ID: "WORK002", Title: "workload added", Category: Workload, Verdict: Minor,
+		Why: "One more Deployment runs: it needs room in the cluster, and its image in mirrors.",
+		On:  []string{"added workloads/{workload}"}, Claims: ofWorkload,
+		Say:     "there is a new workload, {workload}",
+		Example: Example{Before: "", After: "workloads: {gateway: {}}"},
+	},
+	{
+		ID: "WORK003", Title: "workload renamed", Category: Workload, Verdict: Major,
+		Why: "Helm and OLM make the new one and delete the old one; who applies plain manifests has both running, working against each other, until the old one is deleted by hand. Patches and alerts that name it no longer fit.",
+		On:  []string{"renamed workloads/{workload}"}, Claims: ofWorkload,
+		Say:     "the workload {was} is now called {workload}",
+		Example: Example{Before: "manager: {name: demo-manager, serviceAccount: demo}", After: "manager: {name: demo-operator, serviceAccount: demo}"},
+	},
+	{
+		ID: "WORK004", Title: "selector changed", Category: Workload, Verdict: Major,
+		Why: "A Deployment's selector is immutable: Kubernetes refuses the upgrade until the Deployment is deleted.",
+		On:  []string{"* workloads/{workload}/selector", "* workloads/{workload}/selector/**"}, By: []string{"workload"}, Claims: func(c *Case) []pattern {
+			label := c.Path[len(c.Path)-1]
+			return []pattern{
+				form("* workloads/?/podLabels/?", c.Named["workload"], label), form("* workloads/?/labels/?", c.Named["workload"], label),
+				form("* objects/*/*/labels/?", label), form("* objects/Service/*/spec/selector/?", label),
+				form("* objects/*/*/spec/selector|podSelector/matchLabels/?", label),
+			}
+		},
+		Say:     "the selector of {workload} changed, which Kubernetes refuses",
+		Example: Example{Before: "manager: {selector: {app: demo}}", After: "manager: {selector: {app: demo-operator}}"},
+	},
+	{
+		ID: "WORK005", Title: "workload of another kind", Category: Workload, Verdict: Major,
+		Why:     "The old object and the new one exist side by side until the old one is deleted.",
+		On:      []string{"changed workloads/{workload}/kind", "* workloads/{workload}/apiVersion"},
+		Claims:  func(c *Case) []pattern { return []pattern{form("* workloads/?/replicas", c.Named["workload"])} },
+		Say:     "{workload} was a {old} and is a {new}",
+		Example: Example{Before: "objects: [{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: agent}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: agent, image: example.com/agent:1}]}}}}]", After: "objects: [{apiVersion: apps/v1, kind: Deployment, metadata: {name: agent}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: agent, image: example.com/agent:1}]}}}}]"},
+	},
+	{
+		ID: "WORK006", Title: "workload installed under other conditions", Category: Workload, Verdict: Minor,
+		Why:     "Who did not switch the feature gets the workload, or loses it, with the upgrade.",
+		On:      []string{"changed workloads/{workload}/when", "changed workloads/{workload}/containers|initContainers/{container}/when"},
+		By:      []string{"workload"},
+		Say:     "{workload} is installed under other conditions: {turn}",
+		Example: Example{Before: "objects: [" + agent + "]", After: "features: {agent: {objects: [" + agent + "]}}"},
+	},
+	{
+		ID: "WORK007", Title: "number of pods changed", Category: Workload, Verdict: Minor,
+		Why: "Everyone who did not choose a number gets another one. More than one needs leader election, and room in the cluster.",
+		On:  []string{"* workloads/{workload}/replicas"}, Claims: nil,
+		Say:     "{workload} runs {new} pods by default, it was {old}",
+		Example: Example{Before: "manager: {replicas: 1}", After: "manager: {replicas: 2}"},
+	},
+	{
+		ID: "WORK008", Title: "rollout changed", Category: Workload, Verdict: Patch,
+		Why: "Pods are replaced in another way, or at another pace, during an upgrade.",
+		On:  []string{"* workloads/{workload}/{what}", "* workloads/{workload}/{what}/**"},
+		If: func(c *Case) bool {
+			return oneOf(c.Named["what"], "strategy", "updateStrategy", "minReadySeconds", "progressDeadlineSeconds", "revisionHistoryLimit", "paused", "podManagementPolicy", "ordinals", "persistentVolumeClaimRetentionPolicy")
+		},
+		By:      []string{"workload"},
+		Say:     "the pods of {workload} are replaced differently: {what}",
+		Example: Example{Before: "", After: "manager: {deployment: {spec: {strategy: {type: Recreate}}}}"},
+	},
+	{
+		ID: "WORK009", Title: "labels or annotations of a workload or its pods", Category: Workload, Verdict: Patch,
+		Why:     "What others select or read by them may not fit any more; the pods are replaced.",
+		On:      []string{"* workloads/{workload}/labels|annotations|podLabels|podAnnotations/{name}"},
+		By:      []string{"workload"},
+		Say:     "labels or annotations of {workload} or its pods changed: {name}",
+		Example: Example{Before: "manager: {podLabels: {team: a}}", After: "manager: {podLabels: {team: b}}"},
+	},
+	{
+		ID: "WORK010", Title: "security weakened", Category: Workload, Verdict: Major,
+		Why: "The pod may do more on its node than before. A namespace with restricted pod security refuses it: the upgrade ends with no pod running.",
+		On:  securityPaths, If: weakened, By: []string{"workload"},
+		Say:     "the pods of {workload} run with less security: {what}",
+		Example: Example{Before: "", After: "manager: {security: none}"},
+	},
+	{
+		ID: "WORK011", Title: "security strengthened", Category: Workload, Verdict: Minor,
+		Why: "The pod may do less on its node than before: a program that needs it fails.",
+		On:  securityPaths, If: securityField, By: []string{"workload"},
+		Say:     "the pods of {workload} run with other security: {what}",
+		Example: Example{Before: "manager: {security: none}", After: ""},
+	},
+	{
+		ID: "WORK012", Title: "pods placed differently", Category: Workload, Verdict: Minor,
+		Why: "The pods run on other nodes, or with another weight; in a cluster without such nodes they do not run at all.",
+		On:  []string{"* workloads/{workload}/pod/{what}", "* workloads/{workload}/pod/{what}/**"},
+		If: func(c *Case) bool {
+			return oneOf(c.Named["what"], "nodeSelector", "affinity", "tolerations", "topologySpreadConstraints", "priorityClassName", "schedulerName", "runtimeClassName", "nodeName", "priority", "preemptionPolicy")
+		},
+		By:      []string{"workload"},
+		Say:     "the pods of {workload} are placed differently: {what}",
+		Example: Example{Before: "", After: "manager: {pod: {priorityClassName: system-cluster-critical}}"},
+	},
+	{
+		ID: "WORK013", Title: "pods run as another account", Category: Workload, Verdict: Minor,
+		Why:     "What others gave to the account by name, such as a cloud identity or a pull secret, no longer reaches the operator.",
+		On:      []string{"* workloads/{workload}/pod/serviceAccountName|serviceAccount"},
+		By:      []string{"workload"},
+		Say:     "the pods of {workload} run as {new}, it was {old}",
+		Example: Example{Before: "manager: {pod: {serviceAccountName: a}}", After: "manager: {pod: {serviceAccountName: b}}"},
+	},
+	{
+		ID: "WORK014", Title: "pods need a volume", Category: Workload, Verdict: Minor,
+		Why:     "A ConfigMap, Secret or claim that does not exist keeps the pod from starting.",
+		On:      []string{"added|changed|renamed workloads/{workload}/pod/volumes/{volume}", "added|changed|renamed workloads/{workload}/pod/volumes/{volume}/**"},
+		By:      []string{"workload"},
+		Say:     "the pods of {workload} have a new or other volume: {volume}",
+		Example: Example{Before: "", After: "manager: {pod: {volumes: [{name: config, configMap: {name: demo-config}}]}}"},
+	},
+	{
+		ID: "WORK015", Title: "volume removed", Category: Workload, Verdict: Patch,
+		Why:     "What installers put there is not read any more.",
+		On:      []string{"removed workloads/{workload}/pod/volumes/{volume}", "removed workloads/{workload}/pod/volumes/{volume}/**"},
+		By:      []string{"workload"},
+		Say:     "the pods of {workload} lost a volume: {volume}",
+		Example: Example{Before: "manager: {pod: {volumes: [{name: config, configMap: {name: demo-config}}]}}", After: ""},
+	},
+	{
+		ID: "WORK016", Title: "other settings of the pod", Category: Workload, Verdict: Minor,
+		Why:     "The pod runs differently. Look at the change.",
+		On:      []string{"* workloads/{workload}/pod/{what}", "* workloads/{workload}/pod/{what}/**"},
+		By:      []string{"workload"},
+		Say:     "the pods of {workload} run with other settings: {what}",
+		Example: Example{Before: "", After: "manager: {pod: {dnsPolicy: Default}}"},
+	},
+	{
+		ID: "WORK017", Title: "other settings of the workload", Category: Workload, Verdict: Minor,
+		Why:     "The workload runs differently. Look at the change.",
+		On:      []string{"* workloads/{workload}/{what}", "* workloads/{workload}/{what}/**"},
+		If:      func(c *Case) bool { return !oneOf(c.Named["what"], "containers", "initContainers") },
+		By:      []string{"workload"},
+		Say:     "{workload} runs with other settings: {what}",
+		Example: Example{Before: "objects: [{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: store}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: store, image: example.com/store:1}]}}}}]", After: "objects: [{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: store}, spec: {serviceName: store, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: store, image: example.com/store:1}]}}}}]"},
+	},
+}
+
+const agent = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: agent}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: agent, image: example.com/agent:1}]}}}}"
+
+func oneOf(s string, list ...string) bool {
+	for _, e := range list {
+		if s == e {
+			return true
+		}
+	}
+	return false
+}
+
+// ofWorkload is what goes and comes with a workload: its service account, and under a new name what is named after it.
+func ofWorkload(c *Case) []pattern {
+	value := c.Change.New
+	if c.Kind == Removed {
+		value = c.Change.Old
+	}
+	account := text(fields(fields(value)["pod"])["serviceAccountName"], c.Named["workload"])
+	out := []pattern{form("added|removed objects/ServiceAccount/?", account)}
+	for _, suffix := range []string{"", "-metrics-service", "-metrics-monitor"} {
+		out = append(out, form("renamed objects/*/?", c.Named["workload"]+suffix), form("* objects/*/?/**", c.Named["workload"]+suffix))
+	}
+	if c.Kind != Renamed {
+		out = out[:1]
+	}
+	return out
+}
+
+// securityPaths are the settings of pods and containers that matter for security.
+var securityPaths = []string{
+	"* workloads/{workload}/containers|initContainers/*/securityContext/{setting...}",
+	"* workloads/{workload}/pod/securityContext/{setting...}",
+	"* workloads/{workload}/pod/{setting}",
+	"* workloads/{workload}/pod/volumes/*/{setting}", "* workloads/{workload}/pod/volumes/*/{setting}/**",
+	"* workloads/{workload}/containers|initContainers/*/ports/*/{setting}",
+}
+
+// securityField reports whether a change is about security, and names the setting.
+func securityField(c *Case) bool {
+	setting := c.Named["setting"]
+	c.Named["what"] = setting
+	in := c.Path.String()
+	switch {
+	case strings.Contains(in, "/securityContext/"):
+		return true
+	case strings.Contains(in, "/ports/"):
+		return setting == "hostPort"
+	case strings.Contains(in, "/volumes/"):
+		return setting == "hostPath"
+	}
+	return oneOf(setting, "hostNetwork", "hostPID", "hostIPC", "hostUsers", "automountServiceAccountToken", "shareProcessNamespace")
+}
+
+// weakened reports whether a security setting lets the pod do more. A value that is not known to be harmless does.
+func weakened(c *Case) bool {
+	if !securityField(c) {
+		return false
+	}
+	setting, value := c.Named["setting"], c.Change.New
+	switch setting {
+	case "runAsNonRoot", "readOnlyRootFilesystem":
+		return value != true
+	case "allowPrivilegeEscalation", "hostUsers":
+		return value != false
+	case "privileged", "hostNetwork", "hostPID", "hostIPC", "shareProcessNamespace", "automountServiceAccountToken":
+		return value == true || setting == "automountServiceAccountToken" && value == nil
+	case "runAsUser", "runAsGroup", "fsGroup":
+		return canonical(value) == "0" || value == nil
+	case "hostPath", "hostPort":
+		return c.Kind != Removed
+	}
+	switch {
+	case strings.HasPrefix(setting, "capabilities/drop"):
+		return c.Kind == Removed
+	case strings.HasPrefix(setting, "capabilities/add"):
+		return c.Kind == Added
+	case strings.HasPrefix(setting, "seccompProfile"), strings.HasPrefix(setting, "appArmorProfile"), strings.HasPrefix(setting, "seLinuxOptions"):
+		return c.Kind == Removed || value == "Unconfined" || fields(value)["type"] == "Unconfined"
+	case strings.HasPrefix(setting, "procMount"):
+		return value == "Unmasked"
+	case strings.HasPrefix(setting, "sysctls"):
+		return c.Kind == Added
+	}
+	return false
+}
