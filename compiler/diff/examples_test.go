@@ -94,8 +94,8 @@ func parseYAML(t testing.TB, text string) map[string]any {
 	return out
 }
 
-// lower turns a description into a model.
-func lower_(t testing.TB, tree map[string]any) (*schema.Document, *model.Operator) {
+// lowered turns a description into a model.
+func lowered(t testing.TB, tree map[string]any) (*schema.Document, *model.Operator) {
 	t.Helper()
 	data, err := yaml.Marshal(tree)
 	if err != nil {
@@ -115,8 +115,8 @@ func lower_(t testing.TB, tree map[string]any) (*schema.Document, *model.Operato
 
 func judgeExample(t testing.TB, e Example) *Report {
 	t.Helper()
-	_, old := lower_(t, describe(t, e, e.Before))
-	_, new := lower_(t, describe(t, e, e.After))
+	_, old := lowered(t, describe(t, e, e.Before))
+	_, new := lowered(t, describe(t, e, e.After))
 	return Judge(old, new, Options{})
 }
 

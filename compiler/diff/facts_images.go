@@ -22,6 +22,7 @@ func images(root *node, o *model.Operator) {
 	listed := group("/olm/relatedImages")
 	for _, r := range o.OLM.RelatedImages {
 		i := imageFacts(r.Ref, r.From)
+		i.text("env", r.Env, r.From)
 		name := r.Name
 		if name == "" || listed.kids[name] != nil {
 			name = r.Ref

@@ -27,7 +27,7 @@ func objects(root *node, o *model.Operator, v view) {
 				configured(hooks, obj, v)
 			}
 		case slices.Contains(workloadKinds, kind):
-			workloads.put(v.scope.String(obj.Name()), workload(obj, v))
+			workloads.put(nameOf(obj, v), workload(obj, v))
 		default:
 			object(rest, obj, v)
 		}
@@ -55,6 +55,11 @@ func object(all *node, obj model.Object, v view) {
 	if all.kids[kind] == nil {
 		all.kids[kind] = group(all.from)
 	}
+	all.kids[kind].kids[b.unique(all.kids[kind], nameOf(obj, v), obj.When)] = n
+}
+
+// nameOf is the name of an object in its kind, with the namespace where that is not the operator's own.
+func nameOf(obj model.Object, v view) string {
 	name := v.scope.String(obj.Name())
 	if ns := v.scope.String(model.MetaString(obj.Tree, "namespace")); ns != "" && ns != anyNamespace {
 		name = ns + "/" + name
@@ -62,7 +67,7 @@ func object(all *node, obj model.Object, v view) {
 	if obj.Each {
 		name += " (each watched namespace)"
 	}
-	all.kids[kind].kids[b.unique(all.kids[kind], name, obj.When)] = n
+	return name
 }
 
 // meta adds labels, annotations and the rest of metadata but the name and namespace.

@@ -53,7 +53,11 @@ func configured(all *node, obj model.Object, v view) {
 		kid := hook(t, at)
 		kid.when = obj.When
 		kid.text("path", text(service["path"], ""), at)
-		kid.text("workload", text(service["name"], text(client["url"], "")), at)
+		to := text(service["name"], text(client["url"], ""))
+		if ns := text(service["namespace"], anyNamespace); ns != anyNamespace {
+			to = ns + "/" + to
+		}
+		kid.text("workload", to, at)
 		kid.put("port", leaf(service["port"], at))
 		under(all, typ, all.from).kids[name] = kid
 	}

@@ -17,6 +17,11 @@ func workload(obj model.Object, v view) *node {
 	n.when = obj.When
 	n.text("kind", obj.Kind(), obj.From)
 	b.meta(n, fields(obj.Tree["metadata"]), "/metadata")
+	for k, e := range obj.Tree {
+		if k != "kind" && k != "metadata" && k != "spec" && k != "status" {
+			n.put(k, b.value(e, k, "/"+diag.Escape(k)))
+		}
+	}
 	spec := fields(obj.Tree["spec"])
 	for k, e := range spec {
 		switch k {

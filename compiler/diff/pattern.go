@@ -11,6 +11,7 @@ type pattern struct {
 	kinds   []Kind // empty: all
 	elems   []element
 	feature string // the change's condition must name it; "" for any
+	was, is string // the values; "" for any
 }
 
 type element struct {
@@ -78,6 +79,9 @@ func (p pattern) match(c *Change) (map[string]string, bool) {
 		return nil, false
 	}
 	if p.feature != "" && !governed(c, p.feature) {
+		return nil, false
+	}
+	if p.was != "" && c.Old != p.was || p.is != "" && c.New != p.is {
 		return nil, false
 	}
 	named := map[string]string{}

@@ -1,6 +1,6 @@
 package diff
 
-import "github.com/opc-project/opc/compiler/model"
+import "slices"
 
 // imageRules are about what is pulled, and how it is built.
 var imageRules = []*Rule{
@@ -12,7 +12,7 @@ var imageRules = []*Rule{
 			"* workloads/*/containers|initContainers/{image}/image/repository", "* workloads/*/containers|initContainers/{image}/image",
 		},
 		Claims:  alsoTags,
-		By:      []string{"image", "old", "new"},
+		By:      []string{"old", "new"},
 		Say:     "the repository of an image {turn}",
 		Example: Example{Before: "image: ghcr.io/example/demo:1", After: "image: quay.io/example/demo:1"},
 	},
@@ -68,7 +68,7 @@ var imageRules = []*Rule{
 	{
 		ID: "IMAGE009", Title: "list of the bundle's images", Category: Images, Verdict: Patch,
 		Why:     "Tools that mirror a catalog copy other images.",
-		On:      []string{"* relatedImages/{image}"},
+		On:      []string{"* relatedImages/{image}", "* relatedImages/{image}/env"},
 		By:      []string{},
 		Say:     "the bundle lists other images: {image}",
 		Example: Example{Before: "olm: {relatedImages: [{name: a, image: 'example.com/a:1'}]}", After: "olm: {relatedImages: [{name: a, image: 'example.com/a:1'}, {name: b, image: 'example.com/b:1'}]}"},
@@ -120,15 +120,23 @@ func alsoTags(c *Case) []pattern {
 	return append(out, carriedRelated(c)...)
 }
 
-// carriedRelated are the environment variables that carry a related image.
+// carriedRelated are the environment variables and arguments that carry an image.
 func carriedRelated(c *Case) []pattern {
 	var out []pattern
-	if c.Path[0] != "related" {
-		return nil
+	if c.Path[0] == "related" {
+		for _, r := range slices.Concat(c.Old.Related, c.New.Related) {
+			if (r.Name == c.Path[1] || r.Name == c.From) && r.Env != "" {
+				out = append(out, form("* workloads/*/containers|initContainers/*/env/?", r.Env))
+			}
+		}
 	}
-	for _, r := range append(append([]model.RelatedImage{}, c.Old.Related...), c.New.Related...) {
-		if (r.Name == c.Path[1] || r.Name == c.From) && r.Env != "" {
-			out = append(out, form("* workloads/*/containers|initContainers/*/env/?", r.Env))
+	for _, was := range c.Old.OLM.RelatedImages {
+		for _, is := range c.New.OLM.RelatedImages {
+			if was.Name == is.Name && was.Ref != is.Ref {
+				p := parse("changed workloads/*/containers|initContainers/*/env|args/*")
+				p.was, p.is = was.Ref, is.Ref
+				out = append(out, p)
+			}
 		}
 	}
 	return out

@@ -34,7 +34,7 @@ var identityRules = []*Rule{
 	{
 		ID: "META010", Title: "metrics elsewhere", Category: Meta, Verdict: Minor,
 		Why: "Monitors, alerts and network policies of others no longer reach the metrics.",
-		On:  []string{"* metrics", "changed metrics/{what}"}, By: []string{}, Claims: func(*Case) []pattern {
+		On:  []string{"* metrics/{what}"}, By: []string{}, Claims: func(*Case) []pattern {
 			return []pattern{
 				parse("* workloads/*/containers/*/args/--metrics-bind-address"), parse("* workloads/*/containers/*/args/--metrics-secure"), whenNamed("metrics"),
 				parse("* features/metrics"), parse("* features/serviceMonitor"), parse("* features/networkPolicy"), whenNamed("serviceMonitor"),
@@ -114,9 +114,9 @@ var metaRules = []*Rule{
 	{
 		ID: "META013", Title: "other fields of the ClusterServiceVersion", Category: Meta, Verdict: Minor,
 		Why:     "A raw overlay on the ClusterServiceVersion says something else. Look at the change.",
-		On:      []string{"* olm/csv/{what}", "* olm/csv/{what}/**"},
+		On:      []string{"* olm/csv/{what...}"},
 		By:      []string{},
-		Say:     "the raw overlay on the ClusterServiceVersion changed",
+		Say:     "the raw overlay on the ClusterServiceVersion changed: {what}",
 		Example: Example{Before: "", After: "olm: {csv: {spec: {cleanup: {enabled: true}}}}"},
 	},
 	{

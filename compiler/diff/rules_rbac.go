@@ -19,7 +19,7 @@ var rbacRules = []*Rule{
 		Why: "What others gave to the account by name, such as a cloud identity, a pull secret or a further role, no longer reaches the operator.",
 		On:  []string{"renamed grants/{account}"}, Claims: func(c *Case) []pattern {
 			return []pattern{
-				form("* objects/ServiceAccount/?", c.Named["account"]), form("* objects/ServiceAccount/?", c.From), parse("changed workloads/*/pod/serviceAccountName"),
+				form("* objects/ServiceAccount/?", c.Named["account"]), form("* objects/ServiceAccount/?", c.From), parse("changed workloads/*/pod/serviceAccountName|serviceAccount"),
 			}
 		},
 		Say:     "the service account {was} is now called {account}",

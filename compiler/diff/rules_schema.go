@@ -56,8 +56,8 @@ var schemaRules = []*Rule{
 	{
 		ID: "CRD106", Title: "field no longer required", Category: CRD, Verdict: Minor,
 		Why: "Users may leave the field out. Programs that read objects may not expect that.",
-		On:  []string{"removed " + field + "/required/{name}"}, By: byName,
-		Say:     "the field {field}.{name} of {crd} may now be left out (in {version})",
+		On:  []string{"removed " + field + "/required/{name}"}, By: []string{"crd"},
+		Say:     "fields of {crd} may now be left out (in {version}): {name} in {field}",
 		Example: Example{In: "spec", Before: "{properties: {size: {type: integer}}, required: [size]}", After: "{properties: {size: {type: integer}}, required: []}"},
 	},
 	{
@@ -84,8 +84,8 @@ var schemaRules = []*Rule{
 	{
 		ID: "CRD110", Title: "values added", Category: CRD, Verdict: Minor,
 		Why: "Users may say something new. Programs that read objects can meet a value they do not know.",
-		On:  []string{"added " + field + "/enum/{name}", "removed " + field + "/enum"}, By: []string{"crd", "field"},
-		Say:     "the field {field} of {crd} takes more values (in {version})",
+		On:  []string{"added " + field + "/enum/{name}", "removed " + field + "/enum"}, By: []string{"crd"},
+		Say:     "fields of {crd} take more values (in {version}): {field}",
 		Example: Example{In: "properties", Before: "color: {type: string, enum: [red]}", After: "color: {type: string, enum: [red, green]}"},
 	},
 	{
@@ -133,8 +133,8 @@ var schemaRules = []*Rule{
 	{
 		ID: "CRD117", Title: "null taken", Category: CRD, Verdict: Minor,
 		Why: "Programs that read objects can meet a null.",
-		On:  []string{"added " + field + "/nullable"}, By: []string{"crd", "field"},
-		Say:     "the field {field} of {crd} can be null (in {version})",
+		On:  []string{"added " + field + "/nullable"}, By: []string{"crd"},
+		Say:     "fields of {crd} can be null (in {version}): {field}",
 		Example: Example{In: "properties", Before: "color: {type: string}", After: "color: {type: string, nullable: true}"},
 	},
 	{
@@ -196,7 +196,7 @@ var schemaRules = []*Rule{
 	{
 		ID: "CRD126", Title: "unknown fields kept", Category: CRD, Verdict: Minor,
 		Why: "Whatever is written below the field is stored, misspelt or not.",
-		On:  []string{"added " + field + "/x-kubernetes-preserve-unknown-fields"}, By: []string{"crd", "field"},
+		On:  []string{"added " + field + "/x-kubernetes-preserve-unknown-fields"}, By: []string{"crd"},
 		Say:     "{crd} now keeps unknown fields below {field} (in {version})",
 		Example: Example{In: "properties", Before: "extra: {type: object}", After: "extra: {type: object, x-kubernetes-preserve-unknown-fields: true}"},
 	},
@@ -210,8 +210,8 @@ var schemaRules = []*Rule{
 	{
 		ID: "CRD128", Title: "keys of a map free", Category: CRD, Verdict: Minor,
 		Why: "Users may choose keys of their own.",
-		On:  []string{"added " + field + "/additionalProperties"}, By: []string{"crd", "field"},
-		Say:     "the keys of {field} of {crd} are free (in {version})",
+		On:  []string{"added " + field + "/additionalProperties"}, By: []string{"crd"},
+		Say:     "keys of maps of {crd} are free (in {version}): {field}",
 		Example: Example{In: "properties", Before: "tags: {type: object}", After: "tags: {type: object, additionalProperties: {type: string}}"},
 	},
 	{
@@ -224,8 +224,8 @@ var schemaRules = []*Rule{
 	{
 		ID: "CRD130", Title: "numbers and texts both taken", Category: CRD, Verdict: Minor,
 		Why: "Programs that read objects can meet a number where they expect a text, or the other way round.",
-		On:  []string{"added " + field + "/x-kubernetes-int-or-string"}, By: []string{"crd", "field"},
-		Say:     "the field {field} of {crd} takes numbers and texts (in {version})",
+		On:  []string{"added " + field + "/x-kubernetes-int-or-string"}, By: []string{"crd"},
+		Say:     "fields of {crd} take numbers and texts (in {version}): {field}",
 		Example: Example{In: "properties", Before: "limit: {}", After: "limit: {x-kubernetes-int-or-string: true}"},
 	},
 	{
@@ -238,8 +238,8 @@ var schemaRules = []*Rule{
 	{
 		ID: "CRD132", Title: "combined schemas removed", Category: CRD, Verdict: Minor,
 		Why: "Users may say more. Programs that read objects can meet values they did not expect.",
-		On:  []string{"removed " + field + "/allOf|anyOf|oneOf|not"}, By: []string{"crd", "field"},
-		Say:     "the field {field} of {crd} need not fit combined schemas any more (in {version})",
+		On:  []string{"removed " + field + "/allOf|anyOf|oneOf|not"}, By: []string{"crd"},
+		Say:     "fields of {crd} need not fit combined schemas any more (in {version}): {field}",
 		Example: Example{In: "properties", Before: "size: {type: integer, not: {enum: [13]}}", After: "size: {type: integer}"},
 	},
 	{

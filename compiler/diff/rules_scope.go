@@ -21,12 +21,12 @@ var scopeRules = []*Rule{
 	{
 		ID: "SCOPE003", Title: "watched namespaces read from another variable", Category: Scope, Verdict: Major,
 		Why: "Whoever set the variable, in an overlay or a patch, is not listened to any more: the operator watches other namespaces than it should.",
-		On:  []string{"* watch/env"}, Claims: func(c *Case) []pattern {
+		On:  []string{"changed|removed watch/env"}, Claims: func(c *Case) []pattern {
 			return []pattern{
 				form("* workloads/*/containers|initContainers/*/env/?", text(c.Change.Old, "")), form("* workloads/*/containers|initContainers/*/env/?", text(c.Change.New, "")),
 			}
 		},
-		Say:     "the watched namespaces are read from {new}, it was {old}",
+		Say:     "the variable that the watched namespaces are read from {turn}",
 		Example: Example{Before: "watch: {modes: [AllNamespaces, OwnNamespace]}", After: "watch: {modes: [AllNamespaces, OwnNamespace], env: NAMESPACES}"},
 	},
 	{
@@ -37,6 +37,14 @@ var scopeRules = []*Rule{
 		},
 		Say:     "a plain install goes into the namespace {new}, it was {old}",
 		Example: Example{Before: "namespace: demo-a", After: "namespace: demo-b"},
+	},
+	{
+		ID: "SCOPE005", Title: "watched namespaces can be told", Category: Scope, Verdict: Minor,
+		Why:     "The operator can be told which namespaces to look after.",
+		On:      []string{"added watch/env"},
+		Claims:  watchVariable,
+		Say:     "the watched namespaces can now be told, in {new}",
+		Example: Example{Before: "watch: {modes: [AllNamespaces]}", After: "watch: {modes: [AllNamespaces], env: WATCH_NAMESPACE}"},
 	},
 }
 

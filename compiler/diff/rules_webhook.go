@@ -1,6 +1,6 @@
 package diff
 
-const hookPath = "webhooks/mutating|validating|conversion/{webhook}"
+const hookPath = "webhooks/*/{webhook}"
 
 // webhookRules are about webhooks, and what serves them.
 var webhookRules = []*Rule{

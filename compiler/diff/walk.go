@@ -146,9 +146,11 @@ func only(a, b *node) []string {
 	return out
 }
 
-// conditions notices that a thing moved behind a feature, or from behind one, so that a default install lost or got it.
+// conditions notices that a thing moved behind another feature, so that an install lost or got it. What a default
+// install had and has is the same under any condition.
 func (d *differ) conditions(path Path, old, new side) {
-	if was, is := d.optional(old.when), d.optional(new.when); was != is {
+	was, is := d.optional(old.when), d.optional(new.when)
+	if was != is || was && !slices.Equal(old.when, new.when) {
 		d.changes = append(d.changes, Change{
 			Kind: Changed, Path: path.child("when"), Old: always(old.when), New: always(new.when), OldFrom: old.place(), NewFrom: new.place(),
 			When: old.when.And(new.when),

@@ -84,7 +84,7 @@ var comparators = sync.OnceValues(func() (sets, error) {
 	}
 	slices.SortFunc(list, func(a, b validations.Validation) int { return cmp.Compare(a.Name(), b.Name()) })
 	return sets{
-		crd:    validations.ComparatorsForValidations[apiextensionsv1.CustomResourceDefinition](list...),
+		crd:      validations.ComparatorsForValidations[apiextensionsv1.CustomResourceDefinition](list...),
 		property: validations.ComparatorsForValidations[apiextensionsv1.JSONSchemaProps](list...),
 	}, nil
 })
