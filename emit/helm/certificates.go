@@ -28,12 +28,23 @@ func (c *chart) certificateSecrets() {
 	if len(w.Hooks) == 0 {
 		return
 	}
-	g := c.values.group("Serving certificate of the webhooks, where cert-manager does not make it.", featureWebhook, "certificate")
+	g := c.values.group(certificateDoc(w.Certificates), featureWebhook, "certificate")
 	if w.Certificates != model.CertOLM {
 		c.secrets[w.Secret] = "webhookSecretName"
 		g.add(value{def: c.ownSecret(), from: w.From, schema: ofType("string"), doc: c.secretDoc()}, "secretName")
 	}
 	g.add(value{def: "", schema: ofType("string"), doc: "CA of the certificate for the API server, in PEM or in base64 of it."}, "caBundle")
+}
+
+func certificateDoc(source string) string {
+	const doc = "Serving certificate of the webhooks"
+	switch source {
+	case model.CertManager:
+		return doc + ", where cert-manager does not make it."
+	case model.CertServiceCA:
+		return doc + ", where OpenShift does not make it."
+	}
+	return doc + "."
 }
 
 // ownSecret is the default of webhook.certificate.secretName: only a Secret that nobody makes must be said.

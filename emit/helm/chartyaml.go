@@ -20,7 +20,8 @@ const maxIcon = 8 << 10
 // chartYAML writes Chart.yaml.
 func (c *chart) chartYAML() {
 	t := model.Merge(c.metadata(), c.m.Helm.Chart)
-	n := ordered(t, "apiVersion", "name", "version", "appVersion", "kubeVersion", "description", "type", "keywords", "home", "sources", "maintainers", "icon")
+	n := ordered(t, "apiVersion", "name", "version", "appVersion", "kubeVersion", "description", "type",
+		"keywords", "home", "sources", "maintainers", "icon")
 	for i, k := range n.Content {
 		if k.Value == "appVersion" || k.Value == "kubeVersion" {
 			n.Content[i+1].Style = yaml.DoubleQuotedStyle // 1.10 must not become a number
@@ -71,9 +72,11 @@ func (c *chart) chartOrigins() []emit.Origin {
 		from    diag.Path
 		said    bool
 	}{
-		{"/name", "/name", true}, {"/version", "/version", true}, {"/appVersion", "/version", true}, {"/description", "/summary", c.m.Summary != ""},
-		{"/kubeVersion", "/kubernetes", c.m.Kubernetes != ""}, {"/keywords", "/keywords", len(c.m.Keywords) > 0}, {"/home", "/homepage", c.m.Homepage != ""},
-		{"/sources", "/source", c.m.Source != ""}, {"/maintainers", "/maintainers", len(c.m.Maintainers) > 0}, {"/icon", "/icon", c.m.Icon != nil},
+		{"/name", "/name", true}, {"/version", "/version", true}, {"/appVersion", "/version", true},
+		{"/description", "/summary", c.m.Summary != ""}, {"/kubeVersion", "/kubernetes", c.m.Kubernetes != ""},
+		{"/keywords", "/keywords", len(c.m.Keywords) > 0}, {"/home", "/homepage", c.m.Homepage != ""},
+		{"/sources", "/source", c.m.Source != ""}, {"/maintainers", "/maintainers", len(c.m.Maintainers) > 0},
+		{"/icon", "/icon", c.m.Icon != nil},
 		{"/annotations", "/helm/annotations", len(c.m.Helm.Annotations) > 0},
 	} {
 		if o.said {

@@ -33,7 +33,10 @@ func (c *chart) crds() {
 		own, _ := model.At(crd.Tree, "metadata", "annotations").(map[string]any)
 		maps.Copy(taken, own)
 	}
-	more := g.add(value{def: model.Tree{}, schema: without(stringsByName(), emit.SortedKeys(taken, nil)), doc: "Further annotations, such as argocd.argoproj.io/sync-options: ServerSideApply=true."}, "annotations").expr()
+	more := g.add(value{
+		def: model.Tree{}, schema: without(stringsByName(), emit.SortedKeys(taken, nil)),
+		doc: "Further annotations, such as argocd.argoproj.io/sync-options: ServerSideApply=true.",
+	}, "annotations").expr()
 	for _, crd := range c.m.CRDs {
 		c.crd(crd, tree.If(enabled), tree.If(keep), more)
 	}
@@ -59,8 +62,9 @@ func (c *chart) crd(crd model.CRD, enabled, keep tree.Guard, more tree.Expr) {
 // fixedCRD writes a definition into the folder whose files Helm takes as they are.
 func (c *chart) fixedCRD(crd model.CRD) {
 	if !plain(crd.Tree) {
-		c.diags = append(c.diags, diag.Errorf(diag.NotExpressible, "/helm/crds", "the folder crds/ of a chart can't hold %s, whose conversion calls a Service of the release", crd.Name).
-			WithHint(`leave helm.crds out: as a template it follows the release`))
+		c.diags = append(c.diags, diag.Errorf(diag.NotExpressible, "/helm/crds",
+			"the folder crds/ of a chart can't hold %s, whose conversion calls a Service of the release", crd.Name).
+			WithHint("leave helm.crds out: as a template it follows the release"))
 		return
 	}
 	c.add(path.Join("crds", crd.File+".yaml"), emit.YAML(crd.Tree, ""), root(crd.From))

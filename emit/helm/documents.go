@@ -166,20 +166,26 @@ type readmePart struct {
 }
 
 type readmeData struct {
-	Title, Summary, Name, Version, Kubernetes, Source, License, Namespace string
-	CertManager, Webhooks, Templates, Folder                              bool
-	Parts                                                                 []readmePart
+	Title, Description, Name, Version, Kubernetes, Source, License, Namespace string
+	CertManager, Webhooks, Templates, Folder                                  bool
+	Parts                                                                     []readmePart
 }
 
 func (c *chart) readme() readmeData {
 	m := c.m
 	d := readmeData{
-		Title: m.DisplayName, Summary: m.Summary, Name: m.Name, Version: m.Version, Kubernetes: m.Kubernetes, Source: m.Source, License: m.License,
-		Namespace: m.Namespace, CertManager: c.values.at(featureCertManager) != nil, Webhooks: m.Webhooks.Certificates == model.CertManager,
+		Title: m.DisplayName, Description: strings.TrimSpace(m.Description), Name: m.Name, Version: m.Version,
+		Kubernetes: m.Kubernetes, Source: m.Source, License: m.License, Namespace: m.Namespace,
+		CertManager: c.values.at(featureCertManager) != nil, Webhooks: m.Webhooks.Certificates == model.CertManager,
 		Templates: c.values.at("crds") != nil, Folder: len(m.CRDs) > 0 && m.Helm.CRDs == "crds",
 	}
-	if d.Summary == "" {
-		d.Summary = "Helm chart of " + m.DisplayName + "."
+	switch {
+	case strings.HasPrefix(d.Description, "# "):
+		d.Title = "" // the description has one
+	case d.Description == "" && m.Summary != "":
+		d.Description = m.Summary
+	case d.Description == "":
+		d.Description = "Helm chart of " + m.DisplayName + "."
 	}
 	for _, p := range c.arrange() {
 		part := readmePart{Title: p.title}

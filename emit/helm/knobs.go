@@ -8,22 +8,6 @@ import (
 	"github.com/opc-project/opc/emit/helm/internal/tree"
 )
 
-// serviceAccount lets the installer bring the service account of a workload.
-func (c *chart) serviceAccount(o model.Object) tree.Guard {
-	i := slices.IndexFunc(c.accounts, func(a account) bool { return a.Name == o.Name() })
-	if i < 0 {
-		return tree.Guard{}
-	}
-	at := c.accounts[i].At
-	g := c.values.group("Service account of the pods.", at...)
-	g.add(value{def: true, schema: ofType("boolean"), doc: "Whether the chart makes it."}, "create")
-	g.add(value{def: "", schema: ofType("string"), doc: "Its name. Default: made from the release's, or \"default\" where the chart makes none."}, "name")
-	meta, _ := o.Tree["metadata"].(map[string]any)
-	c.knob(meta, at, o.From, knob{"annotations", "annotations", stringsByName, "Its annotations, such as those that give it a role in a cloud."})
-	meta["name"] = tree.Scalar{Expr: c.include(c.accounts[i].Helper).To("quote")}
-	return tree.If(tree.Value(append(slices.Clone(at), "create")...))
-}
-
 // duration is a time as Prometheus writes it.
 const duration = `([0-9]+(ms|[smhdwy]))+`
 
@@ -32,8 +16,9 @@ func (c *chart) serviceMonitor(o model.Tree) *tree.Expr {
 	g := c.values.group("", "serviceMonitor")
 	meta, _ := o["metadata"].(map[string]any)
 	own, _ := meta["labels"].(map[string]any)
+	taken := append(c.standardKeys(), slices.Sorted(maps.Keys(c.ownLabels(own)))...)
 	labels := g.add(value{
-		def: model.Tree{}, schema: without(stringsByName(), append(c.standardKeys(), slices.Sorted(maps.Keys(c.ownLabels(own)))...)), required: true,
+		def: model.Tree{}, schema: without(stringsByName(), taken), required: true,
 		doc: "Further labels, by which a Prometheus finds it.",
 	}, "labels").expr()
 	interval := g.add(value{def: "", schema: optional(duration), doc: "How often metrics are read, such as 30s. Default: Prometheus' own."}, "interval")
@@ -88,7 +73,9 @@ func (c *chart) networkPolicy(o model.Object) {
 	if !plain(rule["from"]) {
 		return
 	}
-	doc := map[string]string{"metrics": "Who may read metrics, as in a NetworkPolicy.", "webhook": "Who may call webhooks, as in a NetworkPolicy."}[on[0]]
-	v := c.values.group("", "networkPolicy").add(value{def: rule["from"], from: o.From, schema: objects(), doc: doc + " Empty: everyone."}, on[0]+"From")
+	may := map[string]string{"metrics": "read metrics", "webhook": "call webhooks"}[on[0]]
+	v := c.values.group("", "networkPolicy").add(value{
+		def: rule["from"], from: o.From, schema: objects(), doc: "Who may " + may + ", as in a NetworkPolicy. Empty: everyone.",
+	}, on[0]+"From")
 	rule["from"] = guarded{tree.If(v.expr()), tree.Block{Expr: tree.Call("toYaml", v.expr())}}
 }

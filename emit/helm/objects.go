@@ -42,7 +42,9 @@ func (c *chart) decorate(o model.Object) (when tree.Guard, labels *tree.Expr) {
 	if strings.HasPrefix(o.APIVersion(), "rbac.authorization.k8s.io/") {
 		c.values.group("Roles and bindings.", "rbac")
 		if c.values.at("rbac", "create") == nil {
-			c.values.add(value{def: true, schema: ofType("boolean"), doc: "Whether the chart makes the roles and bindings. Without them someone else must."}, "rbac", "create")
+			c.values.add(value{
+				def: true, schema: ofType("boolean"), doc: "Whether the chart makes the roles and bindings. Without them someone else must.",
+			}, "rbac", "create")
 		}
 		when = tree.If(tree.Value("rbac", "create"))
 	}
@@ -75,8 +77,9 @@ func (c *chart) tooEarly(o model.Object) {
 	group, _, _ := strings.Cut(o.APIVersion(), "/")
 	for _, crd := range c.m.CRDs {
 		if crd.Group == group && crd.Kind == o.Kind() && c.m.Helm.CRDs != "crds" {
-			c.diags = append(c.diags, diag.Warnf(diag.NotExpressible, o.From, "Helm can't install the %s %s together with its CustomResourceDefinition, which is a template too",
-				o.Kind(), c.plainName(o.Name())).WithHint(`set helm.crds: "crds", which Helm installs first, or let people make the object`))
+			c.diags = append(c.diags, diag.Warnf(diag.NotExpressible, o.From,
+				"Helm can't install the %s %s together with its CustomResourceDefinition, which is a template too", o.Kind(), c.plainName(o.Name())).
+				WithHint(`set helm.crds: "crds", which Helm installs first, or let people make the object`))
 		}
 	}
 }

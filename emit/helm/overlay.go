@@ -30,7 +30,7 @@ func (c *chart) overlay(v *value, over model.Tree, from diag.Path) {
 			c.diags = append(c.diags, diag.Errorf(diag.WrongType, at, "the chart's value %s is a group of values, not a value", dotted(f.path)).
 				WithHint("name a value in it, such as %s", dotted(f.fields[0].path)))
 		default:
-			f.from = at
+			f.from, f.before = at, []any{f.def}
 			f.lay(said)
 		}
 	}
@@ -62,11 +62,15 @@ func dotted(path []string) string {
 
 // Values are the values with which the chart installs what an overlay describes, so that the chart can be held against
 // the model: Install(overlay) and the chart rendered with Values(overlay), by a release called as the operator in the
-// overlay's namespace, are the same objects.
+// overlay's namespace, are the same objects. Defaults that the description changes for Helm alone are changed back.
 func Values(m *model.Operator, ov model.Overlay) map[string]any {
 	out := map[string]any{}
+	if len(m.Helm.Values) > 0 {
+		out = changedBack(built(m).values)
+	}
 	for name, on := range ov.Features {
-		out[name] = map[string]any{"enabled": on}
+		fields, _ := out[name].(map[string]any)
+		out[name] = model.Merge(fields, model.Tree{"enabled": on})
 	}
 	if parameters := map[string]any{}; len(m.Parameters) > 0 {
 		for _, p := range m.Parameters {
@@ -92,7 +96,32 @@ func Values(m *model.Operator, ov model.Overlay) map[string]any {
 		out["image"] = map[string]any{"repository": i.Repository, "tag": i.Tag, "digest": i.Digest}
 	}
 	if ov.Resources != nil {
-		out["resources"] = instead(managerResources(m), ov.Resources)
+		out["resources"] = instead(model.Merge(managerResources(m), resourcesOf(m.Helm.Values)), ov.Resources)
+	}
+	return out
+}
+
+func resourcesOf(values model.Tree) model.Tree {
+	r, _ := values["resources"].(map[string]any)
+	return r
+}
+
+// changedBack are values that undo what helm.values says.
+func changedBack(v *value) map[string]any {
+	out := map[string]any{}
+	for _, f := range v.fields {
+		switch {
+		case !f.leaf:
+			if fields := changedBack(f); len(fields) > 0 {
+				out[f.name()] = fields
+			}
+		case f.before != nil:
+			out[f.name()] = f.before[0]
+			if was, ok := f.before[0].(map[string]any); ok {
+				is, _ := f.def.(map[string]any)
+				out[f.name()] = instead(is, was)
+			}
+		}
 	}
 	return out
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
@@ -14,9 +15,13 @@ import (
 // standardValues are those that do not stand for a part of one object.
 func (c *chart) standardValues() {
 	v := c.values
-	v.add(value{def: "", schema: optional(dnsLabel), doc: "Name of the chart in labels and, after the release's, in names. Default: the chart's name."}, "nameOverride")
-	v.add(value{def: "", schema: optional(dnsLabel), doc: "What the names of all objects begin with. Default: the release's name, and the chart's where that is not part of it."}, "fullnameOverride")
-	v.add(value{def: "", schema: optional(dnsLabel), doc: "Namespace of the objects. Default: the release's."}, "namespaceOverride")
+	for _, n := range []struct{ name, doc string }{
+		{"nameOverride", "Name of the chart in labels and, after the release's, in names. Default: the chart's name."},
+		{"fullnameOverride", "What the names of all objects begin with. Default: the release's name, and the chart's where that is not part of it."},
+		{"namespaceOverride", "Namespace of the objects. Default: the release's."},
+	} {
+		v.add(value{def: "", schema: optional(dnsLabel), doc: n.doc}, n.name)
+	}
 	c.operatorImage()
 	c.featureValues()
 	c.parameterValues()
@@ -44,8 +49,9 @@ func relatedDoc(r model.RelatedImage) string {
 
 func (c *chart) featureValues() {
 	for _, f := range c.m.Features {
-		if !f.Builtin && slices.Contains(ownGroups, f.Name) {
-			c.diags = append(c.diags, diag.Errorf(diag.DuplicateName, f.From, "the feature %s would be the chart's own value %s", f.Name, f.Name).
+		if !f.Builtin && standsForOther(f.Name) {
+			c.diags = append(c.diags, diag.
+				Errorf(diag.DuplicateName, f.From, "the feature %s would be the chart's own value %s", f.Name, f.Name).
 				WithHint("give the feature another name, such as %sFeature", f.Name))
 			continue
 		}
@@ -53,23 +59,18 @@ func (c *chart) featureValues() {
 		if doc == "" {
 			doc = "Whether " + f.Name + " is on."
 		}
-		for i, need := range f.Requires {
-			if i == 0 {
-				doc += " Only with "
-			} else {
-				doc += " and "
-			}
-			doc += need + ".enabled"
-			if i == len(f.Requires)-1 {
-				doc += "."
-			}
+		if len(f.Requires) > 0 {
+			doc += " Only with " + strings.Join(f.Requires, ".enabled and ") + ".enabled."
 		}
 		c.values.group("", f.Name).add(value{def: f.Enabled, from: f.From, schema: ofType("boolean"), doc: doc}, "enabled")
 	}
 }
 
-// ownGroups are the chart's values that a feature of the operator's own can't be called.
-var ownGroups = []string{"global", "enabled", "image", "relatedImages", "parameters", "serviceAccount", "rbac", "crds", "workloads", "test"}
+// standsForOther reports whether a feature of the operator's own can't have a name, since the chart has such a value.
+func standsForOther(name string) bool {
+	topic, _ := place(name)
+	return topic != featureTopic || name == "enabled"
+}
 
 func (c *chart) parameterValues() {
 	for _, p := range c.m.Parameters {

@@ -29,9 +29,11 @@ func (c *chart) testPod() {
 	c.pullPolicy(container, nil)
 	c.same(container, containerKnobs, "securityContext", "resources")
 	spec := model.Tree{
-		"restartPolicy": "Never", "automountServiceAccountToken": false, "activeDeadlineSeconds": int64(120), "containers": []any{map[string]any(container)},
+		"restartPolicy": "Never", "automountServiceAccountToken": false, "activeDeadlineSeconds": int64(120),
+		"containers": []any{map[string]any(container)},
 	}
 	c.same(spec, podKnobs, "imagePullSecrets", "podSecurityContext", "nodeSelector", "tolerations", "affinity", "priorityClassName")
+	testName := tree.Call("printf", tree.Text("%s-test"), c.include("name").To("trunc", tree.Number(58)))
 	pod := model.Tree{
 		"apiVersion": "v1", "kind": "Pod",
 		"metadata": map[string]any{
@@ -41,7 +43,7 @@ func (c *chart) testPod() {
 				{Key: labelChart, Value: tree.Scalar{Expr: c.include("chart").To("quote")}},
 				{Key: model.LabelInstance, Value: tree.Scalar{Expr: tree.Builtin("Release", "Name").To("quote")}},
 				{Key: model.LabelManagedBy, Value: tree.Scalar{Expr: tree.Builtin("Release", "Service").To("quote")}},
-				{Key: model.LabelName, Value: tree.Scalar{Expr: tree.Call("printf", tree.Text("%s-test"), c.include("name").To("trunc", tree.Number(58))).To("quote")}},
+				{Key: model.LabelName, Value: tree.Scalar{Expr: testName.To("quote")}},
 			},
 			"annotations": map[string]any{"helm.sh/hook": "test", "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded"},
 		},

@@ -17,6 +17,7 @@ type value struct {
 	leaf     bool           //
 	def      any            // of a leaf
 	schema   map[string]any // of a leaf: what JSON Schema says of it beside its description and default
+	before   []any          // the default that the description changed, if it did
 	required bool           // templates can't do without it, so null is refused
 }
 

@@ -340,6 +340,7 @@ func TestFaultsOfTheDescription(t *testing.T) {
 		{"helm: {values: {image: {name: x}}}", diag.UnknownName, "/helm/values/image/name", "no value called image.name"},
 		{"helm: {values: {image: x}}", diag.WrongType, "/helm/values/image", "is a group of values"},
 		{"features: {rbac: {args: [--x]}}", diag.DuplicateName, "/features/rbac", "the chart's own value rbac"},
+		{"features: {resources: {args: [--x]}}", diag.DuplicateName, "/features/resources", "the chart's own value resources"},
 		{"crds: [crd.yaml]\nwebhooks: {conversion: [boxes.shop.example.com]}\nhelm: {crds: crds}", diag.NotExpressible, "/helm/crds", "boxes.shop.example.com"},
 		{"crds: [crd.yaml]\nobjects: [{apiVersion: shop.example.com/v1, kind: Box, metadata: {name: shop-first}}]", diag.NotExpressible, "/objects/0", "Box shop-first"},
 	} {

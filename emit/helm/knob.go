@@ -1,0 +1,71 @@
+package helm
+
+import (
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// A knob lets the installer choose one field of a workload. What the field holds becomes the value's default.
+type knob struct {
+	field, value string
+	schema       func() map[string]any
+	doc          string
+}
+
+func object() map[string]any { return ofType("object") }
+
+func count() map[string]any { return number(0) }
+
+func objects() map[string]any { return listOf(ofType("object")) }
+
+// knob makes a field of a map a value of the chart. A field that holds expressions stays as it is.
+func (c *chart) knob(m map[string]any, at []string, from diag.Path, k knob) {
+	current, had := m[k.field]
+	if !plain(current) {
+		return
+	}
+	path := append(slices.Clone(at), k.value)
+	e := tree.Value(path...)
+	v := value{from: from, doc: k.doc, schema: ofType("string")}
+	if k.schema != nil {
+		v.schema = k.schema()
+	}
+	var node any
+	switch v.schema["type"] {
+	case "object":
+		v.def, node = orEmpty(current, model.Tree{}), guarded{tree.If(e), tree.Block{Expr: tree.Call("toYaml", e)}}
+	case "array":
+		v.def, node = orEmpty(current, []any{}), guarded{tree.If(e), tree.Block{Expr: tree.Call("toYaml", e)}}
+	case "boolean":
+		v.def, node = orEmpty(current, false), guarded{tree.If(e), tree.Scalar{Expr: e}}
+	case "integer":
+		v.def, node = current, tree.Scalar{Expr: e.To("int")}
+		if !had { // 0 is a number too, so only null leaves it out
+			v.schema["type"] = []any{"integer", "null"}
+			node = guarded{tree.If(tree.Call("kindIs", tree.Text("invalid"), e)).Not(), tree.Scalar{Expr: e.To("int")}}
+		}
+	default:
+		v.def, node = orEmpty(current, ""), guarded{tree.If(e), tree.Scalar{Expr: e.To("quote")}}
+	}
+	c.values.add(v, path...)
+	m[k.field] = node
+}
+
+func orEmpty(v, empty any) any {
+	if v == nil {
+		return empty
+	}
+	return v
+}
+
+// extra lets the installer add items to a list, behind those that the chart has.
+func (c *chart) extra(m map[string]any, at []string, field, name string, schema map[string]any, doc string) {
+	path := append(slices.Clone(at), name)
+	e := tree.Value(path...)
+	c.values.add(value{def: []any{}, schema: schema, doc: doc}, path...)
+	own, _ := m[field].([]any)
+	m[field] = append(slices.Clone(own), guarded{tree.If(e), tree.Splice{Expr: tree.Call("toYaml", e)}})
+}
