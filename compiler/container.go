@@ -23,7 +23,7 @@ func (s *state) container(key string, at diag.Path, w *schema.Workload) map[stri
 	switch {
 	case len(w.Command) > 0:
 		c["command"] = stringList(w.Command)
-	case w.Command == nil && key == "manager":
+	case w.Command == nil && key == "manager" && !plain(w):
 		c["command"] = []any{s.entrypoint()}
 	}
 	if args := s.args(key, w); len(args) > 0 {
@@ -36,6 +36,7 @@ func (s *state) container(key string, at diag.Path, w *schema.Workload) map[stri
 		c["ports"] = ports
 	}
 	switch {
+	case w.Resources == nil && plain(w):
 	case w.Resources == nil:
 		c["resources"] = map[string]any{
 			"limits":   map[string]any{"cpu": "500m", "memory": "128Mi"},
@@ -44,7 +45,7 @@ func (s *state) container(key string, at diag.Path, w *schema.Workload) map[stri
 	case w.Resources.Value != nil:
 		c["resources"] = model.Clone(w.Resources.Value)
 	}
-	if w.Security != "none" {
+	if restricted(w) {
 		c["securityContext"] = map[string]any{
 			"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": map[string]any{"drop": []any{"ALL"}},
 		}
@@ -53,11 +54,23 @@ func (s *state) container(key string, at diag.Path, w *schema.Workload) map[stri
 	return s.patch(c, w.Container, corev1.Container{}, at.Child("container"))
 }
 
+// plain reports whether a workload has nothing but what is said of it.
+func plain(w *schema.Workload) bool { return w.Defaults == "none" }
+
+// restricted reports whether opc writes the security contexts of a workload.
+func restricted(w *schema.Workload) bool {
+	return w.Security == "restricted" || w.Security == "" && !plain(w)
+}
+
+func (s *state) electsLeader() bool {
+	return deref(s.manager.LeaderElection, !plain(&s.manager.Workload))
+}
+
 // health returns where the manager answers probes, or nil.
 func (s *state) health() *schema.Health {
 	h := s.manager.Health
 	if h == nil {
-		h = &schema.Health{}
+		h = &schema.Health{Off: plain(&s.manager.Workload)}
 	}
 	if h.Off || s.manager.None {
 		return nil
@@ -97,7 +110,7 @@ func (s *state) firstArgs() []any {
 			out = append(out, model.When(model.All(featureMetrics), "--metrics-secure=false"))
 		}
 	}
-	if deref(s.manager.LeaderElection, true) {
+	if s.electsLeader() {
 		out = append(out, "--leader-elect")
 	}
 	if h := s.health(); h != nil && *h.Flag != "" {

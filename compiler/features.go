@@ -116,6 +116,9 @@ func (s *state) metricsSpec() *schema.Metrics {
 		return nil
 	}
 	mt := s.manager.Metrics
+	if mt == nil && plain(&s.manager.Workload) {
+		return nil
+	}
 	if mt == nil {
 		return &schema.Metrics{}
 	}

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"cmp"
 	"encoding/base64"
 	"io/fs"
 	"regexp"
@@ -64,16 +65,23 @@ func (s *state) icon() {
 	if ic == nil {
 		return
 	}
-	out := &model.Icon{Node: model.Node{From: "/icon"}, Base64: ic.Data, MediaType: ic.MediaType}
+	if (ic.File == "") == (ic.Data == "") {
+		s.add(diag.Errorf(diag.MissingField, "/icon", "icon has both a file and data, or neither").WithHint("name a file"))
+		return
+	}
+	out := &model.Icon{Node: model.Node{From: "/icon"}, Base64: ic.Data, MediaType: ic.MediaType, LineLength: ic.LineLength}
 	if ic.File != "" {
 		data := s.read(ic.File, "/icon")
 		if data == nil {
 			return
 		}
 		out.Base64 = base64.StdEncoding.EncodeToString(data)
+	}
+	if out.MediaType == "" {
+		data, _ := base64.StdEncoding.DecodeString(out.Base64) // what is no base64 is no picture either
 		if out.MediaType = sniff(data); out.MediaType == "" {
-			s.add(diag.Errorf(diag.FileContent, "/icon", "%s is not a picture that OperatorHub takes", ic.File).
-				WithHint("use SVG, PNG, JPEG or GIF"))
+			s.add(diag.Errorf(diag.FileContent, "/icon", "%s is not a picture that OperatorHub takes", cmp.Or(ic.File, "the data")).
+				WithHint("use SVG, PNG, JPEG or GIF, or say its mediaType"))
 		}
 	}
 	s.m.Icon = out

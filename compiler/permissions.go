@@ -39,7 +39,7 @@ func (s *state) permissions() {
 	if s.manager.None {
 		return
 	}
-	if deref(s.manager.LeaderElection, true) {
+	if s.electsLeader() {
 		s.grant(grant{
 			Permission: model.Permission{Node: model.Node{From: "/manager/leaderElection"}, Scope: model.ScopeNamespace, Rules: leaderElectionRules()},
 			role:       s.ownName("-leader-election-role"), binding: s.ownName("-leader-election-rolebinding"),

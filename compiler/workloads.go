@@ -76,24 +76,28 @@ func (s *state) workload(key string, at diag.Path, w *schema.Workload) {
 	labels := s.commonLabels()
 	maps.Copy(labels, selector)
 	meta := s.metadata(name, labels)
-	if w.Labels != nil {
-		if w.Labels.Value == nil {
-			delete(meta, "labels")
-		} else {
-			meta["labels"] = w.Labels.Value
-		}
+	switch {
+	case w.Labels == nil && !plain(w):
+	case w.Labels == nil || w.Labels.Value == nil:
+		delete(meta, "labels")
+	default:
+		meta["labels"] = w.Labels.Value
 	}
 	container := s.container(key, at, w)
-	pod := map[string]any{
-		"containers": []any{container}, "serviceAccountName": account, "terminationGracePeriodSeconds": int64(10),
+	pod := map[string]any{"containers": []any{container}, "serviceAccountName": account}
+	if !plain(w) {
+		pod["terminationGracePeriodSeconds"] = int64(10)
 	}
-	if w.Security != "none" {
+	if restricted(w) {
 		pod["securityContext"] = map[string]any{"runAsNonRoot": true, "seccompProfile": map[string]any{"type": "RuntimeDefault"}}
 	}
 	s.certificateVolumes(key, w, pod, container)
 	pod = s.patch(pod, inOrder(w.Pod, container["name"]), corev1.PodSpec{}, at.Child("pod"))
 	podMeta := map[string]any{"labels": maps.Clone(selector)}
-	podMeta["annotations"] = map[string]any{"kubectl.kubernetes.io/default-container": container["name"]}
+	podMeta["annotations"] = map[string]any{}
+	if !plain(w) {
+		podMeta["annotations"] = map[string]any{"kubectl.kubernetes.io/default-container": container["name"]}
+	}
 	overlayStrings(podMeta, "labels", w.PodLabels)
 	overlayStrings(podMeta, "annotations", w.PodAnnotations)
 	tree := model.Tree{

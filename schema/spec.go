@@ -67,9 +67,10 @@ type Text struct {
 
 // Icon is a picture: a file, or its data.
 type Icon struct {
-	File      string `json:"-"`
-	Data      string `json:"data,omitempty"`
-	MediaType string `json:"mediaType,omitempty"`
+	File       string `json:"file,omitempty"`
+	Data       string `json:"data,omitempty"`
+	MediaType  string `json:"mediaType,omitempty"`
+	LineLength int64  `json:"lineLength,omitempty"`
 }
 
 // Provider is who publishes the operator.
@@ -176,6 +177,7 @@ type Workload struct {
 	Name           string             `json:"name,omitempty"`
 	Image          string             `json:"image,omitempty"`
 	ContainerName  string             `json:"containerName,omitempty"`
+	Defaults       string             `json:"defaults,omitempty"`
 	Replicas       *int64             `json:"replicas,omitempty"`
 	Command        []string           `json:"command,omitempty"`
 	Args           []string           `json:"args,omitempty"`

@@ -17,7 +17,7 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 	return decode(data, (*plain)(t))
 }
 
-// UnmarshalJSON reads a file name, or {data, mediaType}.
+// UnmarshalJSON reads a file name, or {file}, or {data, mediaType}.
 func (i *Icon) UnmarshalJSON(data []byte) error {
 	if json.Unmarshal(data, &i.File) == nil {
 		return nil

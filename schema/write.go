@@ -29,7 +29,7 @@ type writer struct{ comments map[diag.Path]string }
 type entry struct {
 	name    string
 	comment string
-	group   bool // an empty line stands before it
+	group   bool // it begins a group
 	fields  []*entry
 	elems   []*entry
 	scalar  any

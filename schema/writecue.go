@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -22,9 +23,7 @@ const (
 // braces.
 func writeCUE(top *entry) []byte {
 	p := &cuePrinter{}
-	for _, f := range top.fields {
-		p.field(f, 0)
-	}
+	p.fields(top.fields, 0)
 	out, err := format.Source([]byte(p.String()))
 	if err != nil {
 		panic(fmt.Sprintf("schema: wrote CUE that is none: %v", err))
@@ -32,15 +31,30 @@ func writeCUE(top *entry) []byte {
 	return out
 }
 
-type cuePrinter struct{ strings.Builder }
+type cuePrinter struct{ bytes.Buffer }
 
 func (p *cuePrinter) indent(depth int) { p.WriteString(strings.Repeat("\t", depth)) }
 
+// fields prints fields, with an empty line between groups unless both are just a line.
+func (p *cuePrinter) fields(list []*entry, depth int) {
+	var before, group cuePrinter
+	for i, e := range list {
+		if e.group {
+			before, group = group, cuePrinter{}
+		}
+		group.field(e, depth)
+		if i+1 < len(list) && !list[i+1].group {
+			continue
+		}
+		if n := strings.Count(before.String(), "\n"); n > 1 || n == 1 && strings.Count(group.String(), "\n") > 1 {
+			p.WriteString("\n")
+		}
+		p.WriteString(group.String())
+	}
+}
+
 // field prints a field on lines of its own.
 func (p *cuePrinter) field(e *entry, depth int) {
-	if e.group {
-		p.WriteString("\n")
-	}
 	label := cueLabel(e.name)
 	comments := commentLines(e.comment)
 	for e.kind == mapKind && len(e.fields) == 1 {
@@ -67,9 +81,7 @@ func (p *cuePrinter) value(e *entry, depth, column int) {
 	switch e.kind {
 	case mapKind:
 		p.WriteString("{\n")
-		for _, f := range e.fields {
-			p.field(f, depth+1)
-		}
+		p.fields(e.fields, depth+1)
 		p.indent(depth)
 		p.WriteString("}")
 	case listKind:
@@ -111,9 +123,7 @@ func (p *cuePrinter) joined(e *entry, depth int) {
 			p.WriteString(", ")
 		}
 		p.WriteString("{\n")
-		for _, f := range x.fields {
-			p.field(f, depth+1)
-		}
+		p.fields(x.fields, depth+1)
 		p.indent(depth)
 		p.WriteString("}")
 	}

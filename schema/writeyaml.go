@@ -11,11 +11,19 @@ import (
 // writeYAML prints a description in YAML.
 func writeYAML(top *entry) []byte {
 	var out bytes.Buffer
-	for _, f := range top.fields {
+	var before, group []byte
+	for i, f := range top.fields {
 		if f.group {
+			before, group = group, nil
+		}
+		group = append(group, yamlText(f)...)
+		if i+1 < len(top.fields) && !top.fields[i+1].group {
+			continue
+		}
+		if n := bytes.Count(before, []byte("\n")); n > 1 || n == 1 && bytes.Count(group, []byte("\n")) > 1 {
 			out.WriteString("\n")
 		}
-		out.Write(yamlText(f))
+		out.Write(group)
 	}
 	return out.Bytes()
 }

@@ -35,6 +35,7 @@ type workload struct {
 	entry tree // of install.spec.deployments
 	pod   tree
 	main  tree // the container that the short forms speak of
+	plain bool // nothing of it is what kubebuilder makes by default
 }
 
 func newDraft(b *bundle) *draft {

@@ -146,14 +146,14 @@ func (d *draft) blamed(f diag.Diagnostic) []string {
 // correct says what differs between the source and what the description compiled to. It reports whether it changed
 // anything.
 func (d *draft) correct(got *bundle) bool {
+	// What a step says can settle what a later one would find, so each is compiled before the next.
 	before := d.snapshot()
-	d.correctWorkloads(got)
-	d.correctObjects(got)
-	if d.snapshot() == before {
-		d.correctCSV(got)
-		d.correctAnnotations(got)
+	for _, step := range []func(*bundle){d.correctWorkloads, d.correctObjects, d.correctCSV, d.correctAnnotations} {
+		if step(got); d.snapshot() != before {
+			return true
+		}
 	}
-	return d.snapshot() != before
+	return false
 }
 
 // snapshot tells two states of the description apart.

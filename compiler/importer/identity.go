@@ -58,23 +58,35 @@ func (d *draft) prose() {
 	d.spec["description"] = tree{"file": d.addFile("docs/", "description", ".md", []byte(description))}
 }
 
-// icon puts the picture into a file, if the file gives back the same text and media type.
+// icon puts the picture into a file. What can't be read as a picture is said as it stands.
 func (d *draft) icon() {
 	icons := trees(d.csvSpec("icon"))
 	if len(icons) == 0 {
 		return
 	}
 	data, media := text(icons[0]["base64data"]), text(icons[0]["mediatype"])
-	if data == "" && media == "" {
+	if data == "" {
 		return
 	}
-	raw, err := base64.StdEncoding.DecodeString(data)
-	if err == nil && base64.StdEncoding.EncodeToString(raw) == data && compiler.MediaType(raw) == media && media != "" {
-		ext := map[string]string{"image/svg+xml": ".svg", "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif"}[media]
-		d.spec["icon"] = d.addFile("docs/", "icon", ext, raw)
+	length := strings.Index(data, "\n")
+	raw, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(data, "\n", ""))
+	if err != nil || (&model.Icon{Base64: base64.StdEncoding.EncodeToString(raw), LineLength: int64(length)}).Wrapped() != data || media == "" {
+		d.spec["icon"] = tree{"data": data, "mediaType": media}
 		return
 	}
-	d.spec["icon"] = tree{"data": data, "mediaType": media}
+	kind := compiler.MediaType(raw)
+	ext := map[string]string{"image/svg+xml": ".svg", "image/png": ".png", "image/jpeg": ".jpg", "image/gif": ".gif"}[kind]
+	icon := tree{"file": d.addFile("docs/", "icon", ext, raw)}
+	if media != kind {
+		icon["mediaType"] = media
+	}
+	if length > 0 {
+		icon["lineLength"] = int64(length)
+	}
+	d.spec["icon"] = icon
+	if len(icon) == 1 {
+		d.spec["icon"] = icon["file"]
+	}
 }
 
 func (d *draft) people() {

@@ -88,10 +88,10 @@ func (d *draft) permissions() {
 // permission says what one service account may do.
 func (d *draft) permission(account string, manager bool) []any {
 	cluster, local := d.rules("clusterPermissions", account), d.rules("permissions", account)
-	if manager && get(d.spec, "manager", "leaderElection") == nil {
+	if manager && d.electsLeader(d.workloads[0], texts(d.workloads[0].main["args"])) {
 		local, _ = without(local, leaderElectionRules())
 	}
-	if manager && get(d.spec, "manager", "metrics") != false {
+	if _, serves := d.metrics(d.workloads[0], texts(d.workloads[0].main["args"])); manager && serves != "" {
 		cluster, _ = without(cluster, metricsAuthRules())
 	}
 	base := strings.TrimSuffix(strings.TrimPrefix(account, d.prefix+"-"), "-role")

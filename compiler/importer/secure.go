@@ -7,9 +7,16 @@ func (d *draft) secure() {
 	container := tree{"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": tree{"drop": []any{"ALL"}}}
 	for _, w := range d.workloads {
 		wantPod, want := object(w.pod["securityContext"]), object(w.main["securityContext"])
-		with := leaves(overlay(pod, wantPod)) + leaves(overlay(container, want))
-		without := 1 + leaves(overlay(tree{}, wantPod)) + leaves(overlay(tree{}, want))
-		if without < with {
+		with, without := leaves(overlay(pod, wantPod))+leaves(overlay(container, want)), leaves(overlay(tree{}, wantPod))+leaves(overlay(tree{}, want))
+		if w.plain {
+			with++
+		} else {
+			without++
+		}
+		switch restricted := with < without || with == without && !w.plain; {
+		case restricted && w.plain:
+			d.described(w)["security"] = "restricted"
+		case !restricted && !w.plain:
 			d.described(w)["security"] = "none"
 		}
 	}

@@ -11,6 +11,9 @@ import (
 // workload says a Deployment by its short forms. What they don't reach is found later, by comparing.
 func (d *draft) workload(w *workload) {
 	out := tree{}
+	if w.plain = d.isPlain(w); w.plain {
+		out["defaults"] = "none"
+	}
 	standard := d.prefix + "-" + w.key
 	if w.key == "manager" {
 		standard = d.prefix + managerSuffix
@@ -69,8 +72,8 @@ func (d *draft) ownImage() string {
 func (d *draft) command(w *workload, out tree) {
 	command := list(w.main["command"])
 	switch {
-	case w.key == "manager" && slices.Equal(texts(command), []string{"/manager"}):
-	case w.key == "manager" || len(command) > 0:
+	case w.key == "manager" && !w.plain && slices.Equal(texts(command), []string{"/manager"}):
+	case w.key == "manager" && !w.plain || len(command) > 0:
 		out["command"] = append([]any{}, command...)
 	}
 }
@@ -86,23 +89,26 @@ const (
 func (d *draft) managerSettings(w *workload, out tree) {
 	args := texts(w.main["args"])
 	var made []string // the arguments that opc makes with these settings, in its order
-	if setting, arg := d.metrics(w, args); arg != "" {
+	say := func(field string, setting tree, on bool) {
+		switch {
+		case len(setting) > 0:
+			out[field] = setting
+		case on == w.plain:
+			out[field] = on
+		}
+	}
+	setting, arg := d.metrics(w, args)
+	say("metrics", setting, arg != "")
+	if arg != "" {
 		made = append(made, arg)
-		some(out, "metrics", setting)
-	} else {
-		out["metrics"] = false
 	}
-	if d.electsLeader(w, args) {
+	elects := d.electsLeader(w, args)
+	say("leaderElection", nil, elects)
+	if elects {
 		made = append(made, leaderFlag)
-	} else {
-		out["leaderElection"] = false
 	}
-	setting, arg := d.health(w, args)
-	if setting == nil {
-		out["health"] = false
-	} else {
-		some(out, "health", setting)
-	}
+	setting, arg = d.health(w, args)
+	say("health", setting, setting != nil)
 	if arg != "" {
 		made = append(made, arg)
 	}
@@ -113,6 +119,30 @@ func (d *draft) managerSettings(w *workload, out tree) {
 		args = args[:n-1]
 	}
 	some(out, "args", anys(args))
+}
+
+// isPlain decides whether less must be said of a workload that has nothing by default, or of one that has what
+// kubebuilder makes.
+func (d *draft) isPlain(w *workload) bool {
+	args := texts(w.main["args"])
+	_, metrics := d.metrics(w, args)
+	health, _ := d.health(w, args)
+	annotations := object(get(w.entry, "spec", "template", "metadata", "annotations"))
+	have := []bool{
+		len(object(w.entry["label"])) > 0, w.pod["terminationGracePeriodSeconds"] == int64(10),
+		annotations["kubectl.kubernetes.io/default-container"] == w.main["name"], len(object(w.main["resources"])) > 0,
+		len(object(w.pod["securityContext"]))+len(object(w.main["securityContext"])) > 1,
+	}
+	if w.key == "manager" {
+		have = append(have, metrics != "", health != nil, d.electsLeader(w, args), len(list(w.main["command"])) > 0)
+	}
+	n := 0
+	for _, h := range have {
+		if h {
+			n++
+		}
+	}
+	return n < len(have)-n
 }
 
 // metrics reports how the manager serves metrics: as opc would have it only if the source has the objects too that opc
@@ -262,9 +292,10 @@ func (d *draft) resources(w *workload, out tree) {
 	said := object(w.main["resources"])
 	standard := tree{"limits": tree{"cpu": "500m", "memory": "128Mi"}, "requests": tree{"cpu": "10m", "memory": "64Mi"}}
 	switch {
+	case len(said) == 0 && w.plain:
 	case len(said) == 0:
 		out["resources"] = nil
-	case !same("resources", said, standard):
+	case w.plain || !same("resources", said, standard):
 		out["resources"] = said
 	}
 }
@@ -286,14 +317,18 @@ func (d *draft) selector(w *workload, out tree) {
 	}
 	said := object(w.entry["label"])
 	switch {
+	case len(said) == 0 && w.plain:
 	case len(said) == 0:
 		out["labels"] = nil
-	case !same("labels", said, labels):
+	case w.plain || !same("labels", said, labels):
 		out["labels"] = said
 	}
 	pod := object(get(w.entry, "spec", "template", "metadata"))
 	some(out, "podLabels", overlayStrings(selector, object(pod["labels"])))
-	annotations := tree{"kubectl.kubernetes.io/default-container": w.main["name"]}
+	annotations := tree{}
+	if !w.plain {
+		annotations["kubectl.kubernetes.io/default-container"] = w.main["name"]
+	}
 	some(out, "podAnnotations", overlayStrings(annotations, object(pod["annotations"])))
 }
 

@@ -14,6 +14,9 @@ const (
 	BundlePackage        = "operators.operatorframework.io.bundle.package.v1"
 	BundleChannels       = "operators.operatorframework.io.bundle.channels.v1"
 	BundleDefaultChannel = "operators.operatorframework.io.bundle.channel.default.v1"
+	BundleBuilder        = "operators.operatorframework.io.metrics.builder"
+	BundleLayout         = "operators.operatorframework.io.metrics.project_layout"
+	BundleMetrics        = "operators.operatorframework.io.metrics.mediatype.v1"
 	BundleTestMediaType  = "operators.operatorframework.io.test.mediatype.v1"
 	BundleTestConfig     = "operators.operatorframework.io.test.config.v1"
 )
@@ -33,6 +36,12 @@ func (o *Operator) BundleAnnotations() map[string]string {
 	if o.HasScorecard() {
 		out[BundleTestMediaType] = "scorecard+v1"
 		out[BundleTestConfig] = "tests/scorecard/"
+	}
+	// operator-sdk, whose annotations of a ClusterServiceVersion these are, repeats them here for statistics.
+	out[BundleBuilder] = o.OLM.Annotations["operators.operatorframework.io/builder"]
+	out[BundleLayout] = o.OLM.Annotations["operators.operatorframework.io/project_layout"]
+	if out[BundleBuilder] != "" {
+		out[BundleMetrics] = "metrics+v1"
 	}
 	maps.DeleteFunc(out, func(_, value string) bool { return value == "" })
 	for key, value := range o.OLM.BundleAnnotations {

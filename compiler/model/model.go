@@ -67,13 +67,6 @@ type Operator struct {
 	Catalog    Catalog   `json:",omitzero"`
 }
 
-// Icon is the operator's picture.
-type Icon struct {
-	Node
-	Base64    string
-	MediaType string // image/svg+xml, image/png, image/jpeg or image/gif
-}
-
 // Provider is who publishes the operator.
 type Provider struct {
 	Name string `json:",omitempty"`

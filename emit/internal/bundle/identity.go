@@ -14,7 +14,7 @@ func (b *builder) identity() {
 	b.field("displayName", m.DisplayName, "/displayName")
 	b.field("description", m.Description, "/description")
 	if m.Icon != nil {
-		b.field("icon", []any{model.Tree{"base64data": m.Icon.Base64, "mediatype": m.Icon.MediaType}}, "/icon")
+		b.field("icon", []any{model.Tree{"base64data": m.Icon.Wrapped(), "mediatype": m.Icon.MediaType}}, "/icon")
 	}
 	b.field("keywords", stringList(m.Keywords), "/keywords")
 	b.links()
