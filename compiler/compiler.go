@@ -32,6 +32,7 @@ type pass struct {
 }
 
 var passes = []pass{
+	{"included", (*state).included},
 	{"identity", (*state).identity},
 	{"image", (*state).image},
 	{"features", (*state).features},

@@ -24,6 +24,7 @@ func (s *state) webhooks() {
 		Node: model.Node{From: "/webhooks"}, Certificates: s.webhookCertificates(), Secret: cmp.Or(sp.Secret, "webhook-server-cert"),
 		MountPath: cmp.Or(sp.MountPath, servingCerts), Port: cmp.Or(sp.Port, 9443), ServicePort: cmp.Or(sp.ServicePort, 443),
 	}
+	s.checkWorkload(sp.Workload, "/webhooks/workload")
 	for i, name := range sp.From {
 		for _, o := range s.objectsOf(name, diag.Path("/webhooks/from").Index(i)) {
 			s.hooksOf(o)
@@ -45,6 +46,13 @@ func (s *state) webhooks() {
 		if h.Type == model.Conversion {
 			s.convert(h)
 		}
+	}
+}
+
+// checkWorkload finds the name of a workload that does not exist.
+func (s *state) checkWorkload(name string, at diag.Path) {
+	if _, ok := s.spec.Workloads[name]; !ok && name != "" && name != "manager" {
+		s.errorf(diag.UnknownName, at, "no workload is called %s", name)
 	}
 }
 
@@ -71,7 +79,7 @@ func (s *state) conversionCRDs() []string {
 func (s *state) addHook(h model.Webhook) {
 	w := &s.m.Webhooks
 	if h.Workload == "" {
-		h.Workload = "manager"
+		h.Workload = cmp.Or(s.spec.Webhooks.Workload, "manager")
 	}
 	if h.Port == 0 {
 		h.Port = w.ServicePort
@@ -189,11 +197,7 @@ func (s *state) hook(h schema.Webhook, at diag.Path) {
 	if h.ContainerPort != 0 {
 		out.Port = h.ContainerPort
 	}
-	if h.Workload != "" && h.Workload != "manager" {
-		if _, ok := s.spec.Workloads[h.Workload]; !ok {
-			s.errorf(diag.UnknownName, at.Child("workload"), "no workload is called %s", h.Workload)
-		}
-	}
+	s.checkWorkload(h.Workload, at.Child("workload"))
 	s.addHook(out)
 	s.checkRules(at, h.Name, tree)
 }

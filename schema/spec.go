@@ -130,6 +130,7 @@ type FromGo struct {
 // API is what users are told about an API.
 type API struct {
 	APIVersionInfo
+	File     string                     `json:"file,omitempty"`
 	Examples []Source                   `json:"examples,omitempty"`
 	Versions map[string]*APIVersionInfo `json:"versions,omitempty"`
 }
@@ -263,6 +264,7 @@ type OnOrSpec struct {
 type Webhooks struct {
 	From         []string  `json:"from,omitempty"`
 	Hooks        []Webhook `json:"hooks,omitempty"`
+	Workload     string    `json:"workload,omitempty"`
 	Conversion   []string  `json:"conversion,omitempty"`
 	Certificates string    `json:"certificates,omitempty"`
 	Secret       string    `json:"secret,omitempty"`

@@ -15,7 +15,7 @@ import (
 
 // width is how long a line of CUE gets before what it holds is spread over several; a tab counts as tabWidth.
 const (
-	width    = 110
+	width    = 120
 	tabWidth = 4
 )
 
@@ -94,6 +94,10 @@ func (p *cuePrinter) value(e *entry, depth, column int) {
 // list prints a list of several lines: each element on lines of its own or, if that is shorter, with the braces of
 // neighbours side by side.
 func (p *cuePrinter) list(e *entry, depth int) {
+	if words, ok := shortWords(e.elems); ok {
+		p.filled(words, depth)
+		return
+	}
 	apart, joined := &cuePrinter{}, &cuePrinter{}
 	apart.apart(e, depth)
 	if allMaps(e.elems) {
@@ -127,6 +131,42 @@ func (p *cuePrinter) joined(e *entry, depth int) {
 		p.indent(depth)
 		p.WriteString("}")
 	}
+	p.WriteString("]")
+}
+
+// longWord is how long a text is in a list before it gets a line of its own.
+const longWord = 32
+
+// shortWords are the elements of a list of short scalars.
+func shortWords(elems []*entry) ([]string, bool) {
+	var out []string
+	for _, x := range elems {
+		text, ok := x.inline()
+		if !ok || x.kind == mapKind || x.kind == listKind || utf8.RuneCountInString(text) > longWord {
+			return nil, false
+		}
+		out = append(out, text)
+	}
+	return out, true
+}
+
+// filled prints a list of short scalars in full lines.
+func (p *cuePrinter) filled(words []string, depth int) {
+	p.WriteString("[")
+	column := width
+	for _, w := range words {
+		if n := utf8.RuneCountInString(w) + 2; column+n > width {
+			p.WriteString("\n")
+			p.indent(depth + 1)
+			column = (depth+1)*tabWidth + n
+		} else {
+			p.WriteString(" ")
+			column += n
+		}
+		p.WriteString(w + ",")
+	}
+	p.WriteString("\n")
+	p.indent(depth)
 	p.WriteString("]")
 }
 

@@ -156,7 +156,11 @@ func (r *reader) only(name string) *document {
 	if !ok {
 		return nil
 	}
-	return r.document(name, 0, data)
+	d := r.document(name, 0, data)
+	if d != nil {
+		d.alone = true
+	}
+	return d
 }
 
 // own are files at the root of a bundle's folder that opc writes itself.

@@ -148,7 +148,7 @@ func (d *draft) blamed(f diag.Diagnostic) []string {
 func (d *draft) correct(got *bundle) bool {
 	// What a step says can settle what a later one would find, so each is compiled before the next.
 	before := d.snapshot()
-	for _, step := range []func(*bundle){d.correctWorkloads, d.correctObjects, d.correctCSV, d.correctAnnotations} {
+	for _, step := range []func(*bundle){d.correctWorkloads, d.correctObjects, d.correctCSV, d.correctAnnotations, d.correctScorecard} {
 		if step(got); d.snapshot() != before {
 			return true
 		}

@@ -49,6 +49,7 @@ func Bundle(fsys fs.FS, opts Options) (*Result, diag.List) {
 	if faults := d.fit(); faults.HasErrors() {
 		return nil, faults
 	}
+	d.intoFiles()
 	out, faults := d.result(opts)
 	if faults.HasErrors() {
 		return nil, faults

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler"
+	"github.com/opc-project/opc/compiler/equal"
 	"github.com/opc-project/opc/compiler/model"
 )
 
@@ -75,6 +76,14 @@ func (d *draft) edge(name string) string {
 		return v
 	}
 	return name
+}
+
+// correctScorecard keeps a configuration of the scorecard that is not the standard one.
+func (d *draft) correctScorecard(got *bundle) {
+	if d.src.scorecard == nil || got.scorecard == nil || len(equal.Compare(equal.Value(d.src.scorecard.tree), equal.Value(got.scorecard.tree))) == 0 {
+		return
+	}
+	put(d.spec, tree{"file": d.addFile("olm/", "scorecard", ".yaml", d.objectFile(d.src.scorecard))}, "olm", "scorecard")
 }
 
 // scorecard says whether the bundle has the scorecard's tests.

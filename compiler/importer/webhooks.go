@@ -24,6 +24,10 @@ func (d *draft) webhooks() {
 	}
 	out := tree{}
 	port, service := commonest(hooks, "targetPort"), commonest(hooks, "containerPort")
+	server := d.workloadNamed(text(commonest(hooks, "deploymentName")))
+	if server != d.workloads[0] {
+		out["workload"] = server.key
+	}
 	if n, ok := port.(int64); ok && n != webhookPort {
 		out["port"] = n
 	}
@@ -33,12 +37,12 @@ func (d *draft) webhooks() {
 	var inFile, inPlace, conversion []any
 	configurations := map[string][]any{}
 	for _, h := range hooks {
-		plain := h["deploymentName"] == d.workloads[0].name && h["targetPort"] == port && h["containerPort"] == service && isNumber(port)
+		plain := h["deploymentName"] == server.name && h["targetPort"] == port && h["containerPort"] == service && isNumber(port)
 		switch {
 		case h["type"] == "ConversionWebhook" && plain && standardConversion(h):
 			conversion = append(conversion, list(h["conversionCRDs"])...)
 		case h["type"] == "ConversionWebhook" || !plain:
-			inPlace = append(inPlace, d.hook(h, port, service))
+			inPlace = append(inPlace, d.hook(h, server, port, service))
 		default:
 			kind := strings.TrimSuffix(text(h["type"]), "AdmissionWebhook") + "WebhookConfiguration"
 			configurations[kind] = append(configurations[kind], admission(h))
@@ -50,7 +54,7 @@ func (d *draft) webhooks() {
 	some(out, "from", inFile)
 	some(out, "hooks", inPlace)
 	some(out, "conversion", conversion)
-	d.webhookCertificates(out, hooks)
+	d.webhookCertificates(out, hooks, server)
 	d.spec["webhooks"] = out
 }
 
@@ -118,12 +122,12 @@ func standardConversion(h tree) bool {
 var hookFields = []string{"admissionReviewVersions", "failurePolicy", "matchPolicy", "objectSelector", "reinvocationPolicy", "rules", "sideEffects", "timeoutSeconds"}
 
 // hook says one webhook in the description.
-func (d *draft) hook(h tree, port, service any) tree {
+func (d *draft) hook(h tree, server *workload, port, service any) tree {
 	types := map[any]string{"ConversionWebhook": "conversion", "MutatingAdmissionWebhook": "mutating", "ValidatingAdmissionWebhook": "validating"}
 	out := tree{"type": types[h["type"]], "name": h["generateName"]}
 	some(out, "path", h["webhookPath"])
 	some(out, "crds", h["conversionCRDs"])
-	if w := d.workloadNamed(text(h["deploymentName"])); w != d.workloads[0] {
+	if w := d.workloadNamed(text(h["deploymentName"])); w != server {
 		out["workload"] = w.key
 	}
 	if h["targetPort"] != port || !isNumber(port) {
@@ -174,16 +178,20 @@ func configurationFile(configurations map[string][]any) []byte {
 }
 
 // webhookCertificates says what the manager is told about its certificate, where that is not kubebuilder's way.
-func (d *draft) webhookCertificates(out tree, hooks []tree) {
+func (d *draft) webhookCertificates(out tree, hooks []tree, server *workload) {
+	if server.key != "manager" {
+		out["flag"] = "" // opc tells only the manager
+		return
+	}
 	flag := ""
-	args := texts(d.workloads[0].main["args"])
+	args := texts(server.main["args"])
 	mount := "/tmp/k8s-webhook-server/serving-certs"
 	for _, a := range args {
 		if path, ok := strings.CutPrefix(a, "--webhook-cert-path="); ok {
 			flag, mount = "--webhook-cert-path", path
 		}
 	}
-	served := slices.ContainsFunc(trees(d.workloads[0].main["ports"]), func(p tree) bool {
+	served := slices.ContainsFunc(trees(server.main["ports"]), func(p tree) bool {
 		return same("port", p, tree{"name": "webhook-server", "containerPort": commonest(hooks, "targetPort"), "protocol": "TCP"})
 	})
 	if flag == "" || !served {

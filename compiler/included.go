@@ -1,0 +1,108 @@
+package compiler
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// included reads the parts of the description that it keeps in files: raw overlays, and what users are told about APIs.
+// The passes after it see them as if they stood in the description.
+func (s *state) included() {
+	spec := *s.spec // the caller's stays as it was read
+	s.spec = &spec
+	manager := *s.manager
+	manager.Workload = s.includedOverlays("/manager", manager.Workload)
+	s.manager = &manager
+	spec.Workloads = maps.Clone(spec.Workloads)
+	for _, key := range slices.Sorted(maps.Keys(spec.Workloads)) {
+		spec.Workloads[key] = s.includedOverlays(diag.Path("/workloads").Child(key), spec.Workloads[key])
+	}
+	if spec.OLM != nil {
+		olm := *spec.OLM
+		olm.CSV = s.overlayFile(olm.CSV, "/olm/csv")
+		if olm.Scorecard != nil {
+			scorecard := *olm.Scorecard
+			scorecard.Spec = s.overlayFile(scorecard.Spec, "/olm/scorecard")
+			olm.Scorecard = &scorecard
+		}
+		spec.OLM = &olm
+	}
+	spec.APIs = maps.Clone(spec.APIs)
+	for _, name := range slices.Sorted(maps.Keys(spec.APIs)) {
+		if api := spec.APIs[name]; api.File != "" {
+			spec.APIs[name] = s.includedAPI(api, diag.Path("/apis").Child(name))
+		}
+	}
+}
+
+func (s *state) includedOverlays(at diag.Path, w schema.Workload) schema.Workload {
+	w.Deployment = s.overlayFile(w.Deployment, at.Child("deployment"))
+	w.Pod = s.overlayFile(w.Pod, at.Child("pod"))
+	w.Container = s.overlayFile(w.Container, at.Child("container"))
+	return w
+}
+
+// overlayFile returns a raw overlay, from its file when it says just that.
+func (s *state) overlayFile(overlay map[string]any, at diag.Path) map[string]any {
+	name, ok := overlay["file"].(string)
+	if !ok || len(overlay) != 1 {
+		return overlay
+	}
+	tree, ok := s.fieldsOf(name, at.Child("file"))
+	if !ok {
+		return nil
+	}
+	return tree
+}
+
+// includedAPI lays what the description says of an API over what its file says.
+func (s *state) includedAPI(api schema.API, at diag.Path) schema.API {
+	tree, ok := s.fieldsOf(api.File, at.Child("file"))
+	if !ok {
+		return api
+	}
+	out, diags := schema.ReadAPI(tree, diag.InFile(api.File, 0))
+	s.add(diags...)
+	if diags.HasErrors() {
+		return api
+	}
+	out.APIVersionInfo = overlayInfo(out.APIVersionInfo, api.APIVersionInfo)
+	if api.Examples != nil {
+		out.Examples = api.Examples
+	}
+	if api.Versions != nil {
+		out.Versions = api.Versions
+	}
+	return out
+}
+
+// fieldsOf reads a file that holds one set of fields, which need not be an object.
+func (s *state) fieldsOf(name string, at diag.Path) (model.Tree, bool) {
+	clean, ok := s.inside(name, at)
+	if !ok {
+		return nil, false
+	}
+	data, err := fs.ReadFile(s.files, clean)
+	if err != nil {
+		s.unreadable(name, at, err)
+		return nil, false
+	}
+	docs, err := documents(data)
+	if err == nil && len(docs) != 1 {
+		err = fmt.Errorf("it has %d documents: expected one", len(docs))
+	}
+	if err == nil && hasExpr(docs[0]) {
+		err = fmt.Errorf("it holds one of the private-use characters U+E000 and U+E001, which opc keeps for itself")
+	}
+	if err != nil {
+		s.add(diag.Errorf(diag.FileContent, diag.InFile(clean, 0), "%s can't be read: %v", name, err).WithRelated(at, "named here"))
+		return nil, false
+	}
+	return docs[0], true
+}
