@@ -217,6 +217,14 @@ func (b *builder) top(d v1.Descriptor, kind, repository string, tags ...string) 
 	b.store.tops = append(b.store.tops, d)
 }
 
+// annotated adds to a manifest's annotations what opc publish reads from a registry before it moves a tag.
+func (b *builder) annotated(labels map[string]string) map[string]string {
+	out := maps.Clone(labels)
+	out[versionKey] = b.op.Version
+	out[channelsKey] = strings.Join(b.op.Release.Channels, ",")
+	return out
+}
+
 func (b *builder) tell(what string) {
 	if b.opts.Tell != nil {
 		b.opts.Tell(what)

@@ -121,13 +121,13 @@ func TestSameSourceSameBytes(t *testing.T) {
 	defer umask(old)
 	second := project(t, nil)
 	mustBuild(t, second)
-	if diff := cmp.Diff(contents(t, filepath.Join(first, "dist")), contents(t, filepath.Join(second, "dist"))); diff != "" {
+	if diff := cmp.Diff(digests(t, filepath.Join(first, "dist")), digests(t, filepath.Join(second, "dist"))); diff != "" {
 		t.Error(diff)
 	}
 }
 
-// contents returns the digest of each file below a folder.
-func contents(t *testing.T, dir string) map[string]string {
+// digests returns the digest of each file below a folder.
+func digests(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
@@ -403,7 +403,7 @@ func TestBuildFindings(t *testing.T) {
 			}
 			dir := project(t, test.files)
 			out := filepath.Join(dir, "dist")
-			before := contents(t, dir)
+			before := digests(t, dir)
 			_, diags, err := Build(context.Background(), lower(t, dir), Options{Dir: dir, Out: out, Base: test.base, Targets: all.Targets})
 			if err != nil {
 				t.Fatal(err)
@@ -411,7 +411,7 @@ func TestBuildFindings(t *testing.T) {
 			if len(diags) == 0 || diags[0].Code != test.want || diags[0].Path != test.path || !diags.HasErrors() {
 				t.Errorf("%+v", diags)
 			}
-			if diff := cmp.Diff(before, contents(t, dir)); diff != "" {
+			if diff := cmp.Diff(before, digests(t, dir)); diff != "" {
 				t.Errorf("something was written: %s", diff)
 			}
 		})

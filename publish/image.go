@@ -75,7 +75,7 @@ func (b *builder) operator(ctx context.Context) (diag.List, error) {
 	if !base.builtIn() {
 		b.baseName = base.name + "@" + base.digest.String()
 	}
-	index := v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Annotations: labels, Manifests: []v1.Descriptor{}}
+	index := v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Annotations: b.annotated(labels), Manifests: []v1.Descriptor{}}
 	var built []platformImage
 	for _, name := range b.op.Image.Platforms {
 		p := parsePlatform(name)

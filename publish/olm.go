@@ -43,7 +43,7 @@ func (b *builder) filesImage(files []entry, labels map[string]string, comment st
 	if err := b.layer(img, comment, files); err != nil {
 		return v1.Descriptor{}, err
 	}
-	return b.manifest(img, labels)
+	return b.manifest(img, b.annotated(labels))
 }
 
 // splitTag takes a reference apart; a digest is left out, since it is about to be known.

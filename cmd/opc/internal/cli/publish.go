@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/opc-project/opc/cmd/opc/internal/build"
+	"github.com/opc-project/opc/publish"
+)
+
+func publishCommand(env Env) *cli.Command {
+	return &cli.Command{
+		Name: "publish", Usage: "send what was built to a registry", ArgsUsage: "[FOLDER]",
+		Description: `Sends what opc build wrote (FOLDER, default dist) to the repositories that the
+description names, or to others with --to: image, chart, bundle and catalog, with
+parts lists and provenance. Prints a line for each digest: its place and its tags.
+
+The tags of a version never move. v1.2, v1, latest, stable and the channels move
+forward only, and not for a prerelease. Tags are set last, so a run that was
+stopped leaves none at half of something, and the next run completes it.
+Credentials are Docker's, Podman's, or those of a credential helper.
+
+Examples:
+  opc publish
+  opc publish --to registry.example.com/team
+  opc publish --to oci:carry && opc publish carry --to registry.internal/team
+  opc publish --to helm:charts           # a classic Helm repository's folder
+  opc publish --dry-run`,
+		Flags: slices.Concat([]cli.Flag{
+			&cli.StringFlag{Name: "to", Usage: "send to `PLACE`: REGISTRY[/PREFIX], oci:FOLDER or helm:FOLDER (default: as the description says)"},
+			&cli.IntFlag{Name: "jobs", Value: 4, Usage: "upload `N` blobs at once"},
+			boolFlag("dry-run", "send nothing, and print what would stand where"),
+		}, findingFlags()),
+		Action: func(c *cli.Context) error { return publishAll(c, env) },
+	}
+}
+
+func publishAll(c *cli.Context, env Env) error {
+	p, err := newPrinter(c, env)
+	if err != nil {
+		return err
+	}
+	from, err := builtFolder(c, env)
+	if err != nil {
+		return err
+	}
+	if c.Int("jobs") < 1 {
+		return usagef(c, "--jobs takes a number from 1, not %d", c.Int("jobs"))
+	}
+	g := p.newProgress(1)
+	done, diags, err := publish.Publish(c.Context, publish.Delivery{
+		From: from, To: place(env, c.String("to")), DryRun: c.Bool("dry-run"), Jobs: c.Int("jobs"), Tell: g.tell,
+	})
+	g.end()
+	if err != nil {
+		return err
+	}
+	if diags.HasErrors() {
+		return p.findings(diags)
+	}
+	for _, d := range done {
+		if _, err := fmt.Fprintf(env.Stdout, "%s@%s %s\n", d.Repository, d.Digest, strings.Join(d.Tags, " ")); err != nil {
+			return err
+		}
+		if len(d.Kept) > 0 && !p.quiet {
+			fmt.Fprintf(env.Stderr, "%s: %s stay at a newer version\n", d.Repository, strings.Join(d.Kept, ", "))
+		}
+	}
+	if c.Bool("dry-run") || isFolder(c.String("to")) {
+		return p.findings(diags)
+	}
+	return p.writeInstall(from, done)
+}
+
+// writeInstall says how to install what was published. The text stands beside what was built.
+func (p *printer) writeInstall(from string, done []publish.Published) error {
+	if _, err := os.Stat(filepath.Join(from, "oci")); err != nil {
+		return nil // a layout alone: its folder takes nothing else
+	}
+	text, err := publish.Install(from, done)
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(from, "INSTALL.md")
+	if err := os.WriteFile(path, text, 0o666); err != nil {
+		return err
+	}
+	if !p.quiet {
+		fmt.Fprintf(p.env.Stderr, "%s says how to install it\n", build.Show(p.env.Dir, path))
+	}
+	return nil
+}
+
+// builtFolder is the only argument of a command that takes what opc build wrote.
+func builtFolder(c *cli.Context, env Env) (string, error) {
+	switch c.NArg() {
+	case 0:
+		return absolute(env, "dist"), nil
+	case 1:
+		return absolute(env, c.Args().First()), nil
+	}
+	return "", usagef(c, "unexpected argument %q", c.Args().Get(1))
+}
+
+// isFolder reports whether a place is on this machine.
+func isFolder(to string) bool { return strings.HasPrefix(to, "oci:") || strings.HasPrefix(to, "helm:") }
+
+// place makes the folder of oci:FOLDER and helm:FOLDER absolute.
+func place(env Env, to string) string {
+	if isFolder(to) {
+		kind, dir, _ := strings.Cut(to, ":")
+		return kind + ":" + absolute(env, dir)
+	}
+	return to
+}

@@ -1,0 +1,310 @@
+package publish
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// Delivery says what is published where.
+type Delivery struct {
+	From   string            // absolute folder of a layout, or of the output folder that holds it
+	To     string            // REGISTRY[/PREFIX], oci:FOLDER or helm:FOLDER; "" for the repositories that the description names
+	DryRun bool              // send nothing
+	Jobs   int               // uploads at once; 0 for 4
+	Tell   func(string)      // is told what is being done; may be nil
+	Via    http.RoundTripper // how registries are reached; nil for the usual way
+	Wait   time.Duration     // before the second attempt; 0 for half a second
+}
+
+// Published is one artifact in its place.
+type Published struct {
+	Kind, Repository, Digest string
+	Tags                     []string // that stand at it now, or would
+	Kept                     []string // floating tags that stay at a newer version
+	Origin                   string   // repository that the artifacts themselves name
+	Version                  string
+}
+
+// Publish moves a layout to its destination: blobs, then manifests by digest, then the tags of the version, then the
+// floating tags. So whatever stops it, no tag stands at half-pushed content, and running it again finishes the job.
+func Publish(ctx context.Context, d Delivery) ([]Published, diag.List, error) {
+	s, diags := open(d.From)
+	if diags.HasErrors() {
+		return nil, diags, nil
+	}
+	if dir, ok := strings.CutPrefix(d.To, "oci:"); ok {
+		return s.toLayout(dir, d)
+	}
+	if dir, ok := strings.CutPrefix(d.To, "helm:"); ok {
+		return s.toHelm(dir, d)
+	}
+	p := &push{s: s, d: d, c: newClient(ctx, d.Via, cmp.Or(d.Wait, firstWait))}
+	diags, err := p.run()
+	if refused(err) {
+		return nil, diag.List{diag.Errorf(diag.RegistryRefused, "", "%v", err).WithHint("log in with docker login, or ask for the right to push")}, nil
+	}
+	return p.done, diags, err
+}
+
+// push is the way of a layout to a registry.
+type push struct {
+	s    *shipment
+	d    Delivery
+	c    *client
+	done []Published
+}
+
+// tell says what is being done.
+func (d Delivery) tell(format string, args ...any) {
+	if d.Tell != nil {
+		d.Tell(fmt.Sprintf(format, args...))
+	}
+}
+
+func (p *push) run() (diag.List, error) {
+	for i := range p.s.items {
+		p.s.items[i].repository = destination(p.s.items[i], p.d.To)
+		if _, err := name.NewRepository(p.s.items[i].repository); err != nil {
+			return diag.List{diag.Errorf(diag.BadImage, "", "%s is not a repository: %v", p.s.items[i].repository, err)}, nil
+		}
+	}
+	if diags, err := p.taken(); err != nil || diags.HasErrors() {
+		return diags, err
+	}
+	if !p.d.DryRun {
+		for _, step := range []func() error{p.blobs, p.manifests, p.fixed} {
+			if err := step(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, it := range p.s.items {
+		if len(it.tags) == 0 {
+			continue
+		}
+		out := Published{Kind: it.kind, Repository: it.repository, Digest: it.Digest.String(), Tags: it.tags, Origin: it.origin, Version: it.version}
+		for _, tag := range it.floating() {
+			p.d.tell("tagging %s:%s", it.repository, tag)
+			moved, err := p.float(it, tag)
+			if err != nil {
+				return nil, fmt.Errorf("tag %s:%s: %w", it.repository, tag, err)
+			}
+			if moved {
+				out.Tags = append(slices.Clip(out.Tags), tag)
+			} else {
+				out.Kept = append(out.Kept, tag)
+			}
+		}
+		p.done = append(p.done, out)
+	}
+	return nil, nil
+}
+
+// destination is the repository of an item below a registry or prefix: the last part of its name stays, and charts
+// keep a folder of their own, where Helm finds them.
+func destination(it item, to string) string {
+	if to == "" {
+		return it.origin
+	}
+	last := it.origin[strings.LastIndexByte(it.origin, '/')+1:]
+	if strings.HasSuffix(strings.TrimSuffix(it.origin, "/"+last), "charts") {
+		last = "charts/" + last
+	}
+	return strings.TrimSuffix(to, "/") + "/" + last
+}
+
+// taken finds tags of this version that stand at something else. They are asked for before anything is sent.
+func (p *push) taken() (diag.List, error) {
+	var diags diag.List
+	for _, it := range p.s.items {
+		for _, tag := range it.tags {
+			ref, err := name.NewTag(it.repository + ":" + tag)
+			if err != nil {
+				return nil, err
+			}
+			digest, ok, err := p.c.digest(ref)
+			if err != nil {
+				return nil, fmt.Errorf("ask for %s: %w", ref, err)
+			}
+			if ok && digest != it.Digest {
+				diags = append(diags, diag.Errorf(diag.TagTaken, "", "%s is published already, as %s; this build is %s", ref, digest, it.Digest).
+					WithHint("publish the change as a new version"))
+			}
+		}
+	}
+	return diags, nil
+}
+
+// each runs a function for what it is given, several at once, and ends with the first error.
+func (p *push) each(count int, f func(int) error) error {
+	var g errgroup.Group
+	g.SetLimit(cmp.Or(p.d.Jobs, 4))
+	var failed atomic.Bool
+	for i := range count {
+		g.Go(func() error {
+			if failed.Load() {
+				return nil
+			}
+			err := f(i)
+			if err != nil {
+				failed.Store(true)
+			}
+			return err
+		})
+	}
+	return g.Wait()
+}
+
+// blobs uploads what is not there yet. Where two repositories of one registry need the same blob, it is sent to each.
+func (p *push) blobs() error {
+	type upload struct {
+		repository string
+		d          v1.Descriptor
+	}
+	var todo []upload
+	known := map[string]bool{}
+	for _, it := range p.s.items {
+		blobs, _, err := p.s.below(it.Descriptor)
+		if err != nil {
+			return err
+		}
+		for _, d := range blobs {
+			if key := it.repository + "@" + d.Digest.String(); !known[key] {
+				known[key] = true
+				todo = append(todo, upload{it.repository, d})
+			}
+		}
+	}
+	var sent atomic.Int64
+	return p.each(len(todo), func(i int) error {
+		repo, err := name.NewRepository(todo[i].repository)
+		if err == nil {
+			err = p.c.upload(repo, blob{todo[i].d, p.s.path})
+		}
+		if err != nil {
+			return fmt.Errorf("push %s to %s: %w", todo[i].d.Digest, todo[i].repository, err)
+		}
+		p.d.tell("pushed %d of %d blobs", sent.Add(1), len(todo))
+		return nil
+	})
+}
+
+// manifests puts manifests by their digests: those that others refer to come first.
+func (p *push) manifests() error {
+	known := map[string]bool{}
+	for _, it := range p.s.items {
+		_, manifests, err := p.s.below(it.Descriptor)
+		if err != nil {
+			return err
+		}
+		for _, d := range manifests {
+			at := it.repository + "@" + d.Digest.String()
+			if known[at] {
+				continue
+			}
+			known[at] = true
+			ref, err := name.NewDigest(at)
+			if err != nil {
+				return err
+			}
+			if err := p.put(ref, d); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// fixed sets the tags that never move.
+func (p *push) fixed() error {
+	for _, it := range p.s.items {
+		for _, tag := range it.tags {
+			ref, err := name.NewTag(it.repository + ":" + tag)
+			if err != nil {
+				return err
+			}
+			if err := p.put(ref, it.Descriptor); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (p *push) put(ref name.Reference, d v1.Descriptor) error {
+	r, err := p.s.read(d)
+	if err == nil {
+		err = p.c.put(ref, r)
+	}
+	if err != nil {
+		return fmt.Errorf("push %s: %w", ref, err)
+	}
+	return nil
+}
+
+// float moves a floating tag to the newest release that it stands for, and reports whether that is this one. After
+// every move the releases are listed again: another publisher may have set its version's tag meanwhile and moved the
+// floating one before us. Whoever moves last sees both, so the tag ends at the newer.
+func (p *push) float(it item, tag string) (own bool, err error) {
+	ref, err := name.NewTag(it.repository + ":" + tag)
+	if err != nil {
+		return false, err
+	}
+	for range 10 {
+		want, digest, err := p.head(it, tag)
+		if err != nil {
+			return false, err
+		}
+		at, ok, err := p.c.digest(ref)
+		if err != nil {
+			return false, err
+		}
+		if ok && at == digest || p.d.DryRun {
+			return digest == it.Digest, nil
+		}
+		if err := p.c.put(ref, want); err != nil {
+			return false, err
+		}
+	}
+	return false, errors.New("other publishers keep moving it")
+}
+
+// head is the newest release that a floating tag may stand for.
+func (p *push) head(it item, tag string) (raw, v1.Hash, error) {
+	repo, err := name.NewRepository(it.repository)
+	if err != nil {
+		return raw{}, v1.Hash{}, err
+	}
+	published, err := p.c.tags(repo)
+	if err != nil {
+		return raw{}, v1.Hash{}, err
+	}
+	for _, newer := range it.newer(tag, published) {
+		r, digest, err := p.c.get(repo.Tag(newer))
+		if err != nil {
+			return raw{}, v1.Hash{}, err
+		}
+		c, err := contents(r.bytes, r.mediaType)
+		if err != nil {
+			return raw{}, v1.Hash{}, err
+		}
+		if tag == "latest" || tag == "stable" || !slices.Contains(it.channels, tag) || inChannel(c.annotations, tag) {
+			return r, digest, nil
+		}
+	}
+	r, err := p.s.read(it.Descriptor)
+	return r, it.Digest, err
+}
