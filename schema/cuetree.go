@@ -134,8 +134,8 @@ func (w *evaluator) scalar(p diag.Path, v cue.Value) any {
 		on, _ := v.Bool()
 		return on
 	case cue.IntKind:
-		if n, err := v.Int64(); err == nil {
-			return n
+		if n, err := v.Int(nil); err == nil && n.IsInt64() {
+			return n.Int64()
 		}
 	case cue.FloatKind, cue.NumberKind:
 		if f, err := v.Float64(); err == nil && !math.IsInf(f, 0) {

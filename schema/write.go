@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -112,10 +113,16 @@ func inOrder(x map[string]any) []string {
 	return out
 }
 
-// commentLines splits a comment into lines.
+// commentLines splits a comment into lines. What is no visible character is a blank: it could end the comment.
 func commentLines(comment string) []string {
+	comment = strings.TrimRight(strings.Map(func(r rune) rune {
+		if r == '\n' || unicode.IsGraphic(r) && !unicode.Is(unicode.Z, r) {
+			return r
+		}
+		return ' '
+	}, comment), "\n ")
 	if comment == "" {
 		return nil
 	}
-	return strings.Split(strings.TrimRight(comment, "\n"), "\n")
+	return strings.Split(comment, "\n")
 }

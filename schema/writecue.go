@@ -23,6 +23,12 @@ const (
 // braces.
 func writeCUE(top *entry) []byte {
 	p := &cuePrinter{}
+	for _, line := range commentLines(top.comment) {
+		p.WriteString(strings.TrimRight("// "+line, " ") + "\n")
+	}
+	if top.comment != "" {
+		p.WriteString("\n")
+	}
 	p.fields(top.fields, 0)
 	out, err := format.Source([]byte(p.String()))
 	if err != nil {
@@ -56,6 +62,9 @@ func (p *cuePrinter) fields(list []*entry, depth int) {
 // field prints a field on lines of its own.
 func (p *cuePrinter) field(e *entry, depth int) {
 	label := cueLabel(e.name)
+	if depth == 0 && (label == "import" || label == "package") {
+		label = strconv.Quote(label) // words that begin a file
+	}
 	comments := commentLines(e.comment)
 	for e.kind == mapKind && len(e.fields) == 1 {
 		e = e.fields[0]
@@ -87,7 +96,7 @@ func (p *cuePrinter) value(e *entry, depth, column int) {
 	case listKind:
 		p.list(e, depth)
 	default:
-		p.WriteString(literal.String.WithTabIndent(depth + 1).WithOptionalTabIndent(depth + 1).Quote(e.scalar.(string)))
+		p.WriteString(visible.Replace(literal.String.WithOptionalTabIndent(depth + 1).Quote(e.scalar.(string))))
 	}
 }
 
@@ -199,7 +208,7 @@ func (e *entry) inline() (string, bool) {
 		if strings.Contains(strings.TrimSuffix(s, "\n"), "\n") {
 			return "", false
 		}
-		return literal.String.Quote(s), true
+		return visible.Replace(literal.String.Quote(s)), true
 	}
 	return cueScalar(e.scalar), true
 }
@@ -221,9 +230,12 @@ func (e *entry) inlineMap() (string, bool) {
 	return "{" + strings.Join(parts, ", ") + "}", true
 }
 
+// visible escapes the byte order mark, which CUE's own printer leaves alone and its parser refuses.
+var visible = strings.NewReplacer("\ufeff", `\ufeff`)
+
 func cueLabel(name string) string {
 	if ast.StringLabelNeedsQuoting(name) {
-		return literal.Label.Quote(name)
+		return visible.Replace(literal.Label.Quote(name))
 	}
 	return name
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+	"unicode"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -11,6 +12,14 @@ import (
 // writeYAML prints a description in YAML.
 func writeYAML(top *entry) []byte {
 	var out bytes.Buffer
+	for _, line := range commentLines(top.comment) {
+		out.WriteString(strings.TrimRight("# "+line, " ") + "\n")
+	}
+	if len(top.fields) == 0 {
+		out.WriteString("{}\n")
+	} else if top.comment != "" {
+		out.WriteString("\n")
+	}
 	var before, group []byte
 	for i, f := range top.fields {
 		if f.group {
@@ -44,6 +53,9 @@ func yamlText(f *entry) []byte {
 
 func yamlKey(e *entry) *yaml.Node {
 	n := yamlScalar(e.name)
+	if strings.Contains(e.name, "\n") {
+		n.Style = yaml.DoubleQuotedStyle
+	}
 	for _, line := range commentLines(e.comment) {
 		n.HeadComment += strings.TrimRight("# "+line, " ") + "\n"
 	}
@@ -94,11 +106,31 @@ func yamlScalar(x any) *yaml.Node {
 		n.Value = cueScalar(x)
 		return n
 	}
-	n.SetString(s)
-	n.Tag = "!!str"
+	n.Tag, n.Value = "!!str", s
 	switch strings.ToLower(s) {
 	case "y", "n", "yes", "no", "on", "off": // booleans to older readers
 		n.Style = yaml.DoubleQuotedStyle
 	}
+	switch {
+	case isBlock(s):
+		n.Style = yaml.LiteralStyle
+	case strings.ContainsFunc(s, func(r rune) bool { return r != ' ' && !unicode.IsPrint(r) }):
+		n.Style = yaml.DoubleQuotedStyle
+	}
 	return n
+}
+
+// isBlock reports whether a text is shown as it is, in lines of its own: one whose blanks at the begin and end of lines
+// are kept by every reader.
+func isBlock(s string) bool {
+	body := strings.TrimSuffix(s, "\n")
+	if !strings.Contains(body, "\n") || strings.HasSuffix(body, "\n") || strings.TrimLeft(s, " \t\n") != s {
+		return false
+	}
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSuffix(line, "\n"); strings.TrimRight(line, " \t") != line {
+			return false
+		}
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool { return r != '\n' && r != '\t' && r != ' ' && !unicode.IsPrint(r) })
 }
