@@ -1,6 +1,8 @@
 package kustomize_test
 
 import (
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -8,8 +10,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 
+	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/kustomize"
+	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -181,6 +185,44 @@ func BenchmarkEmit(b *testing.B) {
 	for b.Loop() {
 		if set, _ := kustomize.Target.Emit(m); set == nil {
 			b.Fatal("nothing emitted")
+		}
+	}
+}
+
+var shown = regexp.MustCompile("(?s)```yaml\n# (\\S+)\n(.*?)```")
+
+// TestPageShowsWhatComesOut holds docs/targets/kustomize.md against the tree of the example. A line with just … stands for
+// lines that are left out.
+func TestPageShowsWhatComesOut(t *testing.T) {
+	text, err := os.ReadFile("../../docs/targets/kustomize.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const dir = "../../examples/database-operator"
+	doc, _ := schema.Load(os.DirFS(dir), "operator.cue", schema.Options{})
+	m, _ := compiler.Lower(doc, os.DirFS(dir), compiler.Options{})
+	set := emitted(t, m)
+	blocks := shown.FindAllStringSubmatch(string(text), -1)
+	if len(blocks) < 5 || len(blocks) != strings.Count(string(text), "```yaml") {
+		t.Errorf("%d blocks name their file", len(blocks))
+	}
+	for _, b := range blocks {
+		f, ok := set.File(b[1])
+		if !ok {
+			t.Errorf("the page shows %s, which is not emitted", b[1])
+		}
+		rest := string(f.Data)
+		for part := range strings.SplitSeq(b[2], "…\n") {
+			_, after, found := strings.Cut(rest, part)
+			if !found {
+				t.Errorf("the page does not show %s as it is:\n%s", b[1], part)
+			}
+			rest = after
+		}
+	}
+	for _, l := range set.Names() {
+		if dir, ok := strings.CutPrefix(l, "kustomize/components/"); ok && !strings.Contains(string(text), "`"+dir[:strings.Index(dir, "/")]+"`") {
+			t.Errorf("the page does not tell of the component %s", dir)
 		}
 	}
 }

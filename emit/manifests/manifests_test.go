@@ -2,6 +2,7 @@ package manifests_test
 
 import (
 	"bytes"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -170,6 +171,33 @@ func TestRawPatchesAreMissed(t *testing.T) {
 	_, diags := manifests.Target.Emit(m)
 	if len(diags) != 1 || diags.HasErrors() || diags[0].Path != "/overlays/default/patches" {
 		t.Errorf("want one warning at the patches, got %v", diags)
+	}
+}
+
+// TestPageShowsWhatComesOut holds docs/targets/manifests.md against the file of the example. A line with just … stands for
+// lines that are left out.
+func TestPageShowsWhatComesOut(t *testing.T) {
+	text, err := os.ReadFile("../../docs/targets/manifests.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const dir = "../../examples/database-operator"
+	doc, _ := schema.Load(os.DirFS(dir), "operator.cue", schema.Options{})
+	m, _ := compiler.Lower(doc, os.DirFS(dir), compiler.Options{})
+	set, _ := manifests.Target.Emit(m)
+	f, _ := set.File("install.yaml")
+	_, block, found := strings.Cut(string(text), "```yaml\n# install.yaml\n")
+	block, _, closed := strings.Cut(block, "```")
+	if !found || !closed {
+		t.Fatal("the page shows no install.yaml")
+	}
+	rest := string(f.Data)
+	for part := range strings.SplitSeq(block, "…\n") {
+		_, after, found := strings.Cut(rest, part)
+		if !found {
+			t.Errorf("the page does not show install.yaml as it is:\n%s", part)
+		}
+		rest = after
 	}
 }
 
