@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -26,7 +27,7 @@ import (
 )
 
 // lowerFiles runs what stands before the target; any finding is a fault of the test.
-func lowerFiles(t testing.TB, files fstest.MapFS) *model.Operator {
+func lowerFiles(t testing.TB, files fs.FS) *model.Operator {
 	t.Helper()
 	name, ok := schema.Find(files)
 	if !ok {
@@ -41,6 +42,11 @@ func lowerFiles(t testing.TB, files fstest.MapFS) *model.Operator {
 		t.Fatal(more.Place(doc.Index))
 	}
 	return m
+}
+
+func lowerFolder(t testing.TB, dir string) *model.Operator {
+	t.Helper()
+	return lowerFiles(t, os.DirFS(dir))
 }
 
 // archive reads a description of testdata; what archives share stands in shared.txtar.

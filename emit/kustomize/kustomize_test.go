@@ -10,10 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"sigs.k8s.io/yaml"
 
-	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/kustomize"
-	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -198,10 +196,7 @@ func TestPageShowsWhatComesOut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const dir = "../../examples/database-operator"
-	doc, _ := schema.Load(os.DirFS(dir), "operator.cue", schema.Options{})
-	m, _ := compiler.Lower(doc, os.DirFS(dir), compiler.Options{})
-	set := emitted(t, m)
+	set := emitted(t, lowerFolder(t, "../../examples/database-operator"))
 	blocks := shown.FindAllStringSubmatch(string(text), -1)
 	if len(blocks) < 5 || len(blocks) != strings.Count(string(text), "```yaml") {
 		t.Errorf("%d blocks name their file", len(blocks))

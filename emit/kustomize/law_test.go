@@ -50,6 +50,25 @@ func TestOverlaysBuildWhatIsInstalled(t *testing.T) {
 	}
 }
 
+// TestCasesBuildWhatIsInstalled does so for the repository's examples and cases.
+func TestCasesBuildWhatIsInstalled(t *testing.T) {
+	for _, pattern := range []string{"../../examples/*", "../../testdata/cases/*"} {
+		dirs, err := filepath.Glob(pattern)
+		if err != nil || len(dirs) == 0 {
+			t.Fatalf("nothing at %s: %v", pattern, err)
+		}
+		for _, dir := range dirs {
+			t.Run(filepath.Base(dir), func(t *testing.T) {
+				m := lowerFolder(t, dir)
+				disk := onDisk(t, emitted(t, m))
+				for _, ov := range m.Overlays {
+					same(t, ov.Name, install(m, ov), build(t, disk, "overlays/"+ov.Name))
+				}
+			})
+		}
+	}
+}
+
 // TestEveryFeature does so with the features on and off in every way, or in every pair where there are many; for the
 // overlays after the first, with all of them off and all on.
 func TestEveryFeature(t *testing.T) {

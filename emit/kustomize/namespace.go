@@ -67,7 +67,7 @@ func (t *tree) followersIn(n int, tree model.Tree, with set) []follower {
 	var out []follower
 	o := t.subjects[n].Object
 	visit(o, nil, tree, func(at place, text string) {
-		if !strings.Contains(text, model.Namespace()) || t.reached(o, at, with) {
+		if !strings.Contains(text, model.Namespace()) || t.reached(o, tree, at, with) {
 			return
 		}
 		found, ok := follow(o, at, text, model.OpNamespace)
@@ -133,7 +133,7 @@ func follow(o model.Object, at place, text string, op model.Op) (out []follower,
 }
 
 // reached reports whether kustomize's namespace field changes a string by itself.
-func (t *tree) reached(o model.Object, at place, with set) bool {
+func (t *tree) reached(o model.Object, tree model.Tree, at place, with set) bool {
 	fields := strings.Join(at.fields(), ".")
 	switch {
 	case fields == "metadata.namespace":
@@ -143,10 +143,10 @@ func (t *tree) reached(o model.Object, at place, with set) bool {
 	case o.Kind() == "APIService":
 		return fields == "spec.service.namespace"
 	case strings.HasSuffix(o.Kind(), "WebhookConfiguration") && fields == "webhooks.clientConfig.service.namespace":
-		name, _ := t.sibling(o, at, "name").(string)
+		name, _ := sibling(tree, at, "name").(string)
 		return t.stands("Service", name, with)
 	case strings.HasSuffix(o.Kind(), "RoleBinding") && fields == "subjects.namespace":
-		name, _ := t.sibling(o, at, "name").(string)
+		name, _ := sibling(tree, at, "name").(string)
 		follows := o.Cluster || model.MetaString(o.Tree, "namespace") == model.Namespace()
 		return name == "default" || follows && t.stands("ServiceAccount", name, with)
 	}
@@ -154,8 +154,8 @@ func (t *tree) reached(o model.Object, at place, with set) bool {
 }
 
 // sibling is the value of another field of the map that a path ends in.
-func (t *tree) sibling(o model.Object, at place, field string) any {
-	var v any = o.Tree
+func sibling(tree model.Tree, at place, field string) any {
+	var v any = tree
 	for _, s := range at[:len(at)-1] {
 		switch x := v.(type) {
 		case map[string]any:
