@@ -68,7 +68,7 @@ func (d *differ) missing(path Path, kind Kind, a, b side) {
 		if b.atoms.covered(x) {
 			continue
 		}
-		c := Change{Kind: kind, Path: path.child(x.parts...), New: true, OldFrom: b.place(), NewFrom: x.from, When: x.when}
+		c := Change{Kind: kind, Path: path.child(x.parts...), New: "yes", OldFrom: b.place(), NewFrom: x.from, When: x.when}
 		if a.atoms.wider != nil {
 			if i := b.atoms.index(func(y []string) bool { return a.atoms.wider(y, x.parts) }); i >= 0 {
 				y := b.atoms.list[i]
@@ -83,7 +83,7 @@ func (d *differ) missing(path Path, kind Kind, a, b side) {
 			if c.Kind == Changed {
 				c = c.Swap()
 			} else {
-				c.Old, c.New, c.OldFrom, c.NewFrom = true, nil, c.NewFrom, c.OldFrom
+				c.Old, c.New, c.OldFrom, c.NewFrom = "yes", nil, c.NewFrom, c.OldFrom
 			}
 		}
 		d.changes = append(d.changes, c)

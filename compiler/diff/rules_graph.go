@@ -87,12 +87,6 @@ var graphRules = []*Rule{
 		Say:     "the version was {old} and is {new}",
 		Example: Example{Before: "version: 1.1.0", After: "version: 1.0.9"},
 	},
-	{
-		ID: "GRAPH012", Title: "version and what follows it", Category: Graph, Verdict: None, Silent: true,
-		Why: "A new version has a new number, and tags and names with it.",
-		On:  []string{"changed **"}, If: followsVersion,
-		Example: Example{Before: "version: 1.1.0", After: "version: 1.2.0"},
-	},
 }
 
 // follows reports whether the new version replaces the old one, or skips it, where the old one did the same before.
@@ -113,7 +107,10 @@ func followsVersion(c *Case) bool {
 	if !ok || !ok2 || c.Old.Version == c.New.Version {
 		return false
 	}
-	return c.Path[0] == "version" || sameBut(old, new, c.Old.Version, c.New.Version) || sameBut(old, new, c.Old.Image.Ref(), c.New.Image.Ref())
+	if c.Path[0] == "version" {
+		return !lower(new, old)
+	}
+	return sameBut(old, new, c.Old.Version, c.New.Version) || sameBut(old, new, c.Old.Image.Ref(), c.New.Image.Ref())
 }
 
 // sameBut reports whether two texts are the same but for a word that changed.

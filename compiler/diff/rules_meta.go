@@ -2,8 +2,14 @@ package diff
 
 import "strings"
 
-// identityRules are about who the operator is, and what much else follows from.
+// identityRules are about who the operator is and which version this is, from which much else follows.
 var identityRules = []*Rule{
+	{
+		ID: "GRAPH012", Title: "version and what follows it", Category: Graph, Verdict: None, Silent: true,
+		Why: "A new version has a new number, and tags and names with it.",
+		On:  []string{"changed **"}, If: followsVersion,
+		Example: Example{Before: "version: 1.1.0", After: "version: 1.2.0"},
+	},
 	{
 		ID: "META001", Title: "operator renamed", Category: Meta, Verdict: Major,
 		Why: "The chart, the OLM package and the labels carry the name: to Helm and OLM it is another operator, and nobody is upgraded. Selectors follow the name, which Kubernetes refuses.",

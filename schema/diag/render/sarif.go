@@ -66,8 +66,17 @@ type (
 
 // SARIF prints findings in the Static Analysis Results Interchange Format, for code scanning services.
 func SARIF(w io.Writer, list diag.List, sources Sources) error {
+	return SARIFOf(diag.Rules())(w, list, sources)
+}
+
+// SARIFOf is SARIF for findings that other rules document.
+func SARIFOf(rules []diag.Rule) Format {
+	return func(w io.Writer, list diag.List, sources Sources) error { return sarif(w, list, sources, rules) }
+}
+
+func sarif(w io.Writer, list diag.List, sources Sources, rules []diag.Rule) error {
 	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
-	run.Tool.Driver = sarifDriver{Name: "opc", InformationURI: "https://github.com/opc-project/opc", Rules: sarifRules(list)}
+	run.Tool.Driver = sarifDriver{Name: "opc", InformationURI: "https://github.com/opc-project/opc", Rules: sarifRules(list, rules)}
 	for _, d := range list {
 		result := sarifResult{RuleID: string(d.Code), Level: d.Severity.String(), Message: sarifText{d.Message}}
 		result.RuleIndex = slices.IndexFunc(run.Tool.Driver.Rules, func(r sarifRule) bool { return r.ID == string(d.Code) })
@@ -90,9 +99,9 @@ func SARIF(w io.Writer, list diag.List, sources Sources) error {
 }
 
 // sarifRules documents the codes that occur, in order.
-func sarifRules(list diag.List) []sarifRule {
+func sarifRules(list diag.List, all []diag.Rule) []sarifRule {
 	rules := []sarifRule{}
-	for _, r := range diag.Rules() {
+	for _, r := range all {
 		if slices.ContainsFunc(list, func(d diag.Diagnostic) bool { return d.Code == r.Code }) {
 			rules = append(rules, sarifRule{ID: string(r.Code), Short: sarifText{r.Title}, Full: sarifText{r.Why}})
 		}
