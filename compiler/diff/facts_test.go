@@ -35,6 +35,7 @@ var notCompared = map[string]string{
 	"Catalog.Existing":                      "versions that were released before",
 	"Operator.Overlays.Image.Platforms":     "an overlay chooses among images, and builds none",
 	"Operator.Release.Deprecations.Version": "at most one of channel and version is said",
+	"Icon.LineLength":                       "how long the lines are in which the same picture is written",
 	"Image.Budget":                          "how great the image may be is asked when it is built",
 	"Operator.Image.Tag":                    "the digest wins, where there is one",
 	"Operator.Overlays.Image.Tag":           "the digest wins, where there is one",
