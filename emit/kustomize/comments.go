@@ -10,10 +10,9 @@ import (
 
 // baseComment stands above the base.
 func (w *writer) baseComment() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s with every feature off. Made by opc: what must change here is changed in the description.\n", w.m.Name, w.m.Version)
-	fmt.Fprintf(&b, "Overlays (../overlays) add features (../components) and choose the namespace. Applied by itself, this needs the\nnamespace %s.", w.m.Namespace)
-	return b.String()
+	return fmt.Sprintf("%s %s with every feature off. Made by opc from the description.\n", w.m.Name, w.m.Version) +
+		"Overlays (../overlays) add features (../components) and choose the namespace. Applied by itself, this needs the\n" +
+		"namespace " + w.m.Namespace + "."
 }
 
 // componentComment tells what a component is for and what it needs.

@@ -16,15 +16,13 @@ type section struct {
 	value   any
 }
 
-// API versions of kustomize.
-const (
-	kustomizationAPI = "kustomize.config.k8s.io/v1beta1"
-	componentAPI     = "kustomize.config.k8s.io/v1alpha1"
-)
-
 // kustomization writes a kustomization.yaml: its fields in the given order, a blank line between them. Fields without
 // a value are left out; a list without items stands when it is not nil.
-func kustomization(api, kind, comment string, sections []section) []byte {
+func kustomization(kind, comment string, sections []section) []byte {
+	api := "kustomize.config.k8s.io/v1beta1"
+	if kind == "Component" {
+		api = "kustomize.config.k8s.io/v1alpha1"
+	}
 	blocks := [][]byte{emit.YAML(map[string]any{"apiVersion": api, "kind": kind}, comment)}
 	for _, s := range sections {
 		if !empty(s.value) {

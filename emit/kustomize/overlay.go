@@ -23,8 +23,7 @@ func (w *writer) overlay(ov model.Overlay) {
 	} else {
 		inner := path.Join(dir, "operator")
 		comment := fmt.Sprintf("The operator of the overlay %s. What stands in other namespaces is added by ../kustomization.yaml.", ov.Name)
-		w.add(path.Join(inner, "kustomization.yaml"),
-			kustomization(kustomizationAPI, "Kustomization", comment, w.inside(in, inner, "../../..", nil)), emit.Origin{Path: ov.From})
+		w.kustomization(inner, "Kustomization", comment, w.inside(in, inner, "../../..", nil), ov.From)
 		sections = []section{
 			{"resources", outsideComment(in), append([]any{"operator"}, w.outside(in, dir)...)},
 			{"patches", "", raw},
@@ -35,7 +34,7 @@ func (w *writer) overlay(ov model.Overlay) {
 	maps.Copy(labels, anys(ov.Labels))
 	maps.Copy(annotations, anys(ov.Annotations))
 	sections = overlaid(append(sections, marks(labels, annotations)...), w.m.Kustomize.Kustomization)
-	w.add(path.Join(dir, "kustomization.yaml"), kustomization(kustomizationAPI, "Kustomization", overlayComment(w.m, ov), sections), emit.Origin{Path: ov.From})
+	w.kustomization(dir, "Kustomization", overlayComment(w.m, ov), sections, ov.From)
 }
 
 // rawPatches are the description's own patches. They can't name files: there are none beside the overlay.
@@ -107,7 +106,8 @@ func (w *writer) added(in *install, dir string) []any {
 		}
 	}
 	if len(watched) > 0 {
-		out = append(out, w.stream(dir, "watch.yaml", "What the operator may do in the namespace that it watches: its own.", w.m.Namespace, watched))
+		const comment = "What the operator may do in the namespace that it watches: its own."
+		out = append(out, w.stream(dir, "watch.yaml", comment, w.m.Namespace, watched))
 	}
 	return out
 }
@@ -241,5 +241,6 @@ func outsideComment(in *install) string {
 	if len(in.Watch) == 0 {
 		return "The operator, and what stands outside of its namespace."
 	}
-	return fmt.Sprintf("The operator, and what it may do in the namespaces that it watches. To watch another one, copy a file watch-… and add\nthe namespace to the manager's environment in operator/. Watched: %s.", strings.Join(in.Watch, ", "))
+	return "The operator, and what it may do in the namespaces that it watches. To watch another one, copy a file watch-… and add\n" +
+		"the namespace to the manager's environment in operator/. Watched: " + strings.Join(in.Watch, ", ") + "."
 }

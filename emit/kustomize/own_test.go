@@ -79,7 +79,7 @@ func TestKubectl(t *testing.T) {
 	if err != nil || testing.Short() {
 		t.Skip("no kubectl in the path")
 	}
-	for _, name := range []string{"certmanager", "elsewhere", "features", "labels", "sidecar", "watch"} {
+	for _, name := range []string{"certmanager", "elsewhere", "labels", "watch"} {
 		m := lowerFiles(t, archive(t, name))
 		set, dir := emitted(t, m), t.TempDir()
 		for _, n := range set.Names() {

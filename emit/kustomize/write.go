@@ -32,6 +32,11 @@ func (w *writer) add(name string, data []byte, origins ...emit.Origin) {
 	}
 }
 
+// kustomization writes the kustomization.yaml of a folder.
+func (w *writer) kustomization(dir, kind, comment string, sections []section, from diag.Path) {
+	w.add(path.Join(dir, "kustomization.yaml"), kustomization(kind, comment, sections), emit.Origin{Path: from})
+}
+
 // resolve writes a namespace in place of its expression. Files of an overlay that kustomize's namespace reaches say the
 // base's namespace, as those of the base do, so that references between them are found.
 func resolve(namespace string, tree model.Tree) model.Tree {
@@ -92,12 +97,14 @@ func (w *writer) layer(l *layer) {
 		resources = append(resources, file)
 	}
 	sections := []section{{"resources", "", resources}, {"patches", "", w.patches(l, dir, taken)}}
+	kind, comment := "Component", ""
 	if len(l.set) == 0 {
-		own := marks(anys(w.m.Kustomize.Labels), anys(w.m.Kustomize.Annotations))
-		w.add(path.Join(dir, "kustomization.yaml"), kustomization(kustomizationAPI, "Kustomization", w.baseComment(), append(sections, own...)), emit.Origin{})
+		kind, comment = "Kustomization", w.baseComment()
+		sections = append(sections, marks(anys(w.m.Kustomize.Labels), anys(w.m.Kustomize.Annotations))...)
 	} else {
-		w.add(path.Join(dir, "kustomization.yaml"), kustomization(componentAPI, "Component", w.componentComment(l), sections), emit.Origin{Path: w.from(l)})
+		comment = w.componentComment(l)
 	}
+	w.kustomization(dir, kind, comment, sections, w.from(l))
 	w.namespace(l, dir)
 }
 
@@ -128,7 +135,8 @@ func (w *writer) patches(l *layer, dir string, taken names) []any {
 			if !w.subjects[n].unsteady {
 				keepOrder(o.Tree, p.merge)
 			}
-			w.add(path.Join(dir, file), emit.YAML(resolve(w.m.Namespace, model.Merge(p.merge, identity(o))), ""), origin)
+			tree := resolve(w.m.Namespace, model.Merge(p.merge, identity(o)))
+			w.add(path.Join(dir, file), emit.YAML(tree, ""), origin)
 			entry := map[string]any{"path": file}
 			if w.subjects[n].passing {
 				entry["target"] = w.target(o) // which may select nothing
@@ -218,14 +226,13 @@ func (w *writer) namespace(l *layer, dir string) {
 		files = append(files, "own.yaml")
 	}
 	if len(files) > 0 {
-		comment := "Transformers: they follow the \"namespace:\" of an overlay where kustomize itself does not.\nList this folder under \"transformers:\" of an overlay that has "
+		has := "the component above"
 		if len(l.set) == 0 {
-			comment += "the base."
-		} else {
-			comment += "the component above."
+			has = "the base"
 		}
-		w.add(path.Join(dir, "namespace/kustomization.yaml"),
-			kustomization(kustomizationAPI, "Kustomization", comment, []section{{"resources", "", files}}), origin)
+		comment := "Transformers: they follow the \"namespace:\" of an overlay where kustomize itself does not.\n" +
+			"List this folder under \"transformers:\" of an overlay that has " + has + "."
+		w.kustomization(path.Join(dir, "namespace"), "Kustomization", comment, []section{{"resources", "", files}}, origin.Path)
 	}
 }
 
@@ -240,9 +247,10 @@ func (t *tree) transformer(kind string, l *layer, n int) model.Tree {
 }
 
 func (m mend) operations() []any {
+	set := map[string]any{"op": "add", "path": "/metadata/namespace", "value": m.namespace}
 	if m.namespace == "" {
 		// Removing what is not there would be a fault.
-		return []any{map[string]any{"op": "add", "path": "/metadata/namespace", "value": ""}, map[string]any{"op": "remove", "path": "/metadata/namespace"}}
+		return []any{set, map[string]any{"op": "remove", "path": "/metadata/namespace"}}
 	}
-	return []any{map[string]any{"op": "add", "path": "/metadata/namespace", "value": m.namespace}}
+	return []any{set}
 }
