@@ -110,6 +110,9 @@ func TestComments(t *testing.T) {
 		if strings.Contains(f.doc, "Default: . ") || strings.HasSuffix(f.doc, "..") && !strings.HasSuffix(f.doc, "...") {
 			t.Errorf("%s: %q", path, f.doc)
 		}
+		if _, after, found := strings.Cut(f.doc, "Default: "); found && regexp.MustCompile(`\. [A-Z]`).MatchString(after) {
+			t.Errorf("%s: the default is not said last: %q", path, f.doc)
+		}
 		names := strings.Fields(strings.Join(append(f.alias, f.holds...), " "))
 		for _, name := range names {
 			if name == f.name {

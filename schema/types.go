@@ -27,6 +27,7 @@ type typ struct {
 	max     *int64
 	only    any      // the one value that is allowed
 	fields  []*field // of a map, in the order of the text
+	embeds  *typ     // the type whose fields stand first among them
 	open    bool     // a map that takes further fields
 	never   []string // fields that an open map does not take all the same
 	each    *typ     // what the fields of a map with free names hold
@@ -188,7 +189,8 @@ func (l *languageText) mapType(s *ast.StructLit) *typ {
 		case *ast.Ellipsis:
 			t.open = true
 		case *ast.EmbedDecl:
-			t.fields = append(t.fields, l.typ(d.Expr).fields...)
+			t.embeds = l.typ(d.Expr)
+			t.fields = append(t.fields, t.embeds.fields...)
 		case *ast.Field:
 			if _, free := d.Label.(*ast.ListLit); free {
 				t.each = l.typ(d.Value)
