@@ -13,9 +13,12 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
+// containerName is the name of the container that a workload's short forms speak of.
+func containerName(w *schema.Workload) string { return cmp.Or(w.ContainerName, "manager") }
+
 // container makes the container that a workload's short forms speak of.
 func (s *state) container(key string, at diag.Path, w *schema.Workload) map[string]any {
-	c := map[string]any{"name": cmp.Or(w.ContainerName, "manager"), "image": model.Ref(model.OpImage, "")}
+	c := map[string]any{"name": containerName(w), "image": model.Ref(model.OpImage, "")}
 	if w.Image != "" {
 		s.checkReference(w.Image, at.Child("image"))
 		c["image"] = w.Image

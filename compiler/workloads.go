@@ -71,7 +71,9 @@ func (s *state) selector(w *schema.Workload, key string) map[string]any {
 
 func (s *state) workload(key string, at diag.Path, w *schema.Workload) {
 	name, account := s.deploymentName(w, key), s.accountName(w, key)
-	s.m.Workloads = append(s.m.Workloads, model.Workload{Node: model.Node{From: at}, Key: key, Name: name, Account: account})
+	s.m.Workloads = append(s.m.Workloads, model.Workload{
+		Node: model.Node{From: at}, Key: key, Name: name, Account: account, Container: containerName(w),
+	})
 	selector := s.selector(w, key)
 	labels := s.commonLabels()
 	maps.Copy(labels, selector)

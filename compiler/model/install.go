@@ -128,9 +128,21 @@ func (o *Operator) settle(obj *Object, ov Overlay, scope Scope) {
 	if ov.Resources == nil {
 		return
 	}
-	if c := Container(obj.Tree, 0); c != nil {
+	if c := o.Workloads[0].Main(obj.Tree); c != nil {
 		c["resources"] = Clone(ov.Resources)
 	}
+}
+
+// Main returns the container that the workload's short forms speak of, in the workload's Deployment: beside it there may
+// be others, also in front. Where a raw overlay has taken it away, it is the first.
+func (w Workload) Main(deployment Tree) Tree {
+	list, _ := At(deployment, "spec", "template", "spec", "containers").([]any)
+	for _, e := range list {
+		if c, _ := e.(map[string]any); c["name"] == w.Container {
+			return c
+		}
+	}
+	return Container(deployment, 0)
 }
 
 // Container returns a container of a Deployment's pod by index, or nil.

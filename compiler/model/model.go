@@ -164,9 +164,10 @@ type Requires struct {
 // Workload names a Deployment among the Objects.
 type Workload struct {
 	Node
-	Key     string // the manager's is "manager"
-	Name    string // with expressions
-	Account string // service account name, with expressions
+	Key       string // the manager's is "manager"
+	Name      string // with expressions
+	Account   string // service account name, with expressions
+	Container string // name of the container that the description's short forms speak of
 }
 
 // Scope of a permission.

@@ -40,7 +40,7 @@ func (c *chart) labels(object model.Tree, more *tree.Expr) {
 	case more != nil:
 		// The value may say a label that commonLabels says too: it must not stand there twice.
 		meta["labels"] = tree.Block{Expr: tree.Call("toYaml", tree.Call("merge", c.dict(rest), *more, all.To("fromYaml")))}
-	case rest[model.LabelName] == nil && rest[model.LabelInstance] == nil && rest[model.LabelVersion] == nil:
+	case rest[model.LabelName] == nil && rest[model.LabelVersion] == nil:
 		meta["labels"] = append(tree.Map{{Value: tree.Splice{Expr: all}}}, fields...)
 	default: // a file of the user's says one of the standard labels otherwise
 		var out tree.Map
@@ -76,10 +76,11 @@ func (c *chart) standardKeys() []string {
 	return out
 }
 
-// ownLabels is what remains when the template "labels" has written its part. Helm overwrites managed-by itself.
+// ownLabels is what remains when the template "labels" has written its part. Whose an object is, Helm says.
 func (c *chart) ownLabels(own map[string]any) map[string]any {
 	rest := maps.Clone(own)
 	delete(rest, model.LabelManagedBy)
+	delete(rest, model.LabelInstance)
 	delete(rest, labelChart)
 	if c.isName(rest[model.LabelName]) {
 		delete(rest, model.LabelName)
@@ -103,15 +104,11 @@ func (c *chart) labelFields(labels map[string]any) tree.Map {
 // selector makes a selector tell releases in one namespace apart.
 func (c *chart) selector(labels map[string]any) tree.Map {
 	rest := maps.Clone(labels)
-	_, said := rest[model.LabelInstance]
-	var out tree.Map
-	switch {
-	case said:
-	case c.isName(rest[model.LabelName]):
+	delete(rest, model.LabelInstance)
+	out := tree.Map{{Key: model.LabelInstance, Value: tree.Scalar{Expr: tree.Builtin("Release", "Name").To("quote")}}}
+	if c.isName(rest[model.LabelName]) {
 		out = tree.Map{{Value: tree.Splice{Expr: c.include("selectorLabels")}}}
 		delete(rest, model.LabelName)
-	default:
-		out = tree.Map{{Key: model.LabelInstance, Value: tree.Scalar{Expr: tree.Builtin("Release", "Name").To("quote")}}}
 	}
 	fields, _ := c.fields(rest, []string{"matchLabels"})
 	return append(out, fields...)

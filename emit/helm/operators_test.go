@@ -108,7 +108,7 @@ manager:
   image: quay.io/other/shop:v7
   selector: {app: shop}
   serviceAccount: shop-keeper
-  podLabels: {tier: front, app.kubernetes.io/part-of: market}
+  podLabels: {tier: front, app.kubernetes.io/part-of: market, app.kubernetes.io/instance: shop}
   podAnnotations: {kubectl.kubernetes.io/default-container: null}
   resources: null
   container: {imagePullPolicy: Always, volumeMounts: [{name: cache, mountPath: /cache}]}
@@ -123,7 +123,12 @@ manager:
   deployment: {spec: {replicas: null}}
   podDisruptionBudget: {maxUnavailable: 50%, unhealthyPodEvictionPolicy: AlwaysAllow}
 workloads:
-  side-car: {security: none, serviceAccount: shop-keeper}
+  side-car:
+    security: none
+    serviceAccount: shop-keeper
+    containerName: main
+    selector: {app: side, app.kubernetes.io/instance: shop-side}
+    pod: {containers: [{name: in-front, image: quay.io/other/proxy:1}, {name: main}]}
 related: {postgres-17: "docker.io/library/postgres:17", unused: {image: "example.com/unused:1", env: ""}}
 image: example.com/shop
 objects:

@@ -68,9 +68,9 @@ func Values(m *model.Operator, ov model.Overlay) map[string]any {
 	if len(m.Helm.Values) > 0 {
 		out = changedBack(built(m).values)
 	}
-	for name, on := range ov.Features {
-		fields, _ := out[name].(map[string]any)
-		out[name] = model.Merge(fields, model.Tree{"enabled": on})
+	for _, f := range switches(m) {
+		fields, _ := out[f.Name].(map[string]any)
+		out[f.Name] = model.Merge(fields, model.Tree{"enabled": ov.Features[f.Name]})
 	}
 	if parameters := map[string]any{}; len(m.Parameters) > 0 {
 		for _, p := range m.Parameters {
@@ -129,7 +129,7 @@ func changedBack(v *value) map[string]any {
 func managerResources(m *model.Operator) model.Tree {
 	for _, o := range m.Objects {
 		if o.Role == model.RoleWorkload && len(m.Workloads) > 0 && o.Name() == m.Workloads[0].Name {
-			r, _ := model.Container(o.Tree, 0)["resources"].(map[string]any)
+			r, _ := m.Workloads[0].Main(o.Tree)["resources"].(map[string]any)
 			return r
 		}
 	}

@@ -5,11 +5,9 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
-	"github.com/opc-project/opc/schema/diag"
 )
 
 // standardValues are those that do not stand for a part of one object.
@@ -45,31 +43,6 @@ func relatedDoc(r model.RelatedImage) string {
 		return "Image " + r.Name + "."
 	}
 	return "Image " + r.Name + "; the operator finds it in " + r.Env + "."
-}
-
-func (c *chart) featureValues() {
-	for _, f := range c.m.Features {
-		if !f.Builtin && standsForOther(f.Name) {
-			c.diags = append(c.diags, diag.
-				Errorf(diag.DuplicateName, f.From, "the feature %s would be the chart's own value %s", f.Name, f.Name).
-				WithHint("give the feature another name, such as %sFeature", f.Name))
-			continue
-		}
-		doc := f.Doc
-		if doc == "" {
-			doc = "Whether " + f.Name + " is on."
-		}
-		if len(f.Requires) > 0 {
-			doc += " Only with " + strings.Join(f.Requires, ".enabled and ") + ".enabled."
-		}
-		c.values.group("", f.Name).add(value{def: f.Enabled, from: f.From, schema: ofType("boolean"), doc: doc}, "enabled")
-	}
-}
-
-// standsForOther reports whether a feature of the operator's own can't have a name, since the chart has such a value.
-func standsForOther(name string) bool {
-	topic, _ := place(name)
-	return topic != featureTopic || name == "enabled"
 }
 
 func (c *chart) parameterValues() {

@@ -17,7 +17,7 @@ func (c *chart) testPod() {
 	}
 	w := c.m.Workloads[i]
 	o := slices.IndexFunc(c.m.Objects, func(o model.Object) bool { return o.Role == model.RoleWorkload && o.Name() == w.Name })
-	original := mainContainer(model.At(c.m.Objects[o].Tree, "spec", "template", "spec").(map[string]any))
+	original := w.Main(c.m.Objects[o].Tree)
 	v := c.values.group("What helm test runs: the operator's image, which must end well.", "test")
 	args := v.add(value{def: []any{"--help"}, schema: listOf(ofType("string")), doc: "Arguments."}, "args").expr()
 

@@ -277,14 +277,10 @@ func TestNoValueIsDead(t *testing.T) {
 			}
 		}
 		text := strings.ReplaceAll(templates.String(), "$.", ".")
-		c := &chart{m: m}
 		for _, v := range leaves(built(m).values) {
 			// _helpers.tpl reads the fields of an image inside a with.
 			if strings.Contains(text, v.expr().String()) || v.path[len(v.path)-2:][0] == "image" {
 				continue
-			}
-			if len(c.m.Features) > 0 && v.name() == "enabled" {
-				continue // a feature may have no part in a chart, such as one whose objects OLM alone makes
 			}
 			t.Errorf("%s: no template reads %s", name, v.expr())
 		}

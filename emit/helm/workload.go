@@ -48,7 +48,7 @@ func (c *chart) workload(w model.Workload, deployment model.Tree) {
 	template, _ := spec["template"].(map[string]any)
 	meta, _ := template["metadata"].(map[string]any)
 	pod, _ := template["spec"].(map[string]any)
-	container := mainContainer(pod)
+	container := w.Main(deployment)
 	if container == nil {
 		return
 	}
@@ -69,22 +69,6 @@ func (c *chart) workload(w model.Workload, deployment model.Tree) {
 	}
 	c.extra(pod, at, "volumes", "extraVolumes", objects(), "Further volumes of the pod.")
 	c.extra(container, at, "volumeMounts", "extraVolumeMounts", objects(), "Where the container mounts them.")
-}
-
-// mainContainer is the one that the description's short forms speak of.
-func mainContainer(pod map[string]any) map[string]any {
-	list, _ := pod["containers"].([]any)
-	var first map[string]any
-	for _, e := range list {
-		container, _ := e.(map[string]any)
-		if container["image"] == model.Ref(model.OpImage, "") {
-			return container
-		}
-		if first == nil {
-			first = container
-		}
-	}
-	return first
 }
 
 func (c *chart) containerImage(w model.Workload, container map[string]any, at []string) {
@@ -117,6 +101,7 @@ func (c *chart) podMeta(spec, meta map[string]any, at []string) {
 			free[k] = v
 		}
 	}
+	delete(free, model.LabelInstance)
 	out := c.selector(fixed)
 	reserved := append(slices.Sorted(maps.Keys(fixed)), model.LabelInstance)
 	path := append(slices.Clone(at), "podLabels")
