@@ -257,3 +257,22 @@ func BenchmarkLower(b *testing.B) {
 		}
 	}
 }
+
+func TestResourcesOfAnOverlayGoToTheManager(t *testing.T) {
+	m := lower(t, head+"manager: {pod: {containers: [{name: proxy, image: example.com/proxy:1}, {name: manager}]}}\n")
+	d := install(m, func(ov *model.Overlay) { ov.Resources = model.Tree{"limits": map[string]any{"memory": "1Gi"}} })["Deployment/ring-operator-controller-manager"]
+	for _, e := range model.At(d, "spec", "template", "spec", "containers").([]any) {
+		c := e.(map[string]any)
+		if got := model.At(c, "resources", "limits", "memory") == "1Gi"; got != (c["name"] == "manager") {
+			t.Errorf("the container %v has the resources %v", c["name"], c["resources"])
+		}
+	}
+}
+
+func TestBuildMetadataIsNoPartOfATag(t *testing.T) {
+	for _, image := range []string{"example.com/ring", "{repository: example.com/ring}"} {
+		if m := lower(t, "name: ring-operator\nversion: 1.2.3+build.5\nimage: "+image+"\n"); m.Image.Tag != "1.2.3_build.5" {
+			t.Errorf("image: %s has the tag %s", image, m.Image.Tag)
+		}
+	}
+}

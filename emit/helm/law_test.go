@@ -102,13 +102,17 @@ func ownName(m *model.Operator) string {
 // gives the objects of model.Install, whatever is switched or set.
 func TestChartInstallsWhatTheModelSays(t *testing.T) {
 	for name, m := range operators(t) {
-		t.Run(name, func(t *testing.T) { holdsToModel(t, m) })
+		t.Run(name, func(t *testing.T) { holdsToModel(t, m, variants(m)) })
 	}
 }
 
-func holdsToModel(t *testing.T, m *model.Operator) {
-	ch := loaded(t, emitted(t, m))
-	all := variants(m)
+func holdsToModel(t *testing.T, m *model.Operator, all map[string]model.Overlay) {
+	t.Helper()
+	files, diags := Target.Emit(m)
+	if diags.HasErrors() {
+		t.Fatal(diags)
+	}
+	ch := loaded(t, files.Sub("chart"))
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		ov := all[name]
 		ov.CreateNamespace = false
