@@ -1,7 +1,7 @@
 # The targets people type. CI runs the same ones (see .ci/run).
 GO ?= go
 
-.PHONY: build test update lint bench fuzz e2e
+.PHONY: build test update lint bench fuzz e2e e2e-olm
 
 build: ## the binary, in bin/opc
 	$(GO) build -trimpath -ldflags '-s -w' -o bin/opc ./cmd/opc
@@ -30,3 +30,6 @@ fuzz: ## each fuzz target for FUZZTIME
 
 e2e: ## install on a real control plane (a module of its own; builds it once, which takes minutes)
 	cd e2e && $(GO) test -count=1 -timeout 45m ./...
+
+e2e-olm: ## let OLM v0 and OLM v1 install and upgrade, from the catalog (builds both once, which takes long)
+	cd e2e && $(GO) test -count=1 -timeout 90m -tags olm ./olm

@@ -57,7 +57,7 @@ var binaries = map[string]binary{
 		ldflags: "-X sigs.k8s.io/kwok/pkg/consts.Version=" + Kwok},
 	"helm": {cache: "helm", module: "helm.sh/helm/v3", version: Helm, pkg: "./cmd/helm", source: inCache},
 	"opm":  {cache: "opm", module: registryModule, version: OperatorRegistry, pkg: "./cmd/opm", source: inCache, flags: []string{noCgo + ",json1"}},
-	"olm":  olmv0("./cmd/olm"), "catalog": olmv0("./cmd/catalog"), "package-server": olmv0("./cmd/package-server"),
+	"olm":  olmv0("./cmd/olm"), "catalog": olmv0("./cmd/catalog"),
 	"catalogd": {cache: "olmv1", module: OLMv1Module, version: OLMv1, pkg: "./cmd/catalogd", source: inCache, flags: []string{noCgo}, ldflags: olmv1Version},
 	"operator-controller": {cache: "olmv1", module: OLMv1Module, version: OLMv1, pkg: "./cmd/operator-controller", source: operatorController,
 		ldflags: olmv1Version},

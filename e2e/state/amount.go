@@ -11,7 +11,7 @@ import (
 // under names of its own: so roles and bindings become the rights of each service account, and configurations and the
 // Services behind them become calls to pods.
 func (o Objects) Amount() Objects {
-	out := maps.Clone(o)
+	out := o.clone()
 	out.rights()
 	out.calls()
 	return out
@@ -52,7 +52,11 @@ func (o Objects) rights() {
 		delete(o, role)
 	}
 	for account, rights := range given {
-		o["rights of "+account] = map[string]any{"rights": slices.Sorted(maps.Keys(rights))}
+		maps.DeleteFunc(rights, func(r string, _ bool) bool { // one that holds in the cluster too adds nothing
+			what, inNamespace := strings.CutPrefix(r, "in the namespace: ")
+			return inNamespace && rights["in the cluster: "+what]
+		})
+		o["rights of "+account] = map[string]any{"rights": list(slices.Sorted(maps.Keys(rights)))}
 	}
 }
 

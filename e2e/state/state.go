@@ -81,6 +81,23 @@ func (r *Reader) Gone(ctx context.Context) error {
 	return nil
 }
 
+// Clear deletes what Gone would find. It is for installers that leave things behind when they uninstall.
+func (r *Reader) Clear(ctx context.Context) error {
+	list, err := r.cluster.Get(ctx, strings.Join(clusterWide, ","))
+	if err != nil {
+		return err
+	}
+	for _, o := range list {
+		if r.known[key(o)] {
+			continue
+		}
+		if _, err := r.cluster.Kubectl(ctx, "", "delete", fmt.Sprint(o["kind"]), fmt.Sprint(metadata(o)["name"]), "--ignore-not-found", "--wait"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Diff compares two installs; it is empty when they are equal.
 func Diff(left, right Objects) string { return cmp.Diff(left, right) }
 
