@@ -70,16 +70,16 @@ const (
 	ChartLint       Code = "OPC5020"
 	ChartValues     Code = "OPC5021"
 	ChartCollides   Code = "OPC5022"
+	ChartForgets    Code = "OPC5023"
+	ChartUnchecked  Code = "OPC5024"
 	BundleInvalid   Code = "OPC5030"
 	BundleKind      Code = "OPC5031"
 	BundleQuality   Code = "OPC5032"
 	NoOLMv1         Code = "OPC5033"
 	MetadataDiffers Code = "OPC5034"
-	CatalogRefused  Code = "OPC5040"
-	CatalogDiffers  Code = "OPC5041"
+	CatalogDiffers  Code = "OPC5040"
 	WaiverUnused    Code = "OPC5090"
 	WaiverExpired   Code = "OPC5091"
-	WaiverRefused   Code = "OPC5092"
 )
 
 // OPC6xxx: images, packages and registries.
@@ -172,16 +172,16 @@ var rules = []Rule{
 	{ChartLint, "finding of helm lint", "Helm's own linter says this of the chart, as helm lint --strict does."},
 	{ChartValues, "chart breaks with some values", "With the named values the chart does not render, or renders something that is not valid. Users find this out when they upgrade."},
 	{ChartCollides, "two releases of the chart collide", "With another release name in the same namespace the chart makes objects of the same name; the second install fails or takes over the first."},
+	{ChartForgets, "uninstalling deletes people's objects", "The chart's CustomResourceDefinitions go with the release, and every object of their APIs with them. The annotation helm.sh/resource-policy: keep makes them stay."},
+	{ChartUnchecked, "values are not checked", "The chart has no values.schema.json: a misspelt value is taken in silence, and the setting that was meant is not in force."},
 	{BundleInvalid, "OLM's validation refuses the bundle", "The validators that opm, operator-sdk and the catalogs' pipelines run say this of the bundle."},
 	{BundleKind, "kind that OLM does not install from a bundle", "OLM installs a fixed list of kinds from a bundle's manifests. Others make the install fail."},
 	{BundleQuality, "bundle below what the catalog asks", "The catalog that the profile stands for asks for this before it takes a bundle."},
 	{NoOLMv1, "OLM v1 can't install the bundle", "OLM v1 installs bundles that can watch all namespaces and that need nothing of OLM's dependency resolution."},
 	{MetadataDiffers, "metadata of two artifacts differ", "Name, version or images stand in several files, and one of them says something else than the description."},
-	{CatalogRefused, "OLM refuses the catalog", "operator-registry's own model refuses the catalog: a channel without head, an edge to nothing, a bundle without properties."},
 	{CatalogDiffers, "catalog and bundle differ", "The catalog's entry of a bundle does not say what the bundle itself says; OLM decides by the entry and installs the bundle."},
 	{WaiverUnused, "waiver that nothing needs", "No finding matches the entry of accept. The fault is gone, or the rule or path is misspelt: remove the entry or correct it."},
 	{WaiverExpired, "waiver has ended", "The day in until is over. Decide again: mend the fault, or set a new day."},
-	{WaiverRefused, "finding that can't be accepted", "Findings about the description's text, the output folder or opc itself can't be accepted: there would be nothing to go on with."},
 	{BaseUnpinned, "base image that is not pinned", "The base is named by a tag. Tomorrow the tag may stand at another image, and the same description would give another result. Name it by digest, or choose one with --base."},
 	{BaseMissing, "base image that can't be had", "The base image, or its variant for a platform, could not be read from the registry or layout. Without a network, build on --base scratch, which opc has inside."},
 	{ProgramBroken, "program that can't be built", "The Go tool could not compile the operator's program, or the prebuilt program is not there."},

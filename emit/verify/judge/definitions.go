@@ -1,0 +1,153 @@
+package judge
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/install"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apiextensionsv1beta1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1beta1"
+	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// converting is the scheme that turns CustomResourceDefinitions into the form that apiextensions validates.
+var converting = sync.OnceValue(func() *runtime.Scheme {
+	s := runtime.NewScheme()
+	install.Install(s)
+	return s
+})
+
+// internalCRD returns a definition in the form that apiextensions validates, or nil where the object is none. The
+// object's own value is not changed.
+func internalCRD(s *Subject) (*apiextensions.CustomResourceDefinition, error) {
+	out := &apiextensions.CustomResourceDefinition{}
+	switch crd := s.Typed.(type) {
+	case *apiextensionsv1.CustomResourceDefinition:
+		crd = crd.DeepCopy()
+		apiextensionsv1.SetObjectDefaults_CustomResourceDefinition(crd)
+		return out, converting().Convert(crd, out, nil)
+	case *apiextensionsv1beta1.CustomResourceDefinition:
+		crd = crd.DeepCopy()
+		apiextensionsv1beta1.SetObjectDefaults_CustomResourceDefinition(crd)
+		return out, converting().Convert(crd, out, nil)
+	}
+	return nil, nil
+}
+
+// definitions lets apiextensions validate a CustomResourceDefinition as the API server does when it is applied.
+func definitions(s *Subject, ctx *Context, report Report) {
+	if !s.Is(apiextensions.GroupName, "CustomResourceDefinition") || s.Typed == nil {
+		return
+	}
+	for _, e := range ctx.definitions.of(s) {
+		if strings.HasPrefix(e.Field, "status") || strings.HasPrefix(e.Field, "metadata.") && e.Field != "metadata.name" {
+			continue // of our making, or told of all objects
+		}
+		report.error(s.Object, diag.CRDInvalid, pointerOf(s.Tree, hoisted(s.Tree, e.Field)), "%s: %s", e.Field, e.ErrorBody())
+	}
+}
+
+// remembered keeps what was found of a definition's spec: each artifact has the same one, and compiling its CEL rules
+// takes time.
+type remembered struct {
+	mu    sync.Mutex
+	specs map[string]field.ErrorList
+}
+
+func (r *remembered) of(s *Subject) field.ErrorList {
+	key, err := json.Marshal([]any{s.Name(), s.APIVersion(), s.Tree["spec"]})
+	if err != nil {
+		return validated(s)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	found, ok := r.specs[string(key)]
+	if !ok {
+		if r.specs == nil {
+			r.specs = map[string]field.ErrorList{}
+		}
+		found = validated(s)
+		r.specs[string(key)] = found
+	}
+	return found
+}
+
+func validated(s *Subject) field.ErrorList {
+	crd, err := internalCRD(s)
+	if err != nil {
+		return field.ErrorList{field.Invalid(field.NewPath("spec"), "", err.Error())}
+	}
+	// The API server fills in the status before it validates.
+	crd.Status = apiextensions.CustomResourceDefinitionStatus{}
+	for _, v := range crd.Spec.Versions {
+		if v.Storage {
+			crd.Status.StoredVersions = []string{v.Name}
+		}
+	}
+	return validation.ValidateCustomResourceDefinition(context.Background(), crd)
+}
+
+// hoisted undoes what the conversion does to a definition whose versions are alike: their schema then stands once.
+func hoisted(tree model.Tree, path string) string {
+	for _, name := range []string{"validation", "subresources", "additionalPrinterColumns", "selectableFields"} {
+		rest, ok := strings.CutPrefix(path, "spec."+name)
+		if !ok || model.At(tree, "spec", name) != nil {
+			continue
+		}
+		if name == "validation" {
+			name = "schema"
+		}
+		return fmt.Sprintf("spec.versions[0].%s%s", name, rest)
+	}
+	return path
+}
+
+// definitionsOf returns the valid definitions of a set, by group and kind.
+func (s *set) definitionsOf() map[string]*definition {
+	out := map[string]*definition{}
+	for _, sub := range s.subjects {
+		if d := newDefinition(sub); d != nil {
+			out[d.crd.Spec.Group+" "+d.crd.Spec.Names.Kind] = d
+		}
+	}
+	return out
+}
+
+// customObjects holds the objects of a set against the definitions of the same set.
+func customObjects(s *set, _ *Context, report Report) {
+	known := s.definitionsOf()
+	if len(known) == 0 {
+		return
+	}
+	for _, o := range s.Objects {
+		if d := known[o.Group()+" "+o.Kind()]; d != nil {
+			d.judge(o, diag.InvalidObject, report)
+		}
+	}
+}
+
+// Examples holds objects that people are shown against the definitions of a set.
+func (b *Bench) Examples(s manifest.Set, examples []*manifest.Object) []manifest.Finding {
+	known := newSet(s, func(o *manifest.Object) *Subject { return b.verdict(o).subject }).definitionsOf()
+	var out []manifest.Finding
+	report := Report(func(f manifest.Finding) { out = append(out, f) })
+	for _, o := range examples {
+		d := known[o.Group()+" "+o.Kind()]
+		if d == nil {
+			report.error(o, diag.BadExample, "/kind", "the example is of an API that the operator does not define")
+			continue
+		}
+		d.judge(o, diag.BadExample, report)
+	}
+	return out
+}

@@ -1,0 +1,157 @@
+// Package judge holds what opc asks of Kubernetes objects before a cluster does: that the API server would take them,
+// and that what one of them names is made by another. A judge of objects sees one at a time, a judge of sets sees all
+// that an installer leaves. Where a library of Kubernetes' own can judge, it does.
+package judge
+
+import (
+	"sync"
+
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// Subject is an object with its Go value, where Kubernetes' API has a type for it.
+type Subject struct {
+	*manifest.Object
+	Typed runtime.Object // nil for kinds of other APIs, and for what has not its kind's shape
+}
+
+// Report takes a finding.
+type Report func(manifest.Finding)
+
+func (r Report) error(o *manifest.Object, code diag.Code, pointer, format string, args ...any) {
+	r(manifest.Of(o, code, diag.Error, pointer, format, args...))
+}
+
+func (r Report) warn(o *manifest.Object, code diag.Code, pointer, format string, args ...any) {
+	r(manifest.Of(o, code, diag.Warning, pointer, format, args...))
+}
+
+// Context is what judges know beside the objects they see.
+type Context struct {
+	// MinKube is the least version of Kubernetes that must take the objects, as x.y.z; "" when unknown.
+	MinKube string
+	// Restricted asks for Pod Security's strictest level.
+	Restricted bool
+	Install
+
+	definitions *remembered
+}
+
+// Install is what judges of sets know of one install.
+type Install struct {
+	// Provided reports whether a person or another program makes what is referred to: a Secret, a ConfigMap, a
+	// ServiceAccount, or the CA of the webhooks behind a Service.
+	Provided func(kind, name string) bool
+	// Complete tells that nothing else is installed beside the set: no person fills in what it lacks.
+	Complete bool
+}
+
+func (i *Install) provided(kind, name string) bool {
+	return i.Provided != nil && i.Provided(kind, name)
+}
+
+// ofObject is a judge of one object.
+type ofObject struct {
+	Name, Doc string
+	run       func(*Subject, *Context, Report)
+}
+
+// ofSet is a judge of all objects of an install.
+type ofSet struct {
+	Name, Doc string
+	run       func(*set, *Context, Report)
+}
+
+var ofObjects = []ofObject{
+	{"names and labels", "apimachinery's own validation of names, labels and annotations, with each kind's rule for names.", metadata},
+	{"removed APIs", "API versions that the oldest supported Kubernetes no longer serves, or that none does.", removed},
+	{"pods", "What the API server's validation asks of pods: names, ports, volumes and their mounts, resources, selectors.", pods},
+	{"pod security", "Kubernetes' Pod Security policies: baseline as a warning, restricted as an error where it is asked for.", podSecurity},
+	{"webhooks", "What the API server asks of webhook configurations.", webhooks},
+	{"definitions", "apiextensions' own validation of CustomResourceDefinitions: structural schemas, defaults, CEL and its cost.", definitions},
+}
+
+var ofSets = []ofSet{
+	{"duplicates", "Objects that would overwrite each other.", duplicates},
+	{"services", "Services, PodDisruptionBudgets, NetworkPolicies and ServiceMonitors that select nothing, and ports that lead nowhere.", services},
+	{"secrets", "Secrets and ConfigMaps that pods need and nothing makes.", secrets},
+	{"accounts", "Service accounts, roles and subjects that do not exist.", accounts},
+	{"webhook services", "Webhooks that no Service, port or certificate stands behind.", webhookServices},
+	{"permissions", "RBAC rules for everything, and those that let the operator take rights that it does not have; with the profile restricted also every verb, and every Secret.", permissions},
+	{"resources of rules", "RBAC rules for resources that their API does not have.", ruleResources},
+	{"custom objects", "Objects of the operator's own APIs, held against their schema and CEL rules.", customObjects},
+}
+
+// Doc lists the judges with one sentence each, in the order in which they are documented.
+func Doc() [][2]string {
+	out := [][2]string{{"shape", "Every object of Kubernetes' own APIs is decoded strictly: an unknown field or a wrong type is told with its path."}}
+	for _, j := range ofObjects {
+		out = append(out, [2]string{j.Name, j.Doc})
+	}
+	for _, j := range ofSets {
+		out = append(out, [2]string{j.Name, j.Doc})
+	}
+	return out
+}
+
+// Bench judges objects, each only once however many sets it stands in: parsers share objects between renderings.
+type Bench struct {
+	ctx  Context
+	mu   sync.Mutex
+	seen map[*manifest.Object]*verdict
+}
+
+type verdict struct {
+	once     sync.Once
+	subject  *Subject
+	findings []manifest.Finding
+}
+
+// NewBench makes a bench of judges.
+func NewBench(ctx Context) *Bench {
+	ctx.definitions = &remembered{}
+	return &Bench{ctx: ctx, seen: map[*manifest.Object]*verdict{}}
+}
+
+func (b *Bench) verdict(o *manifest.Object) *verdict {
+	b.mu.Lock()
+	v := b.seen[o]
+	if v == nil {
+		v = &verdict{}
+		b.seen[o] = v
+	}
+	b.mu.Unlock()
+	v.once.Do(func() {
+		report := Report(func(f manifest.Finding) { v.findings = append(v.findings, f) })
+		v.subject = &Subject{Object: o, Typed: decode(o, report)}
+		for _, j := range ofObjects {
+			j.run(v.subject, &b.ctx, report)
+		}
+	})
+	return v
+}
+
+// Objects judges each object by itself.
+func (b *Bench) Objects(objects []*manifest.Object) []manifest.Finding {
+	var out []manifest.Finding
+	for _, o := range objects {
+		out = append(out, b.verdict(o).findings...)
+	}
+	return out
+}
+
+// Set judges the objects of an install, one by one and together.
+func (b *Bench) Set(s manifest.Set, install Install) []manifest.Finding {
+	ctx := b.ctx
+	ctx.Install = install
+	out := b.Objects(s.Objects)
+	joined := newSet(s, func(o *manifest.Object) *Subject { return b.verdict(o).subject })
+	report := Report(func(f manifest.Finding) { out = append(out, f) })
+	for _, j := range ofSets {
+		j.run(joined, &ctx, report)
+	}
+	return out
+}
