@@ -1,0 +1,232 @@
+package bundle
+
+import (
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/operator-framework/api/pkg/manifests"
+	"github.com/operator-framework/api/pkg/operators/v1alpha1"
+	"github.com/operator-framework/api/pkg/validation"
+	"github.com/operator-framework/api/pkg/validation/errors"
+	interfaces "github.com/operator-framework/api/pkg/validation/interfaces"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// validator is one of operator-framework's validators. AllValidators is never used: it holds one that runs docker pull.
+// The CRD validator is left out, since apiextensions' own judges all that it does and more; the one for communities is
+// deprecated; that for removed APIs takes events and cronjobs for removed ones.
+type validator struct {
+	name string
+	run  interfaces.Validator
+	hub  bool // asked by the catalogs only: its findings are about quality
+}
+
+var validators = []validator{
+	{"ClusterServiceVersionValidator", validation.ClusterServiceVersionValidator, false},
+	{"BundleValidator", validation.BundleValidator, false},
+	{"ObjectValidator", validation.ObjectValidator, false},
+	{"OperatorHubV2Validator", validation.OperatorHubV2Validator, true},
+	{"StandardCapabilitiesValidator", validation.StandardCapabilitiesValidator, true},
+	{"StandardCategoriesValidator", validation.StandardCategoriesValidator, true},
+	{"GoodPracticesValidator", validation.GoodPracticesValidator, true},
+}
+
+// Validators lists the names of the validators that are run.
+func Validators() []string {
+	var out []string
+	for _, v := range validators {
+		out = append(out, v.name)
+	}
+	return out
+}
+
+// Validate runs operator-framework's validators. With hub set, those of the catalogs run too, and warnings are told;
+// otherwise only what keeps OLM from installing is.
+func (b *Bundle) Validate(hub bool) []manifest.Finding {
+	if b.CSV == nil {
+		return nil
+	}
+	var out []manifest.Finding
+	for _, v := range validators {
+		if v.hub && !hub {
+			continue
+		}
+		for _, f := range b.run(v, hub) {
+			if !slices.ContainsFunc(out, func(g manifest.Finding) bool { return g.Message == f.Message && g.Pointer == f.Pointer }) {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// run gives one validator a bundle of its own: some change what they are given, and all read it as one.
+func (b *Bundle) run(v validator, hub bool) []manifest.Finding {
+	parsed, ok := b.parsed()
+	if !ok {
+		return nil // told of the objects themselves
+	}
+	var out []manifest.Finding
+	for _, result := range v.run.Validate(parsed.ObjectsToValidate()...) {
+		for _, e := range append(slices.Clone(result.Errors), result.Warnings...) {
+			severity, code := diag.Error, diag.BundleInvalid
+			if e.Level != errors.LevelError {
+				severity, code = diag.Warning, diag.BundleQuality
+			}
+			if v.hub {
+				code = diag.BundleQuality
+			}
+			if severity == diag.Warning && !hub || mistaken(e) {
+				continue
+			}
+			out = append(out, b.finding(e, code, severity))
+		}
+	}
+	return out
+}
+
+// mistaken are findings that are told better elsewhere, or wrong: the validator takes events and cronjobs for resources
+// that were removed from Kubernetes.
+func mistaken(e errors.Error) bool {
+	return strings.Contains(e.Detail, "APIs which were deprecated and removed")
+}
+
+// parsed builds what the validators read, afresh.
+func (b *Bundle) parsed() (*manifests.Bundle, bool) {
+	csv := &v1alpha1.ClusterServiceVersion{}
+	if convert(b.CSV.Tree, csv) != nil {
+		return nil, false
+	}
+	out := &manifests.Bundle{
+		Name: csv.Name, CSV: csv, Package: b.Package, Channels: slices.Clone(b.Channels), DefaultChannel: b.Default,
+		Size: b.Size, CompressedSize: b.Gzip,
+	}
+	for _, o := range b.Objects() {
+		out.Objects = append(out.Objects, &unstructured.Unstructured{Object: model.Clone(o.Tree)})
+		if o.APIVersion() != "apiextensions.k8s.io/v1" || o.Kind() != "CustomResourceDefinition" {
+			continue
+		}
+		crd := &apiextensionsv1.CustomResourceDefinition{}
+		if convert(o.Tree, crd) != nil {
+			return nil, false
+		}
+		out.V1CRDs = append(out.V1CRDs, crd)
+	}
+	return out, true
+}
+
+func convert(tree model.Tree, into any) error {
+	return runtime.DefaultUnstructuredConverter.FromUnstructured(tree, into)
+}
+
+func (b *Bundle) finding(e errors.Error, code diag.Code, severity diag.Severity) manifest.Finding {
+	text := strings.TrimSpace(e.Detail)
+	if e.Field != "" {
+		text = e.Field + ": " + text
+	} else if gvk, ok := e.BadValue.(fmt.Stringer); ok && !strings.Contains(text, gvk.String()) {
+		text = fmt.Sprintf("%s: %s", text, gvk)
+	}
+	f := manifest.Of(b.CSV, code, severity, b.pointer(e), "%s", "olm: "+text)
+	return f
+}
+
+var (
+	inDetail = regexp.MustCompile(`\bcsv\.((?:[A-Za-z]+)(?:\.[A-Za-z]+)*)`)
+	indexes  = regexp.MustCompile(`\[(\d+)\]`)
+	ownedAPI = regexp.MustCompile(`^owned CRD "([^/]*)/([^,]*), Kind=([^"]*)"`)
+	words    = []struct{ in, pointer string }{
+		{"not defined in CSV", "/spec/customresourcedefinitions/owned"}, {"install modes", "/spec/installModes"}, {"InstallMode", "/spec/installModes"},
+		{"example must", "/metadata/annotations/alm-examples"}, {"invalid example", "/metadata/annotations/alm-examples"},
+		{"example annotation", "/metadata/annotations"}, {"MinKubeVersion", "/spec/minKubeVersion"}, {"minKubeVersion", "/spec/minKubeVersion"},
+		{"spec.replaces", "/spec/replaces"}, {"metadata.name", "/metadata/name"}, {"metadata.Name", "/metadata/name"},
+		{"resource requests", "/spec/install/spec/deployments"}, {"permissions to create CRD", "/spec/install/spec/clusterPermissions"},
+		{"capabilities level", "/metadata/annotations/capabilities"}, {"category", "/metadata/annotations/categories"},
+		{"empty description", "/spec/customresourcedefinitions/owned"},
+	}
+)
+
+// pointer finds the place of a finding, of which the validators say little: a JSON path, a path of Go names, a path in the
+// value, a path in the text, or words that stand for one.
+func (b *Bundle) pointer(e errors.Error) string {
+	for _, candidate := range []string{e.Field, pathLike(e.BadValue), firstMatch(e.Detail)} {
+		if candidate == "" || candidate == "struct" || candidate == "field" {
+			continue
+		}
+		return jsonPointer(reflect.TypeFor[v1alpha1.ClusterServiceVersion](), strings.Split(indexes.ReplaceAllString(candidate, ".$1"), "."))
+	}
+	if m := ownedAPI.FindStringSubmatch(e.Detail); m != nil {
+		return b.owned(schema.GroupVersionKind{Group: m[1], Version: m[2], Kind: m[3]})
+	}
+	if gvk, ok := e.BadValue.(schema.GroupVersionKind); ok && !strings.Contains(e.Detail, "example must") {
+		return b.owned(gvk)
+	}
+	for _, w := range words {
+		if strings.Contains(e.Detail, w.in) {
+			return w.pointer
+		}
+	}
+	return ""
+}
+
+// owned finds the entry of an owned API.
+func (b *Bundle) owned(gvk schema.GroupVersionKind) string {
+	const list = "/spec/customresourcedefinitions/owned"
+	entries, _ := model.At(b.CSV.Tree, "spec", "customresourcedefinitions", "owned").([]any)
+	for i, e := range entries {
+		entry, _ := e.(map[string]any)
+		name, _ := entry["name"].(string)
+		if strings.HasSuffix(name, "."+gvk.Group) && entry["version"] == gvk.Version && entry["kind"] == gvk.Kind {
+			return fmt.Sprintf("%s/%d", list, i)
+		}
+	}
+	return list
+}
+
+func pathLike(v any) string {
+	s, _ := v.(string)
+	if strings.HasPrefix(s, "spec.") || strings.HasPrefix(s, "metadata.") {
+		return s
+	}
+	return ""
+}
+
+func firstMatch(text string) string {
+	if m := inDetail.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// jsonPointer rewrites Go names (Spec.DisplayName) to JSON names (/spec/displayName), as far as they are known.
+func jsonPointer(t reflect.Type, elems []string) string {
+	var b strings.Builder
+	for _, elem := range elems {
+		for t != nil && (t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice) {
+			t = t.Elem()
+		}
+		name := elem
+		var next reflect.Type
+		if t != nil && t.Kind() == reflect.Struct {
+			for f := range t.Fields() {
+				tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+				if strings.EqualFold(f.Name, elem) || tag == elem && tag != "" {
+					name, next = tag, f.Type
+					break
+				}
+			}
+		}
+		b.WriteString("/" + diag.Escape(name))
+		t = next
+	}
+	return b.String()
+}

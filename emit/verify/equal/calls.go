@@ -1,0 +1,82 @@
+package equal
+
+import (
+	"fmt"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/verify/manifest"
+)
+
+const (
+	admissionGroup = "admissionregistration.k8s.io"
+	callKind       = "webhook"
+)
+
+// calls replaces webhook configurations and the Services behind them by what they amount to: each webhook with the pods,
+// port and path at which it is called. The same is done to the conversion of CustomResourceDefinitions.
+func (c *Case) calls() bool {
+	used := c.callsOf(c.want)
+	return c.callsOf(c.got) || used
+}
+
+func (c *Case) callsOf(side map[manifest.ID]*side) bool {
+	services := map[manifest.ID]bool{}
+	used := false
+	for id, s := range side {
+		switch {
+		case id.Group == admissionGroup && (id.Kind == "ValidatingWebhookConfiguration" || id.Kind == "MutatingWebhookConfiguration"):
+			list, _ := s.tree["webhooks"].([]any)
+			for _, e := range list {
+				hook, _ := e.(map[string]any)
+				hook = model.Clone(hook)
+				hook["clientConfig"] = c.target(side, hook["clientConfig"], services)
+				name := fmt.Sprintf("%s of the %s", hook["name"], id.Kind)
+				call := synthetic(callKind, name, hook, s)
+				side[call.ID()] = call
+			}
+			delete(side, id)
+			used = true
+		case id.Kind == "CustomResourceDefinition":
+			webhook, _ := model.At(s.tree, "spec", "conversion", "webhook").(map[string]any)
+			if webhook == nil {
+				continue
+			}
+			webhook["clientConfig"] = c.target(side, webhook["clientConfig"], services)
+			used = true
+		}
+	}
+	for id := range services {
+		delete(side, id)
+	}
+	return used
+}
+
+// target resolves the Service of a call.
+func (c *Case) target(side map[manifest.ID]*side, config any, services map[manifest.ID]bool) any {
+	t, _ := config.(map[string]any)
+	ref, _ := t["service"].(map[string]any)
+	if ref == nil {
+		return config
+	}
+	name, _ := ref["name"].(string)
+	namespace, _ := ref["namespace"].(string)
+	id := manifest.ID{Kind: "Service", Namespace: namespace, Name: name}
+	svc := side[id]
+	if svc == nil {
+		return config
+	}
+	services[id] = true
+	port := ref["port"]
+	if port == nil {
+		port = int64(443)
+	}
+	out := map[string]any{"path": ref["path"], "pods": svc.mapAt("spec", "selector")}
+	ports, _ := model.At(svc.tree, "spec", "ports").([]any)
+	for _, e := range ports {
+		p, _ := e.(map[string]any)
+		if same(p["port"], port) {
+			out["port"] = p["targetPort"]
+		}
+	}
+	return out
+}

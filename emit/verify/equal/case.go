@@ -1,0 +1,132 @@
+package equal
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// Installer is a way to put the operator into a cluster.
+type Installer string
+
+// The installers.
+const (
+	Helm      Installer = "helm"
+	Kustomize Installer = "kustomize"
+	Manifests Installer = "manifests" // kubectl apply -f install.yaml
+	OLM       Installer = "olm"
+)
+
+// Rule is a difference that may be, with its reason.
+type Rule struct {
+	ID        string
+	Installer Installer
+	What      string // what differs
+	Why       string
+	// apply takes the difference out of both sides, and reports whether there was one.
+	apply func(*Case) bool
+}
+
+// Case is one comparison: what an installer leaves, and what the model says it must.
+type Case struct {
+	Installer Installer
+	Name      string // for people, such as "overlay prod"
+	Model     *model.Operator
+	Overlay   model.Overlay
+	Facts     Facts
+
+	want, got map[manifest.ID]*side
+	used      map[string]bool
+}
+
+// Facts are what only the installer knows.
+type Facts struct {
+	Release    string // name of Helm's release
+	ChartLabel string // value of helm.sh/chart
+	AppVersion string
+}
+
+// side is an object of one side; its tree is the case's own to change.
+type side struct {
+	*manifest.Object
+	tree model.Tree
+}
+
+// Truth is what the model says an install along an overlay leaves. The objects know where they come from.
+func Truth(m *model.Operator, ov model.Overlay, managedBy string) []*manifest.Object {
+	var out []*manifest.Object
+	for _, o := range m.Install(ov, managedBy) {
+		out = append(out, &manifest.Object{Tree: o.Tree, From: func(pointer string) diag.Path { return traced(o, pointer) }})
+	}
+	return out
+}
+
+// traced finds where a part of an object was said.
+func traced(o model.Object, pointer string) diag.Path {
+	best, length := o.From, -1
+	for _, origin := range o.Origins {
+		if len(origin.Pointer) > length && within(pointer, origin.Pointer) {
+			best, length = origin.From, len(origin.Pointer)
+		}
+	}
+	return best
+}
+
+func within(pointer, above string) bool {
+	return pointer == above || above == "" || len(pointer) > len(above) && pointer[:len(above)] == above && pointer[len(above)] == '/'
+}
+
+// Compare holds what was got against what is wanted, less what the rules take out. It returns the differences as
+// findings and the IDs of the rules that were needed.
+func (c *Case) Compare(want, got []*manifest.Object) (findings []manifest.Finding, used []string) {
+	c.want, c.got, c.used = sides(want, c.Overlay.Namespace), sides(got, c.Overlay.Namespace), map[string]bool{}
+	for _, r := range rules {
+		if r.Installer == c.Installer && r.apply(c) {
+			c.used[r.ID] = true
+		}
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(c.want), compareIDs) {
+		w := c.want[id]
+		g, ok := c.got[id]
+		if !ok {
+			findings = append(findings, manifest.Of(w.Object, diag.NotEqual, diag.Error, "", "%s does not leave this object", c.Name))
+			continue
+		}
+		for _, d := range Compare(w.tree, g.tree) {
+			f := manifest.Of(w.Object, diag.NotEqual, diag.Error, d.Pointer, "%s leaves %s at %s: expected %s", c.Name, Show(d.Got), at(d.Pointer), Show(d.Want))
+			f.At = g.Place(d.Pointer)
+			findings = append(findings, f)
+		}
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(c.got), compareIDs) {
+		if _, ok := c.want[id]; !ok {
+			findings = append(findings, manifest.Of(c.got[id].Object, diag.NotEqual, diag.Error, "", "%s leaves this object, which the description does not ask for", c.Name))
+		}
+	}
+	return findings, slices.Sorted(maps.Keys(c.used))
+}
+
+func at(pointer string) string {
+	if pointer == "" {
+		return "its root"
+	}
+	return pointer
+}
+
+// sides indexes objects. One without a namespace stands in that of the install, unless its kind has none.
+func sides(objects []*manifest.Object, namespace string) map[manifest.ID]*side {
+	out := make(map[manifest.ID]*side, len(objects))
+	for _, o := range objects {
+		s := &side{Object: o, tree: model.Clone(o.Tree)}
+		out[o.ID()] = s
+	}
+	return out
+}
+
+func compareIDs(a, b manifest.ID) int {
+	return cmpText(fmt.Sprint(a.Kind, "\x00", a.Namespace, "\x00", a.Name, "\x00", a.Group), fmt.Sprint(b.Kind, "\x00", b.Namespace, "\x00", b.Name, "\x00", b.Group))
+}

@@ -1,0 +1,84 @@
+package equal
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+)
+
+var helmRules = []Rule{
+	{
+		ID: "helm-namespace", Installer: Helm, What: "The chart makes no Namespace.",
+		Why:   "Helm stores the release in the namespace before it makes an object; helm install --create-namespace makes it.",
+		apply: noNamespace,
+	},
+	{
+		ID: "helm-tests", Installer: Helm, What: "Objects with the annotation helm.sh/hook.",
+		Why: "They are no part of the release: helm test runs them on request and can delete them.",
+		apply: func(c *Case) bool {
+			used := false
+			for id, g := range c.got {
+				if hook := g.mapAt("metadata", "annotations")["helm.sh/hook"]; hook != nil && c.want[id] == nil {
+					delete(c.got, id)
+					used = true
+				}
+			}
+			return used
+		},
+	},
+	{
+		ID: "helm-labels", Installer: Helm, What: "The labels helm.sh/chart, app.kubernetes.io/name, instance, version and managed-by on objects that don't have them otherwise.",
+		Why: "Helm's conventions ask for them on every object, and Helm itself looks for managed-by before it adopts one.",
+		apply: func(c *Case) bool {
+			own := map[string]any{
+				"helm.sh/chart": c.Facts.ChartLabel, model.LabelName: c.Model.Name, model.LabelInstance: c.Facts.Release,
+				model.LabelVersion: c.Facts.AppVersion, model.LabelManagedBy: "Helm",
+			}
+			return c.each(func(w, g *side) bool {
+				used := false
+				for key, value := range own {
+					if w.mapAt("metadata", "labels")[key] == nil && drop(g.mapAt("metadata", "labels"), key, value) {
+						used = true
+					}
+				}
+				return used
+			})
+		},
+	},
+	{
+		ID: "helm-instance", Installer: Helm, What: "The label app.kubernetes.io/instance on pods, and in the selectors that select them.",
+		Why:   "Without it two releases of the chart in one namespace would share their pods.",
+		apply: func(c *Case) bool { return c.each(func(w, g *side) bool { return instance(c.Facts.Release, w, g) }) },
+	},
+	{
+		ID: "helm-keep", Installer: Helm, What: "The annotation helm.sh/resource-policy: keep on CustomResourceDefinitions.",
+		Why: "Deleting a definition deletes every object of its API; helm uninstall must not.",
+		apply: func(c *Case) bool {
+			return c.each(func(w, g *side) bool {
+				return w.Kind() == "CustomResourceDefinition" && drop(g.mapAt("metadata", "annotations"), "helm.sh/resource-policy", "keep")
+			})
+		},
+	},
+}
+
+// labelPlaces are where pods are labelled, and selected by labels.
+var labelPlaces = [][]string{
+	{"spec", "template", "metadata", "labels"}, {"spec", "selector", "matchLabels"}, {"spec", "podSelector", "matchLabels"}, {"spec", "selector"},
+}
+
+func instance(release string, w, g *side) bool {
+	used := false
+	for _, path := range labelPlaces {
+		if slices.Equal(path, []string{"spec", "selector"}) && g.mapAt("spec", "selector", "matchLabels") != nil {
+			continue
+		}
+		if model.At(w.tree, append(slices.Clone(path), model.LabelInstance)...) == nil && drop(g.mapAt(path...), model.LabelInstance, release) {
+			used = true
+		}
+	}
+	return used
+}
+
+// cmpText orders texts.
+func cmpText(a, b string) int { return strings.Compare(a, b) }

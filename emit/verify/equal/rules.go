@@ -1,0 +1,50 @@
+package equal
+
+import (
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/verify/manifest"
+)
+
+// Rules lists what may differ, in the order in which the rules apply.
+func Rules() []Rule { return slices.Clone(rules) }
+
+var rules = slices.Concat(helmRules, kustomizeRules, olmRules)
+
+// labelsOf returns a map of texts of an object's tree that can be changed, or nil.
+func (s *side) mapAt(path ...string) map[string]any {
+	m, _ := model.At(s.tree, path...).(map[string]any)
+	return m
+}
+
+// each calls f for every pair of objects that both sides have, in no order, and reports whether one returned true.
+func (c *Case) each(f func(want, got *side) bool) bool {
+	used := false
+	for id, g := range c.got {
+		if w := c.want[id]; w != nil && f(w, g) {
+			used = true
+		}
+	}
+	return used
+}
+
+// noNamespace takes the Namespace of the install out of what is wanted, where the installer does not make it.
+func noNamespace(c *Case) bool {
+	id := manifest.ID{Kind: "Namespace", Name: c.Overlay.Namespace}
+	if _, made := c.got[id]; made {
+		return false
+	}
+	_, wanted := c.want[id]
+	delete(c.want, id)
+	return wanted
+}
+
+// drop takes a field out of a map where it has a value.
+func drop(m map[string]any, key string, value any) bool {
+	if m == nil || m[key] != value || value == "" {
+		return false
+	}
+	delete(m, key)
+	return true
+}

@@ -1,0 +1,158 @@
+// Package overlay builds kustomize folders with kustomize's own library, in memory. Nothing is fetched: a folder that
+// names something outside its tree is not built.
+package overlay
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/resource"
+	"sigs.k8s.io/kustomize/kyaml/filesys"
+
+	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// names are what kustomize calls its file.
+var names = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
+
+// Tree is a tree of files with kustomize folders in it.
+type Tree struct {
+	files   map[string][]byte
+	disk    filesys.FileSystem
+	folders map[string]folder
+}
+
+// folder is one folder with a kustomization.
+type folder struct {
+	file      string
+	component bool
+	refs      []string // files and folders that it names, relative to the tree
+	remote    string   // something that it names outside the tree
+}
+
+// Open reads the kustomize folders of a tree.
+func Open(files map[string][]byte) (*Tree, []manifest.Finding) {
+	t := &Tree{files: files, disk: filesys.MakeFsInMemory(), folders: map[string]folder{}}
+	var findings []manifest.Finding
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := t.disk.WriteFile("/"+name, files[name]); err != nil {
+			findings = append(findings, manifest.InFile(manifest.Place{File: name}, diag.Internal, diag.Error, "the file can't be kept in memory: %v", err))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if slices.Contains(names, path.Base(name)) {
+			f, more := t.read(name)
+			t.folders[path.Dir(name)] = f
+			findings = append(findings, more...)
+		}
+	}
+	return t, findings
+}
+
+// lists are the fields of a kustomization that name files and folders.
+var lists = []string{"resources", "components", "bases", "crds", "configurations", "generators", "transformers", "validators"}
+
+func (t *Tree) read(name string) (folder, []manifest.Finding) {
+	f := folder{file: name}
+	docs, faults := manifest.Parse(name, t.files[name])
+	var findings []manifest.Finding
+	for _, fault := range faults {
+		finding := manifest.InFile(fault.At, diag.BadManifest, diag.Error, "%s", fault.Message)
+		finding.Line = fault.Line
+		findings = append(findings, finding)
+	}
+	if len(docs) == 0 {
+		return f, findings
+	}
+	tree, _ := docs[0].Value.(map[string]any)
+	f.component = tree["kind"] == "Component"
+	for _, field := range lists {
+		entries, _ := tree[field].([]any)
+		for i, e := range entries {
+			text, _ := e.(string)
+			if text == "" || strings.Contains(text, "\n") {
+				continue // written in place
+			}
+			at := path.Join(path.Dir(name), text)
+			if !t.has(at) {
+				f.remote = text
+				if !strings.Contains(text, "://") && !strings.Contains(text, "?") {
+					place := manifest.Place{File: name, Pointer: fmt.Sprintf("/%s/%d", field, i)}
+					findings = append(findings, manifest.InFile(place, diag.LeadsNowhere, diag.Error, "%s does not exist", text))
+				}
+				continue
+			}
+			f.refs = append(f.refs, at)
+		}
+	}
+	return f, findings
+}
+
+func (t *Tree) has(name string) bool { return t.disk.Exists("/" + name) }
+
+// Roots lists the folders that no other one names, components left out: those that people apply.
+func (t *Tree) Roots() []string {
+	named := map[string]bool{}
+	for _, f := range t.folders {
+		for _, ref := range f.refs {
+			named[ref] = true
+		}
+	}
+	var out []string
+	for _, dir := range slices.Sorted(maps.Keys(t.folders)) {
+		if f := t.folders[dir]; !f.component && !named[dir] {
+			out = append(out, dir)
+		}
+	}
+	return out
+}
+
+// Local reports whether a folder, and all that it names, stands in the tree.
+func (t *Tree) Local(dir string) bool {
+	f, ok := t.folders[dir]
+	if !ok {
+		return true // a file
+	}
+	return f.remote == "" && !slices.ContainsFunc(f.refs, func(ref string) bool { return !t.Local(ref) })
+}
+
+// Build builds a folder as kubectl apply -k does. An error is kustomize's own.
+func (t *Tree) Build(dir string) ([]*manifest.Object, error) {
+	if !t.Local(dir) {
+		return nil, fmt.Errorf("%s names what is not in the tree", dir)
+	}
+	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(t.disk, "/"+dir)
+	if err != nil {
+		return nil, err
+	}
+	var out []*manifest.Object
+	for i, r := range built.Resources() {
+		tree, err := plain(r)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, &manifest.Object{Tree: tree, At: manifest.Place{File: dir, Doc: i}})
+	}
+	return out, nil
+}
+
+// plain turns kustomize's resource into a tree, by its nodes: going by way of text costs more than the build.
+func plain(r *resource.Resource) (map[string]any, error) {
+	value, faults := manifest.Value(r.YNode())
+	if len(faults) > 0 {
+		return nil, fmt.Errorf("%s: %s", r.CurId(), faults[0].Message)
+	}
+	tree, ok := value.(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("%s is not an object", r.CurId())
+	}
+	return tree, nil
+}
+
+// All lists every folder with a kustomization.
+func (t *Tree) All() []string { return slices.Sorted(maps.Keys(t.folders)) }
