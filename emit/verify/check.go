@@ -1,0 +1,118 @@
+package verify
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/emit/verify/equal"
+	"github.com/opc-project/opc/emit/verify/judge"
+	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// Check judges the files that an operator compiled to. Artifacts that are not among the files are left out.
+func Check(m *model.Operator, files *emit.FileSet, opts Options) diag.List {
+	return newCheck(m, files, opts).all()
+}
+
+// check is one run over the files of one operator.
+type check struct {
+	m     *model.Operator
+	files *emit.FileSet
+	opts  Options
+	bench *judge.Bench
+	used  *ruleUse
+}
+
+func newCheck(m *model.Operator, files *emit.FileSet, opts Options) *check {
+	return &check{m: m, files: files, opts: opts, bench: bench(m.MinKube, opts), used: &ruleUse{}}
+}
+
+// all runs every task; the longest begin first.
+func (c *check) all() diag.List {
+	tasks := slices.Concat([]task{c.kustomize, c.chartLint, c.bundle}, c.chart(), []task{c.manifests, c.metadata, c.examples})
+	return told(run(tasks...), c.place)
+}
+
+// below returns the contents of the files below a folder, by their names in it.
+func (c *check) below(dir string) map[string][]byte {
+	sub := c.files.Sub(dir)
+	out := make(map[string][]byte, sub.Len())
+	for _, name := range sub.Names() {
+		f, _ := sub.File(name)
+		out[name] = f.Data
+	}
+	return out
+}
+
+// examples holds the description's examples against the definitions, whichever artifact shows them.
+func (c *check) examples() []manifest.Finding {
+	if len(c.m.Examples) == 0 {
+		return nil
+	}
+	var list []*manifest.Object
+	for _, e := range c.m.Examples {
+		list = append(list, &manifest.Object{Tree: e.Tree, From: func(pointer string) diag.Path { return e.From.Join(pointer) }})
+	}
+	return c.bench.Examples(manifest.Set{Objects: equal.Truth(c.m, c.m.DefaultOverlay(), "")}, list)
+}
+
+// place points a finding at the description, and names the emitted file in the message.
+func (c *check) place(f manifest.Finding) diag.Diagnostic {
+	at := f.Place()
+	if at.File == "" {
+		at = f.At
+	}
+	d := diag.Diagnostic{Message: f.Text()}
+	switch {
+	case f.Object != nil && f.Object.From != nil:
+		d.Path = f.Object.From(f.Pointer)
+	default:
+		d.Path = c.trace(at)
+	}
+	if at.File != "" {
+		d.Message += fmt.Sprintf(" (%s)", strings.TrimSpace(at.File+" "+at.Pointer))
+	}
+	return d
+}
+
+// trace finds where a place in an emitted file was said. In a file of several documents pointers begin with the number
+// of the document.
+func (c *check) trace(at manifest.Place) diag.Path {
+	root := c.files.Trace(at.File, "")
+	if path := c.files.Trace(at.File, fmt.Sprintf("/%d%s", at.Doc, at.Pointer)); path != root {
+		return path
+	}
+	return c.files.Trace(at.File, at.Pointer)
+}
+
+// compare holds what an installer leaves against the model.
+func (c *check) compare(kase equal.Case, want, got []*manifest.Object) []manifest.Finding {
+	kase.Model = c.m
+	findings, used := kase.Compare(want, got)
+	c.used.add(used)
+	return findings
+}
+
+// install says what people provide in an install along an overlay: the certificate of webhooks, where the description
+// or the overlay leaves it to them.
+func (c *check) install(ov model.Overlay, complete bool) judge.Install {
+	scope := c.m.Scope(ov)
+	secret := scope.String(c.m.Webhooks.Secret)
+	byHand := c.m.Webhooks.Certificates == model.CertSecret || c.m.Webhooks.Certificates == model.CertOLM ||
+		c.m.Webhooks.Certificates == model.CertManager && !ov.Features["certManager"]
+	return judge.Install{Complete: complete, Provided: func(kind, name string) bool {
+		return byHand && (kind == "CA" || kind == "Secret" && name == secret)
+	}}
+}
+
+// with returns an overlay with one thing changed.
+func with(ov model.Overlay, change func(*model.Overlay)) model.Overlay {
+	ov.Features, ov.Parameters = maps.Clone(ov.Features), maps.Clone(ov.Parameters)
+	change(&ov)
+	return ov
+}

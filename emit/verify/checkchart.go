@@ -1,0 +1,240 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/helm"
+	"github.com/opc-project/opc/emit/verify/chart"
+	"github.com/opc-project/opc/emit/verify/equal"
+	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// chartDir is where the chart stands in the output tree.
+const chartDir = "chart"
+
+// chart returns the tasks that prove the chart: the comparison with the model, spread over the settings, and the other
+// toggles.
+func (c *check) chart() []task {
+	files := c.below(chartDir)
+	if len(files) == 0 {
+		return nil
+	}
+	ch, err := chart.Load(chartDir, files)
+	if err != nil {
+		at := manifest.Place{File: chartDir + "/Chart.yaml"}
+		return []task{func() []manifest.Finding {
+			return []manifest.Finding{manifest.InFile(at, diag.NotRendered, diag.Error, "helm: %v", err)}
+		}}
+	}
+	p := &chartProof{check: c, chart: ch}
+	settings := p.settings()
+	tasks := []task{func() []manifest.Finding { return p.compare(settings[:1]) }}
+	half := 1 + (len(settings)-1)/2
+	return append(tasks, p.others, p.releases,
+		func() []manifest.Finding { return p.compare(settings[1:half]) },
+		func() []manifest.Finding { return p.compare(settings[half:]) })
+}
+
+// chartProof compares renderings of one chart with the model.
+type chartProof struct {
+	*check
+	chart *chart.Chart
+}
+
+// setting is an install that differs from the default in what can be set with kustomize too.
+type setting struct {
+	name, with string // the latter is "" for the defaults
+	overlay    model.Overlay
+}
+
+// settings are the default install; each feature switched, all of them on and off, and pairs, so that every two meet in
+// every way; each parameter changed; each way to watch; and what overlays say.
+func (p *chartProof) settings() []setting {
+	base := p.m.DefaultOverlay()
+	out := []setting{{"the chart at default values", "", base}}
+	add := func(name string, change func(*model.Overlay)) {
+		ov := with(base, change)
+		settled(p.m, ov.Features)
+		if name == "" {
+			name = switched(base.Features, ov.Features)
+		}
+		if !slices.ContainsFunc(out, func(s setting) bool { return s.with == name }) {
+			out = append(out, setting{"the chart with " + name, name, ov})
+		}
+	}
+	for _, f := range p.m.Features {
+		add("", func(ov *model.Overlay) { ov.Features[f.Name] = !f.Enabled })
+	}
+	for _, on := range chart.Covering(len(p.m.Features)) {
+		add("", func(ov *model.Overlay) {
+			for i, f := range p.m.Features {
+				ov.Features[f.Name] = on[i]
+			}
+		})
+	}
+	add("every parameter changed", func(ov *model.Overlay) {
+		ov.Parameters = map[string]string{}
+		for _, q := range p.m.Parameters {
+			ov.Parameters[q.Name] = another(q)
+		}
+	})
+	if p.m.Watch.Env != "" {
+		add("one watched namespace", func(ov *model.Overlay) { ov.Watch = []string{"team-a"} })
+		if p.m.Watch.Supports("MultiNamespace") {
+			add("two watched namespaces", func(ov *model.Overlay) { ov.Watch = []string{"team-a", "team-b"} })
+		}
+	}
+	for _, ov := range p.m.Overlays {
+		// Labels, annotations and patches of an overlay are kustomize's own.
+		ov.Labels, ov.Annotations, ov.Patches = nil, nil, nil
+		name := "the settings of the overlay " + ov.Name
+		out = append(out, setting{"the chart with " + name, name, ov})
+	}
+	return out
+}
+
+// switched names the features that differ from the default.
+func switched(base, now map[string]bool) string {
+	var out []string
+	for name, on := range now {
+		if base[name] != on {
+			out = append(out, fmt.Sprintf("%s.enabled=%v", name, on))
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, ",")
+}
+
+// settled switches off what requires something that is off, as the chart does.
+func settled(m *model.Operator, on map[string]bool) {
+	for range m.Features {
+		for _, f := range m.Features {
+			for _, need := range f.Requires {
+				on[f.Name] = on[f.Name] && on[need]
+			}
+		}
+	}
+}
+
+// another is a value of a parameter that is not its default, where one is known.
+func another(p model.Parameter) string {
+	switch {
+	case len(p.Enum) > 0:
+		return p.Enum[(slices.Index(p.Enum, p.Default)+1)%len(p.Enum)]
+	case p.Type == model.TypeBoolean:
+		return fmt.Sprint(p.Default != "true")
+	case p.Maximum != "" && p.Maximum != p.Default:
+		return p.Maximum
+	case p.Minimum != "" || p.Maximum != "" || p.Pattern != "":
+		return p.Default
+	case p.Type == model.TypeInteger:
+		return "1000000" // which must not become 1e+06
+	case p.Type == model.TypeNumber:
+		return "0.125"
+	}
+	return "other \"value\": 1"
+}
+
+// compare renders the chart along settings, holds each rendering against the model, and judges it.
+func (p *chartProof) compare(settings []setting) []manifest.Finding {
+	var out []manifest.Finding
+	for _, s := range settings {
+		values := helm.Values(p.m, s.overlay)
+		if s.name == "the chart at default values" {
+			values = nil
+		}
+		got, findings, err := p.chart.Render(chart.Release{Name: p.release(), Namespace: s.overlay.Namespace, Values: values})
+		if err != nil {
+			out = append(out, p.broken(s.name, err))
+			continue
+		}
+		kase := equal.Case{Installer: equal.Helm, Name: s.name, Overlay: s.overlay, Facts: equal.Facts{
+			Release: p.release(), ChartLabel: p.chart.Label(), AppVersion: chart.LabelValue(p.chart.AppVersion()),
+		}}
+		out = append(out, findings...)
+		out = append(out, p.check.compare(kase, equal.Truth(p.m, s.overlay, "Helm"), got)...)
+		judged := p.bench.Set(manifest.Set{Name: s.name, Objects: got, Namespace: s.overlay.Namespace}, p.install(s.overlay, false))
+		out = append(out, manifest.With(s.with, slices.Clone(judged))...)
+	}
+	return out
+}
+
+// release is the name of a release whose objects have the names of a plain install.
+func (p *chartProof) release() string {
+	if p.m.NamePrefix == "" {
+		return p.m.Name
+	}
+	return p.m.NamePrefix
+}
+
+// broken tells that the chart does not render.
+func (p *chartProof) broken(name string, err error) manifest.Finding {
+	file, message := chart.Fault(err)
+	at := manifest.Place{File: chartDir + "/Chart.yaml"}
+	if file != "" {
+		at.File = chartDir + "/" + file
+	}
+	return manifest.InFile(at, diag.ChartValues, diag.Error, "%s does not render: helm: %s", name, message)
+}
+
+// others renders the chart with the toggles that only a chart has.
+func (p *chartProof) others() []manifest.Finding {
+	var out []manifest.Finding
+	for _, s := range p.chart.Toggles(p.chartOnly) {
+		got, findings, err := p.chart.Render(chart.Release{Name: p.release(), Namespace: p.m.Namespace, Values: s.Values})
+		if err != nil {
+			out = append(out, p.broken("the chart with "+s.Name, err))
+			continue
+		}
+		out = append(out, findings...)
+		out = append(out, manifest.With(s.Name, unchosen(p.bench.Objects(got)))...)
+	}
+	return out
+}
+
+// chartOnly reports whether a value is none of the features, which settings switches.
+func (p *chartProof) chartOnly(path string) bool {
+	name, _ := strings.CutSuffix(path, ".enabled")
+	return !slices.ContainsFunc(p.m.Features, func(f model.Feature) bool { return f.Name == name })
+}
+
+// unchosen leaves out what a toggle is there to choose: who sets hostNetwork knows what a Pod Security policy says.
+func unchosen(findings []manifest.Finding) []manifest.Finding {
+	return slices.DeleteFunc(findings, func(f manifest.Finding) bool { return f.Code == diag.PodSecurity })
+}
+
+// releases renders the chart for other releases: with names as long as Helm allows every object still has a valid one,
+// and two releases in one namespace do not meet.
+func (p *chartProof) releases() []manifest.Finding {
+	if p.m.NamePrefix == "" {
+		return nil // names are literal: there can be one release only
+	}
+	values := map[string]any{}
+	if len(p.m.CRDs) > 0 && p.m.Helm.CRDs != "crds" {
+		values["crds"] = map[string]any{"enabled": false}
+	}
+	first, second, err := pair(p.chart, p.m.Namespace, values)
+	if err != nil {
+		return []manifest.Finding{p.broken("the chart for a release with a long name", err)}
+	}
+	out := manifest.With("a long release name", unchosen(p.bench.Objects(first)))
+	literal := p.literal()
+	return append(out, slices.DeleteFunc(collisions(first, second), func(f manifest.Finding) bool {
+		return literal[f.Object.Kind()+" "+f.Object.Name()]
+	})...)
+}
+
+// literal are the objects whose names the description fixes: that two releases share them is its own choice.
+func (p *chartProof) literal() map[string]bool {
+	out := map[string]bool{}
+	for _, o := range p.m.Objects {
+		if name := o.Name(); !model.HasExpr(name) {
+			out[o.Kind()+" "+name] = true
+		}
+	}
+	return out
+}

@@ -1,0 +1,130 @@
+package verify
+
+import (
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/verify/bundle"
+	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// place gives a finding its position in the folder's own files.
+func (t *tree) place(f manifest.Finding) diag.Diagnostic {
+	at := f.Place()
+	d := diag.Diagnostic{Message: f.Text(), Pos: diag.Pos{File: at.File, Line: 1, Col: 1}}
+	data, isFile := t.files[at.File]
+	switch {
+	case f.Line > 0:
+		d.Pos.Line = f.Line
+	case isFile && isTemplate(at.File):
+		d.Pos.Line = templateLine(string(data), f)
+	case isFile:
+		d.Pos.Line, d.Pos.Col = position(at, data)
+		if rest, ok := strings.CutPrefix(at.Pointer, bundle.ExamplesAt+"/"); ok {
+			d.Pos.Line, d.Pos.Col = exampleLine(string(data), d.Pos.Line, rest), 1
+		}
+	case f.Object != nil:
+		if pos, ok := t.source(f); ok {
+			d.Pos = pos
+		}
+	}
+	if d.Pos.Line == 0 {
+		d.Pos.Line, d.Pos.Col = 1, 1
+	}
+	if _, ok := t.files[d.Pos.File]; !ok {
+		d.Pos.File = t.kustomization(d.Pos.File)
+	}
+	return d
+}
+
+// position finds a place in a YAML file.
+func position(at manifest.Place, data []byte) (line, col int) {
+	docs, _ := manifest.Parse(at.File, data)
+	if at.Doc >= len(docs) {
+		return 1, 1
+	}
+	return docs[at.Doc].Line(at.Pointer)
+}
+
+func isTemplate(file string) bool {
+	return strings.Contains("/"+file, "/templates/") && !strings.Contains("/"+file, "/crds/")
+}
+
+// templateLine finds the line of a template that became a part of an object: the one whose field, and those above it,
+// stand in that order. Templates are no YAML, so this is a good guess and no more.
+func templateLine(text string, f manifest.Finding) int {
+	lines := strings.Split(text, "\n")
+	at, found := 0, 0
+	for elem := range strings.SplitSeq(strings.TrimPrefix(f.Pointer, "/"), "/") {
+		elem = strings.ReplaceAll(strings.ReplaceAll(elem, "~1", "/"), "~0", "~")
+		for i := at; i < len(lines); i++ {
+			line := strings.TrimLeft(lines[i], " -\"")
+			if strings.HasPrefix(line, elem+":") || strings.HasPrefix(line, elem+"\":") {
+				at, found = i, i+1
+				break
+			}
+		}
+	}
+	return max(found, 1)
+}
+
+// exampleLine finds a line in the examples of a ClusterServiceVersion, which are JSON in a block of text that begins
+// after a line. pointer begins with the number of the example.
+func exampleLine(text string, after int, pointer string) int {
+	lines := strings.Split(text, "\n")
+	elems := strings.Split(pointer, "/")
+	number, _ := strconv.Atoi(elems[0])
+	at := after
+	for ; at < len(lines) && number >= 0; at++ {
+		if strings.Contains(lines[at], `"apiVersion"`) {
+			number--
+		}
+	}
+	found := min(at, len(lines))
+	for _, elem := range elems[1:] {
+		for i := at; i < len(lines) && !strings.Contains(lines[i], `"apiVersion"`); i++ {
+			if strings.HasPrefix(strings.TrimLeft(lines[i], " "), `"`+elem+`":`) {
+				at, found = i, i+1
+				break
+			}
+		}
+	}
+	return found
+}
+
+// source finds the file that a built object comes from: one whose object has its kind and its name, or the end of it
+// where a prefix was added.
+func (t *tree) source(f manifest.Finding) (diag.Pos, bool) {
+	var best diag.Pos
+	length := 0
+	for _, name := range sortedNames(t.files) {
+		if !isYAML(name) || isTemplate(name) || !strings.Contains(string(t.files[name]), f.Object.Kind()) {
+			continue
+		}
+		docs, _ := manifest.Parse(name, t.files[name])
+		for _, d := range docs {
+			tree, _ := d.Value.(map[string]any)
+			was := model.MetaString(tree, "name")
+			if tree["kind"] != f.Object.Kind() || len(was) <= length || was != f.Object.Name() && !strings.HasSuffix(f.Object.Name(), "-"+was) {
+				continue
+			}
+			length = len(was)
+			best.File = name
+			best.Line, best.Col = d.Line(f.Pointer)
+		}
+	}
+	return best, length > 0
+}
+
+// kustomization is the file that stands for a folder.
+func (t *tree) kustomization(dir string) string {
+	for _, base := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization", "metadata/annotations.yaml", "Chart.yaml"} {
+		if name := path.Join(dir, base); t.files[name] != nil {
+			return name
+		}
+	}
+	return dir
+}

@@ -1,0 +1,68 @@
+package verify
+
+import (
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/verify/chart"
+	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// longest is the longest name of a release that Helm takes.
+const longest = "a-release-with-the-longest-name-that-helm-allows-53-c"
+
+// pair renders a chart for two releases whose names differ at the very end, in one namespace.
+func pair(ch *chart.Chart, namespace string, values map[string]any) (first, second []*manifest.Object, err error) {
+	first, _, err = ch.Render(chart.Release{Name: longest, Namespace: namespace, Values: values})
+	if err != nil {
+		return nil, nil, err
+	}
+	second, _, err = ch.Render(chart.Release{Name: longest[:len(longest)-1] + "d", Namespace: namespace, Values: values})
+	return first, second, err
+}
+
+// collisions finds what two releases of a chart have in common: objects, Secrets with certificates, and pods that the
+// one selects and the other runs. CustomResourceDefinitions are for the whole cluster, and are left out.
+func collisions(first, second []*manifest.Object) []manifest.Finding {
+	names, secrets := map[manifest.ID]bool{}, map[string]bool{}
+	for _, o := range first {
+		names[o.ID()] = true
+		if s, _ := model.At(o.Tree, "spec", "secretName").(string); s != "" && o.Kind() == "Certificate" {
+			secrets[s] = true
+		}
+	}
+	var out []manifest.Finding
+	for _, o := range second {
+		if o.Kind() == "CustomResourceDefinition" {
+			continue
+		}
+		secret, _ := model.At(o.Tree, "spec", "secretName").(string)
+		switch {
+		case names[o.ID()]:
+			out = append(out, manifest.Of(o, diag.ChartCollides, diag.Error, "/metadata/name", "a second release in the namespace makes the same object").
+				WithHint("let its name begin with the release's"))
+		case o.Kind() == "Certificate" && secrets[secret]:
+			out = append(out, manifest.Of(o, diag.ChartCollides, diag.Warning, "/spec/secretName", "a second release in the namespace writes its certificate to the same Secret %s", secret))
+		case o.Kind() == "Deployment" && slices.ContainsFunc(first, func(p *manifest.Object) bool { return shares(o, p) }):
+			out = append(out, manifest.Of(o, diag.ChartCollides, diag.Warning, "/spec/selector", "the selector matches the pods of a second release in the namespace, too").
+				WithHint("add app.kubernetes.io/instance to the selector and the pods' labels"))
+		}
+	}
+	return out
+}
+
+// shares reports whether one Deployment selects the pods of another.
+func shares(a, b *manifest.Object) bool {
+	selector, _ := model.At(a.Tree, "spec", "selector", "matchLabels").(map[string]any)
+	labels, _ := model.At(b.Tree, "spec", "template", "metadata", "labels").(map[string]any)
+	if b.Kind() != "Deployment" || len(selector) == 0 || labels == nil {
+		return false
+	}
+	for k, v := range selector {
+		if labels[k] != v {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,107 @@
+// Package verify proves what opc emits, with the libraries of those who will take it: Helm's engine and linter,
+// kustomize, OLM's validators, operator-registry, and Kubernetes' own types and validation. Nothing touches a network.
+//
+// Check judges what one description compiled to, and compares what each installer leaves with what the model says.
+// Tree judges any folder with a chart, kustomize folders, a bundle, a catalog or manifests in it. Both only read; what
+// they find goes by the description's paths in the one case, and by the files' own lines in the other.
+//
+// The judges stand below: manifest (objects and their places), judge (Kubernetes), equal (the comparison and what may
+// differ), chart, overlay, bundle and fbc (one for each artifact).
+package verify
+
+import (
+	"io/fs"
+	"slices"
+	"sync"
+
+	"github.com/opc-project/opc/emit/verify/judge"
+	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// Profile is what a bundle or its pods are meant for, beyond what any install asks.
+type Profile string
+
+// The profiles.
+const (
+	OLMv0      Profile = "olm-v0"     // what the catalogs of OLM v0 expect of a bundle
+	OLMv1      Profile = "olm-v1"     // what OLM v1 can install
+	Community  Profile = "community"  // what the community's catalogs ask
+	RedHat     Profile = "redhat"     // what Red Hat's certification asks
+	Restricted Profile = "restricted" // Pod Security's strictest level
+)
+
+// Profiles lists the profiles with one sentence each.
+func Profiles() [][2]string {
+	return [][2]string{
+		{string(OLMv0), "The warnings of OLM's validators too, not just their errors."},
+		{string(OLMv1), "What OLM v1 can install: bundles that watch all namespaces and need no dependency resolution."},
+		{string(Community), "What the catalogs of community-operators ask of a bundle, with OperatorHub's validators."},
+		{string(RedHat), "What Red Hat's certification asks beyond that."},
+		{string(Restricted), "Pods that Pod Security's level restricted takes; no permission to read every Secret."},
+	}
+}
+
+// Scratch writes files to a folder that is removed by the function it returns. Helm's linter reads nothing else; whoever
+// may touch the disk provides it.
+type Scratch func(files fs.FS) (dir string, remove func(), err error)
+
+// Options are what verification needs beside its input.
+type Options struct {
+	Profiles []Profile
+	Scratch  Scratch // nil leaves Helm's linter out
+}
+
+func (o Options) has(p Profile) bool { return slices.Contains(o.Profiles, p) }
+
+// hub reports whether the catalogs' validators run, and warnings of OLM's are told.
+func (o Options) hub() bool { return o.has(OLMv0) || o.has(Community) || o.has(RedHat) }
+
+// task is one part of the work; tasks run side by side, each with findings of its own.
+type task func() []manifest.Finding
+
+// run runs tasks side by side and joins what they found, in their order.
+func run(tasks ...task) []manifest.Finding {
+	found := make([][]manifest.Finding, len(tasks))
+	var wg sync.WaitGroup
+	for i, t := range tasks {
+		wg.Go(func() { found[i] = t() })
+	}
+	wg.Wait()
+	return slices.Concat(found...)
+}
+
+// bench makes the judges of objects.
+func bench(minKube string, opts Options) *judge.Bench {
+	return judge.NewBench(judge.Context{MinKube: minKube, Restricted: opts.has(Restricted)})
+}
+
+// place says where a finding is, for those who asked.
+type place func(manifest.Finding) diag.Diagnostic
+
+// told turns findings into diagnostics. The same thing found twice, by two judges, in two artifacts or under two
+// settings, is told once.
+func told(findings []manifest.Finding, at place) diag.List {
+	type key struct {
+		code    diag.Code
+		path    diag.Path
+		pos     diag.Pos
+		message string
+	}
+	seen := map[key]bool{}
+	var out diag.List
+	for _, f := range findings {
+		d := at(f)
+		d.Code, d.Severity, d.Hint = f.Code, f.Severity, f.Hint
+		if f.With != "" {
+			d.Message = "with " + f.With + ": " + d.Message
+		}
+		k := key{d.Code, d.Path, d.Pos, f.Text()}
+		if seen[k] {
+			continue
+		}
+		seen[k] = true
+		out = append(out, d)
+	}
+	return out
+}
