@@ -78,6 +78,9 @@ func (c *checker) fields(p diag.Path, t *typ, x map[string]any) {
 	for _, name := range slices.Sorted(maps.Keys(x)) {
 		switch f := t.field(name); {
 		case f != nil:
+			if f.until != "" {
+				c.addAtName(deprecated(p.Child(name), f.until))
+			}
 			c.value(p.Child(name), f.typ, x[name])
 		case t.each != nil:
 			c.value(p.Child(name), t.each, x[name])

@@ -158,6 +158,17 @@ func TestAliases(t *testing.T) {
 	}
 }
 
+// TestDeprecated holds that a field with an end is told, and still read.
+func TestDeprecated(t *testing.T) {
+	l := parseLanguage([]byte("#A: {a?: string @deprecated(\"2027-06-01 b\"), b?: string}\n"))
+	c := &checker{}
+	c.value("", l.definition("A"), map[string]any{"a": "x"})
+	want := "-: OPC1008: a is deprecated, and works until 2027-06-01; write b instead"
+	if got := lines(c.diags); len(got) != 1 || got[0] != want || c.diags.HasErrors() {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestLanguageIsFormatted(t *testing.T) {
 	formatted, err := Format(Language())
 	if err != nil || !bytes.Equal(formatted, Language()) {

@@ -42,6 +42,7 @@ type field struct {
 	group    bool     // the first of a new group: the text has an empty line before it
 	alias    []string // other words for the field, which people try
 	holds    []string // what people look for beside the field, and belongs in it
+	until    string   // day on which a deprecated field ends, and what to write instead; "" for others
 	typ      *typ
 }
 
@@ -208,6 +209,7 @@ func (l *languageText) fieldOf(d *ast.Field) *field {
 	f := &field{name: labelOf(d), required: d.Constraint == token.NOT, doc: docOf(d), typ: l.typ(d.Value)}
 	f.alias = strings.Fields(attribute(d, "alias"))
 	f.holds = strings.Fields(attribute(d, "holds"))
+	f.until = attribute(d, "deprecated")
 	if want := attribute(d, "want"); want != "" {
 		own := *f.typ
 		own.want = want

@@ -102,6 +102,12 @@ func badValue(p diag.Path, t *typ, fitting []*typ, x any) diag.Diagnostic {
 	return d
 }
 
+// deprecated says until when a field works; the text is a day and what to write instead, parted by a blank.
+func deprecated(p diag.Path, until string) diag.Diagnostic {
+	day, instead, _ := strings.Cut(until, " ")
+	return diag.Warnf(diag.Deprecated, p, "%s is deprecated, and works until %s", p.Dotted(), day).WithHint("write %s instead", instead)
+}
+
 func missingField(p diag.Path, f *field) diag.Diagnostic {
 	d := diag.Errorf(diag.MissingField, p, "missing field %q", f.name)
 	if p != "" {

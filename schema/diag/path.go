@@ -35,29 +35,38 @@ func (p Path) Join(pointer string) Path { return p + Path(pointer) }
 
 // File splits off the file part: ok is false for a path into the description itself.
 func (p Path) File() (file string, doc int, rest Path, ok bool) {
+	at, end := p.document()
+	if at < 0 {
+		return "", 0, p, false
+	}
+	doc, err := strconv.Atoi(string(p[at+1 : end]))
+	return string(p[1:at]), doc, p[end:], err == nil
+}
+
+// document returns where the document's number stands in a path into a file: from the "#", which file names may have
+// too, to the end of the digits. at is -1 for a path into the description.
+func (p Path) document() (at, end int) {
 	if !strings.HasPrefix(string(p), "@") {
-		return "", 0, p, false
+		return -1, 0
 	}
-	name, tail, found := strings.Cut(string(p[1:]), "#")
-	if !found {
-		return "", 0, p, false
-	}
-	number, rest0, slash := strings.Cut(tail, "/")
-	if doc, err := strconv.Atoi(number); err == nil {
-		if slash {
-			rest0 = "/" + rest0
+	for at := 1; at < len(p); at++ {
+		if p[at] != '#' {
+			continue
 		}
-		return name, doc, Path(rest0), true
+		end := at + 1
+		for end < len(p) && p[end] >= '0' && p[end] <= '9' {
+			end++
+		}
+		if end > at+1 && (end == len(p) || p[end] == '/') {
+			return at, end
+		}
 	}
-	return "", 0, p, false
+	return -1, 0
 }
 
 // Parent returns the path one element up; ok is false at the root of the description or of a file's document.
 func (p Path) Parent() (Path, bool) {
-	start := 0
-	if strings.HasPrefix(string(p), "@") {
-		start = strings.IndexByte(string(p), '#') + 1
-	}
+	_, start := p.document()
 	i := strings.LastIndexByte(string(p[start:]), '/')
 	if i < 0 {
 		return "", false
