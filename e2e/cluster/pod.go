@@ -29,9 +29,20 @@ func (c *Cluster) SpawnInPod(ctx context.Context, namespace, account string, env
 	if err := c.account(ctx, dir, namespace, account); err != nil {
 		return err
 	}
-	self, err := os.Executable()
+	cmd, err := inPod(dir, path, args...)
 	if err != nil {
 		return err
+	}
+	cmd.Env = append(cmd.Env, "KUBERNETES_SERVICE_HOST=127.0.0.1", fmt.Sprintf("KUBERNETES_SERVICE_PORT=%d", c.Port))
+	cmd.Env = append(cmd.Env, env...)
+	return c.run(tool, cmd)
+}
+
+// inPod is a command that finds the files of dir where a pod finds its service account.
+func inPod(dir, path string, args ...string) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
 	}
 	cmd := exec.Command(self, append([]string{path}, args...)...)
 	for _, e := range os.Environ() {
@@ -39,15 +50,14 @@ func (c *Cluster) SpawnInPod(ctx context.Context, namespace, account string, env
 			cmd.Env = append(cmd.Env, e)
 		}
 	}
-	cmd.Env = append(cmd.Env, "KUBERNETES_SERVICE_HOST=127.0.0.1", fmt.Sprintf("KUBERNETES_SERVICE_PORT=%d", c.Port), podFolder+"="+dir)
-	cmd.Env = append(cmd.Env, env...)
+	cmd.Env = append(cmd.Env, podFolder+"="+dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNS}
 	if os.Geteuid() != 0 { // who is not root may mount in a user namespace
 		cmd.SysProcAttr.Cloneflags |= syscall.CLONE_NEWUSER
 		cmd.SysProcAttr.UidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Geteuid(), Size: 1}}
 		cmd.SysProcAttr.GidMappings = []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getegid(), Size: 1}}
 	}
-	return c.run(tool, cmd)
+	return cmd, nil
 }
 
 // account writes the files of a service account.

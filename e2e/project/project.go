@@ -54,13 +54,8 @@ func Build(ctx context.Context, dir string) (*Compiler, error) {
 
 // Compile writes the example's files to the folder out. Flags are those of `opc compile`.
 func (c *Compiler) Compile(ctx context.Context, out string, flags ...string) error {
-	return c.CompileOther(ctx, c.Example, out, flags...)
-}
-
-// CompileOther compiles another description.
-func (c *Compiler) CompileOther(ctx context.Context, description, out string, flags ...string) error {
 	args := append([]string{"compile", "--quiet", "--out", out}, flags...)
-	return Command(ctx, ".", c.path, append(args, description)...)
+	return Command(ctx, ".", c.path, append(args, c.Example)...)
 }
 
 // Copy copies the example, without what was compiled of it, for a test that changes it.
