@@ -145,7 +145,7 @@ keywords: [for k in ["x"] {k}]
 // TestFaultsOfSet holds that a fault in a setting is told at the setting.
 func TestFaultsOfSet(t *testing.T) {
 	tests := []struct{ set, want string }{
-		{"version=v2", `--set version=v2: OPC1005: version is "v2": expected a semantic version such as 1.2.3 or 1.0.0-rc.1, without a leading "v"; did you mean "2"?`},
+		{"version=v2", `--set version=v2: OPC1005: version is "v2": expected a semantic version such as 1.2.3 or 1.0.0-rc.1, without a leading "v"; did you mean "2.0.0"?`},
 		{"version=", `--set version=: OPC1005: version is "": expected a semantic version such as 1.2.3 or 1.0.0-rc.1, without a leading "v"`},
 		{"version", `--set version: OPC1005: a setting is a path and a value, such as version=1.2.3`},
 		{"=1", `--set =1: OPC1005: a setting is a path and a value, such as version=1.2.3`},
@@ -160,8 +160,7 @@ func TestFaultsOfSet(t *testing.T) {
 	for name, text := range map[string]string{"operator.yaml": minimal, "operator.cue": "name: \"a\"\nversion: \"1.0.0\"\n"} {
 		for _, tt := range tests {
 			_, got := loaded(t, name, text, Options{Set: []string{tt.set}})
-			want := strings.ReplaceAll(tt.want, `; did you mean "2"?`, "")
-			if diff := cmp.Diff([]string{want}, got); diff != "" {
+			if diff := cmp.Diff([]string{tt.want}, got); diff != "" {
 				t.Errorf("%s: %s", name, diff)
 			}
 		}

@@ -94,7 +94,8 @@ func badValue(p diag.Path, t *typ, fitting []*typ, x any) diag.Diagnostic {
 	if near := diag.Nearest(text, choices); near != "" {
 		return d.WithHint("did you mean %q?", near)
 	}
-	for _, repaired := range []string{strings.TrimPrefix(text, "v"), text + ".0", strings.ToLower(strings.NewReplacer("_", "-", " ", "-").Replace(text))} {
+	bare := strings.TrimPrefix(text, "v")
+	for _, repaired := range []string{bare, bare + ".0", bare + ".0.0", strings.ToLower(strings.NewReplacer("_", "-", " ", "-").Replace(text))} {
 		if repaired != text && t.accepts(repaired) {
 			return d.WithHint("did you mean %q?", repaired)
 		}
