@@ -60,12 +60,20 @@ func (r *reader) bundle() *bundle {
 
 // manifest takes one object of a bundle.
 func (r *reader) manifest(b *bundle, d *document, seen map[string]*document) {
+	if d.kind() == "" || d.name() == "" {
+		r.fault(at(d.file, d.line+1), "%s holds no object: it has no kind or no metadata.name", d.file)
+		return
+	}
 	normal, ok := r.typed(d)
 	if !ok {
 		return
 	}
 	if other := seen[d.identity()]; other != nil {
 		r.fault(at(d.file, d.line+1), "the %s %s stands twice, here and in %s:%d", d.kind(), d.name(), other.file, other.line+1)
+		return
+	}
+	if d.kind() == equal.ClusterServiceVersion && !equal.Known(d.tree) {
+		r.fault(d.find("apiVersion"), "a ClusterServiceVersion of %s is unknown: expected operators.coreos.com/v1alpha1", d.apiVersion())
 		return
 	}
 	seen[d.identity()] = d

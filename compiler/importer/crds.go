@@ -20,7 +20,7 @@ type crd struct {
 func (d *draft) crdsOf() []crd {
 	var out []crd
 	for _, o := range d.src.objects {
-		if !o.is("apiextensions.k8s.io", "CustomResourceDefinition") {
+		if !d.isCRD(o) {
 			continue
 		}
 		spec := object(d.src.normal[o]["spec"])
@@ -38,6 +38,18 @@ func (d *draft) crdsOf() []crd {
 		out = append(out, c)
 	}
 	return out
+}
+
+// isCRD reports whether an object is a CustomResourceDefinition of which a description can speak. Another one, such as
+// one whose name is not that of its plural and group, stands in the bundle just as it is.
+func (d *draft) isCRD(o *document) bool {
+	if !o.is("apiextensions.k8s.io", "CustomResourceDefinition") {
+		return false
+	}
+	spec := object(d.src.normal[o]["spec"])
+	group, plural := text(spec["group"]), text(get(spec, "names", "plural"))
+	return group != "" && plural != "" && text(get(spec, "names", "kind")) != "" && o.name() == plural+"."+group &&
+		(len(trees(spec["versions"])) > 0 || text(spec["version"]) != "")
 }
 
 // crds puts the CustomResourceDefinitions into a folder of their own.

@@ -42,7 +42,10 @@ func (d *draft) correctRelated(have, want tree) {
 func (d *draft) correctMeta(patch tree) {
 	meta := object(patch["metadata"])
 	for _, field := range []string{"annotations", "labels"} {
-		values := object(meta[field])
+		values, ok := meta[field].(tree)
+		if !ok {
+			continue // all go away
+		}
 		for _, key := range sortedKeys(values) {
 			if values[key] == nil {
 				continue

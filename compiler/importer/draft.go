@@ -53,7 +53,6 @@ func (d *draft) propose() {
 	d.findWorkloads()
 	if d.raw["workloads"] {
 		d.workloads = nil
-		d.spec["manager"] = false
 	}
 	d.names()
 	d.image()
@@ -69,6 +68,12 @@ func (d *draft) propose() {
 	d.requires()
 	d.release()
 	d.scorecard()
+	for _, part := range sortedKeys(d.raw) {
+		delete(d.spec, part)
+	}
+	if d.raw["workloads"] || len(d.workloads) == 0 {
+		d.spec["manager"] = false
+	}
 }
 
 // csvSpec returns a field of the ClusterServiceVersion's spec.

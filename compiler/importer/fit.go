@@ -107,7 +107,6 @@ func (d *draft) retreat(faults diag.List) bool {
 		}
 		for _, part := range d.blamed(f) {
 			if !d.raw[part] {
-				debug("RETREAT", d.name, part, f.Path, f.Message)
 				d.raw[part] = true
 				d.propose()
 				d.secure()
@@ -118,29 +117,23 @@ func (d *draft) retreat(faults diag.List) bool {
 	return false
 }
 
-var debug = func(...any) {}
-
-// parts are the fields of a description that can be given up for OLM's own words.
-var parts = []string{"webhooks", "apis", "permissions", "release", "workloads", "watch", "links"}
-
-// blamed are the parts that a finding is about, the likeliest first.
+// blamed are the parts of the description that a finding is about.
 func (d *draft) blamed(f diag.Diagnostic) []string {
 	if file, _, _, ok := f.Path.File(); ok {
 		folder, _, _ := strings.Cut(file, "/")
-		return map[string][]string{"webhooks": {"webhooks"}, "samples": {"apis"}, "rbac": {"permissions"}}[folder]
+		return map[string][]string{"webhooks": {"webhooks"}, "samples": {"apis"}, "rbac": {"permissions"}, "docs": {"description", "icon"}}[folder]
 	}
 	elems := f.Path.Elems()
 	if len(elems) == 0 {
 		return nil
 	}
-	head := elems[0]
-	if head == "manager" {
-		head = "workloads"
+	switch elems[0] {
+	case "name", "version", "crds", "olm":
+		return nil // there are no other words for them
+	case "manager", "image":
+		return []string{"workloads"}
 	}
-	if slices.Contains(parts, head) {
-		return []string{head}
-	}
-	return nil
+	return elems[:1]
 }
 
 // correct says what differs between the source and what the description compiled to. It reports whether it changed
@@ -219,8 +212,11 @@ func canonicals(b *bundle) map[string]any {
 		put(o.identity(), o)
 	}
 	for name, d := range map[string]*document{"metadata/annotations.yaml": b.annotations, "metadata/dependencies.yaml": b.dependencies, "metadata/properties.yaml": b.properties} {
-		if d != nil {
-			out[name] = equal.Value(d.tree)
+		if d == nil {
+			continue
+		}
+		if v := equal.Value(d.tree); len(object(v)) > 0 {
+			out[name] = v
 		}
 	}
 	return out

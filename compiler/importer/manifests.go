@@ -11,7 +11,11 @@ import (
 func (d *draft) manifests() {
 	found := false
 	for _, o := range d.src.objects {
-		if o.is("apiextensions.k8s.io", "CustomResourceDefinition") || d.made[o] {
+		if d.isCRD(o) || d.made[o] {
+			continue
+		}
+		if o.kind() == "CustomResourceDefinition" {
+			d.fileOf[o] = d.addFile("manifests/", o.name(), ".yaml", d.objectFile(o)) // not installed by other means
 			continue
 		}
 		found = true

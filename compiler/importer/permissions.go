@@ -80,7 +80,7 @@ func (d *draft) permissions() {
 	}
 	var out []any
 	for _, a := range accounts {
-		out = append(out, d.permission(a, a == manager)...)
+		out = append(out, d.permission(a, len(d.workloads) > 0 && a == manager)...)
 	}
 	some(d.spec, "permissions", out)
 }
@@ -88,11 +88,15 @@ func (d *draft) permissions() {
 // permission says what one service account may do.
 func (d *draft) permission(account string, manager bool) []any {
 	cluster, local := d.rules("clusterPermissions", account), d.rules("permissions", account)
-	if manager && d.electsLeader(d.workloads[0], texts(d.workloads[0].main["args"])) {
-		local, _ = without(local, leaderElectionRules())
-	}
-	if _, serves := d.metrics(d.workloads[0], texts(d.workloads[0].main["args"])); manager && serves != "" {
-		cluster, _ = without(cluster, metricsAuthRules())
+	if manager {
+		w := d.workloads[0]
+		args := texts(w.main["args"])
+		if d.electsLeader(w, args) {
+			local, _ = without(local, leaderElectionRules())
+		}
+		if _, serves := d.metrics(w, args); serves != "" {
+			cluster, _ = without(cluster, metricsAuthRules())
+		}
 	}
 	base := strings.TrimSuffix(strings.TrimPrefix(account, d.prefix+"-"), "-role")
 	file := account

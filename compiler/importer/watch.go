@@ -12,7 +12,7 @@ const targetNamespaces = "metadata.annotations['olm.targetNamespaces']"
 func (d *draft) watch() {
 	var modes []any
 	for _, m := range trees(d.csvSpec("installModes")) {
-		if m["supported"] == true {
+		if m["supported"] == true && modeRank(text(m["type"])) >= 0 {
 			modes = append(modes, m["type"])
 		}
 	}
