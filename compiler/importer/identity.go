@@ -91,14 +91,35 @@ func (d *draft) icon() {
 
 func (d *draft) people() {
 	some(d.spec, "provider", d.csvSpec("provider"))
-	some(d.spec, "links", named(d.csvSpec("links"), "url"))
 	some(d.spec, "maintainers", named(d.csvSpec("maintainers"), ""))
+	links := named(d.csvSpec("links"), "url")
 	repository := d.annotation("repository")
-	for _, l := range trees(d.csvSpec("links")) {
-		if l["url"] == repository {
+	for _, l := range links {
+		if object(l)["url"] == repository {
 			some(d.spec, "source", repository)
 		}
 	}
+	if url, rest := cutLink(links, "Homepage"); url != "" {
+		d.spec["homepage"], links = url, rest
+	}
+	if url, rest := cutLink(links, "Source"); url != "" && url == repository && url != d.spec["homepage"] {
+		links = rest // opc links to the source by itself
+	}
+	some(d.spec, "links", links)
+}
+
+// cutLink takes the first link off a list if it has a name, and its address stands nowhere else.
+func cutLink(links []any, name string) (url string, rest []any) {
+	if len(links) == 0 || object(links[0])["name"] != name {
+		return "", links
+	}
+	url = text(object(links[0])["url"])
+	for _, l := range links[1:] {
+		if object(l)["url"] == url {
+			return "", links
+		}
+	}
+	return url, links[1:]
 }
 
 // named returns a list whose entries all have a name and the given field, as the description wants them; else nothing,

@@ -43,7 +43,7 @@ func TestMutations(t *testing.T) {
 
 // seeds are the bundles that are changed: the one in testdata and, on request, those of the corpus.
 func seeds(t *testing.T) []string {
-	out := []string{}
+	out := []string{filepath.Join("testdata", "bundle")}
 	if os.Getenv("OPC_MUTATIONS") != "" {
 		for _, manifests := range corpus(t) {
 			out = append(out, filepath.Dir(manifests))
