@@ -51,11 +51,13 @@ func corpus(t testing.TB) []pair {
 	return out
 }
 
-func imported(t testing.TB, dir string) *model.Operator {
+func imported(t testing.TB, dir string) *model.Operator { return importedFrom(t, os.DirFS(dir), dir) }
+
+func importedFrom(t testing.TB, bundle fs.FS, dir string) *model.Operator {
 	t.Helper()
-	result, list := importer.Bundle(os.DirFS(dir), importer.Options{Format: "yaml"})
+	result, list := importer.Bundle(bundle, importer.Options{Format: "yaml"})
 	if result == nil && list[0].Pos.File == "metadata/dependencies.yaml" { // one bundle's can't be read; opm leaves them out too
-		result, list = importer.Bundle(without{os.DirFS(dir), list[0].Pos.File}, importer.Options{Format: "yaml"})
+		result, list = importer.Bundle(without{bundle, list[0].Pos.File}, importer.Options{Format: "yaml"})
 	}
 	if result == nil {
 		t.Fatalf("%s: %v", dir, list)
@@ -99,7 +101,7 @@ func TestCorpus(t *testing.T) {
 	for _, p := range corpus(t) {
 		t.Run(p.name, func(t *testing.T) {
 			for _, way := range [][2]*model.Operator{{p.old, p.new}, {p.new, p.old}} {
-				r := diff.Judge(way[0], way[1], diff.Options{Preflight: crdify.Check})
+				r := diff.Judge(way[0], way[1], diff.Options{Preflight: crdify.Check, OLM: true})
 				for _, f := range r.Findings {
 					if f.ID == diff.Unclassified.ID || f.ID == "CRD301" {
 						t.Errorf("%s: %s [%s] %v", f.ID, f.Message, f.Path, f.Judges)
@@ -114,6 +116,11 @@ func TestCorpus(t *testing.T) {
 			}
 			if same := diff.Compare(p.new, p.new); len(same) > 0 {
 				t.Errorf("a version differs from itself: %s %s", same[0].Kind, same[0].Path)
+			}
+			for _, f := range diff.Judge(p.old, p.new, diff.Options{}).Findings {
+				if f.ID == diff.Unclassified.ID {
+					t.Errorf("as descriptions: %s", f.Message)
+				}
 			}
 		})
 	}

@@ -17,6 +17,9 @@ type Options struct {
 	Preflight Preflight       // may be nil: then no foreign judge is asked
 	Accept    []schema.Waiver // waivers of the new description
 	Today     string          // such as 2026-11-22, by which waivers end; "" ends none
+	// OLM compares what OLM installs, and nothing that a bundle can't say, such as parameters: for when a side was
+	// read from a bundle.
+	OLM bool
 }
 
 // Preflight asks a foreign judge about one CRD that both versions have, as plain trees. Its issues are sorted.
@@ -42,9 +45,15 @@ type Report struct {
 }
 
 // Compare returns every difference between two versions, in the order of their paths.
-func Compare(old, new *model.Operator) []Change {
-	ov, nv := views(old, new)
+func Compare(old, new *model.Operator) []Change { return compare(old, new, false) }
+
+func compare(old, new *model.Operator, olm bool) []Change {
+	ov, nv := views(old, new, olm)
 	a, b := facts(old, ov), facts(new, nv)
+	if olm {
+		a.sayable()
+		b.sayable()
+	}
 	d := &differ{on: ov.on}
 	d.walk(nil, side{node: a}, side{node: b})
 	d.changes = append(d.changes, edges(old, new)...)
@@ -54,7 +63,7 @@ func Compare(old, new *model.Operator) []Change {
 
 // Judge compares two versions and judges every difference.
 func Judge(old, new *model.Operator, opts Options) *Report {
-	j := &judge{old: old, new: new, changes: Compare(old, new)}
+	j := &judge{old: old, new: new, changes: compare(old, new, opts.OLM)}
 	j.claimed = make([]bool, len(j.changes))
 	j.rules()
 	j.notices()

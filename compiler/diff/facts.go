@@ -2,6 +2,7 @@ package diff
 
 import (
 	"maps"
+	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/schema/diag"
@@ -13,7 +14,21 @@ import (
 type view struct {
 	scope model.Scope
 	on    map[string]bool
+	olm   bool // as OLM installs
 }
+
+// here splits off what is known of a condition: whether what it governs stands in an install that is compared, and
+// under which condition it is told.
+func (v view) here(c model.Cond) (rest model.Cond, possible bool) {
+	rest, possible = c.Assume(v.known())
+	if v.olm {
+		return nil, possible && rest.Holds(v.on)
+	}
+	return rest, possible
+}
+
+// known are the facts that hold for what is compared.
+func (v view) known() map[string]bool { return map[string]bool{model.AtomOLM: v.olm} }
 
 // Words that stand for what differs between installs.
 const (
@@ -21,23 +36,27 @@ const (
 	ownImage     = "{image}"
 )
 
-func views(old, new *model.Operator) (view, view) {
-	on := map[string]bool{}
-	for _, f := range new.Features {
-		on[f.Name] = f.Enabled
-	}
-	for _, f := range old.Features {
-		on[f.Name] = f.Enabled
-	}
-	on[model.AtomOLM] = false
-	on[model.AtomWatchSome] = old.Watch.Own
-	make := func(o *model.Operator) view {
-		v := view{scope: o.Scope(o.DefaultOverlay()), on: on}
-		v.scope.Namespace, v.scope.ManagedBy, v.scope.Each = anyNamespace, "opc", anyNamespace
+func views(old, new *model.Operator, olm bool) (view, view) {
+	make := func(o *model.Operator, features ...model.Feature) view {
+		on := map[string]bool{}
+		for _, f := range features {
+			on[f.Name] = f.Enabled && (f.OLM || !olm)
+		}
+		on[model.AtomOLM] = olm
+		on[model.AtomWatchSome] = old.Watch.Own || olm // OLM's permissions hold where the operator watches
+		v := view{scope: o.Scope(o.DefaultOverlay()), on: on, olm: olm}
+		v.scope.Namespace, v.scope.Each = anyNamespace, anyNamespace
+		if !olm {
+			v.scope.ManagedBy = "opc"
+		}
 		v.scope.On = maps.Clone(on)
 		return v
 	}
-	a, b := make(old), make(new)
+	if olm { // a bundle has no features, and knows names only as they stand in the cluster
+		return make(old, old.Features...), make(new, new.Features...)
+	}
+	features := slices.Concat(new.Features, old.Features)
+	a, b := make(old, features...), make(new, features...)
 	b.scope.AppName = a.scope.AppName
 	if a.scope.Name != "" && b.scope.Name != "" {
 		b.scope.Name = a.scope.Name
@@ -106,7 +125,9 @@ func identity(root *node, o *model.Operator) {
 	meta.put("maintainers", people)
 	links := group("/links")
 	for i, l := range o.Links {
-		links.text(l.Name, l.URL, diag.Path("/links").Index(i))
+		if l.URL != o.Source && l.URL != o.Homepage {
+			links.text(l.Name, l.URL, diag.Path("/links").Index(i))
+		}
 	}
 	meta.put("links", links)
 }

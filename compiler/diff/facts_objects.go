@@ -13,12 +13,22 @@ func objects(root *node, o *model.Operator, v view) {
 	workloads, rest := group("/manager"), group("/objects")
 	rbac := &grants{view: v}
 	hooks := webhooks(o)
-	for _, obj := range o.Objects {
-		when, possible := obj.When.Assume(known)
+	manifests := group("/olm/manifests")
+	for _, obj := range o.OLM.Manifests {
+		object(manifests, obj, v)
+	}
+	if !v.olm {
+		root.put("manifests", manifests)
+	}
+	for _, obj := range installed(o, v) {
+		when, possible := v.here(obj.When)
 		if !possible {
 			continue
 		}
 		obj.When = when
+		if v.olm && !bundled(obj) {
+			continue
+		}
 		switch kind := obj.Kind(); {
 		case kind == "Role" || kind == "ClusterRole" || kind == "RoleBinding" || kind == "ClusterRoleBinding":
 			rbac.add(obj)
@@ -36,6 +46,28 @@ func objects(root *node, o *model.Operator, v view) {
 	root.put("objects", rest)
 	root.put("webhooks", hooks)
 	rbac.facts(root)
+}
+
+// installed are the objects of an install. In a bundle those that the description says for it stand in for others.
+func installed(o *model.Operator, v view) []model.Object {
+	if !v.olm {
+		return o.Objects
+	}
+	stands := func(obj model.Object) bool {
+		return slices.ContainsFunc(o.OLM.Manifests, func(m model.Object) bool {
+			return m.Kind() == obj.Kind() && nameOf(m, v) == nameOf(obj, v)
+		})
+	}
+	return append(slices.DeleteFunc(slices.Clone(o.Objects), stands), o.OLM.Manifests...)
+}
+
+// bundled reports whether a bundle has an object: OLM makes some itself, and takes no certificates.
+func bundled(obj model.Object) bool {
+	switch obj.Kind() {
+	case "ServiceAccount", "Issuer", "Certificate", "Namespace":
+		return false
+	}
+	return obj.Role != model.RoleWebhookService
 }
 
 var workloadKinds = []string{"Deployment", "DaemonSet", "StatefulSet"}

@@ -40,14 +40,11 @@ func (b *builder) at(pointer string) diag.Path {
 	return b.from.Join(pointer)
 }
 
-// known are the facts that hold for what is compared.
-var known = map[string]bool{model.AtomOLM: false}
-
 // value turns a value into a thing, or nil where it stands in no install that is compared. name is that of the field it
 // stands in.
 func (b *builder) value(v any, name, pointer string) *node {
 	cond, v := model.Condition(v)
-	rest, possible := cond.Assume(known)
+	rest, possible := b.view.here(cond)
 	if !possible {
 		return nil
 	}

@@ -17,6 +17,9 @@ func workload(obj model.Object, v view) *node {
 	n.when = obj.When
 	n.text("kind", obj.Kind(), obj.From)
 	b.meta(n, fields(obj.Tree["metadata"]), "/metadata")
+	if v.olm {
+		delete(n.kids, "annotations") // an install strategy has no place for them
+	}
 	for k, e := range obj.Tree {
 		if k != "kind" && k != "metadata" && k != "spec" && k != "status" {
 			n.put(k, b.value(e, k, "/"+diag.Escape(k)))
@@ -74,7 +77,7 @@ func (b *builder) containers(v any, pointer string) *node {
 	list, _ := v.([]any)
 	for i, e := range list {
 		cond, e := model.Condition(e)
-		when, possible := cond.Assume(known)
+		when, possible := b.view.here(cond)
 		if !possible {
 			continue
 		}

@@ -157,6 +157,7 @@ olm:
   properties: [{type: olm.maxOpenShiftVersion, value: "4.18"}]
   scorecard: {stages: []}
   bundleImage: example.com/bundle:1
+  manifests: [{apiVersion: v1, kind: ConfigMap, metadata: {name: only-olm}, data: {mode: fast}}]
 catalog: {image: example.com/catalog:1}
 `
 

@@ -68,4 +68,12 @@ var objectRules = []*Rule{
 		Say:     "the {kind} {object} says something else of {what}",
 		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]", After: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: safe}}]"},
 	},
+	{
+		ID: "WORK209", Title: "manifest of the bundle", Category: Workload, Verdict: Minor,
+		Why:     "Who installs by OLM gets an object, loses it, or gets another one in its place.",
+		On:      []string{"* manifests/{kind}/{object}", "* manifests/{kind}/{object}/**"},
+		By:      []string{"kind", "object"},
+		Say:     "the {kind} {object} of the bundle came, went or changed",
+		Example: Example{Before: "", After: "olm: {manifests: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]}"},
+	},
 }

@@ -74,7 +74,7 @@ func (d *differ) walk(path Path, old, new side) {
 // parts are groups that are nothing by themselves: when one came or went, each thing in it did. Any other group that
 // came or went is one thing, whatever it holds.
 var parts = paths(
-	"*", "meta/*", "requires/*", "apis/*", "webhooks/*", "objects/*", "kustomize/*",
+	"*", "meta/*", "requires/*", "apis/*", "webhooks/*", "objects/*", "manifests/*", "kustomize/*",
 	"crds/*/shortNames|categories|labels|annotations", "crds/*/conversion/reviewVersions", "crds/*/versions/*/columns|selectableFields",
 	"parameters/*/enum", "features/*/requires", "overlays/*/parameters|features|watch|labels|annotations",
 	"release/channels|skips|deprecations", "watch/modes", "image/platforms", "dockerfile/tags|files|labels",
