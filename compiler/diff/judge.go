@@ -182,9 +182,12 @@ func (j *judge) issue(old, new model.CRD, issue Issue) {
 		}
 	}
 	if best >= 0 {
-		f := j.owner[best]
-		f.Judges = append(f.Judges, message)
+		f, c := j.owner[best], &j.changes[best]
 		f.Blocks = f.Blocks || issue.Blocks
+		gone := len(c.Path) == 6 && (c.Kind == Removed || c.Kind == Renamed) // of which crdify says all that it was, too
+		if !gone || issue.Check == "existingFieldRemoval" && issue.Property == c.property {
+			f.Judges = append(f.Judges, message)
+		}
 		return
 	}
 	rule, where := foreignRule, new.From

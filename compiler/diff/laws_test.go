@@ -2,6 +2,7 @@ package diff
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +72,14 @@ func TestRulesAreDocumented(t *testing.T) {
 		seen[r.ID] = true
 		if r.Title == "" || strings.HasSuffix(r.Title, ".") || !strings.HasSuffix(r.Why, ".") || r.Category == "" || r.Say == "" && !r.Silent {
 			t.Errorf("%s is not documented: %+v", r.ID, r)
+		}
+		for _, m := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(r.Say, -1) {
+			known := slices.Contains([]string{"old", "new", "was", "count", "fate", "turn"}, m[1]) || r.If != nil && slices.Contains([]string{"what", "where", "fields"}, m[1])
+			for _, on := range r.On {
+				if !known && !regexp.MustCompile(`\{`+m[1]+`(:[^}]*|\.\.\.)?\}`).MatchString(on) {
+					t.Errorf("%s says {%s}, which %q does not name", r.ID, m[1], on)
+				}
+			}
 		}
 		if (r.Verdict == None) != r.Silent {
 			t.Errorf("%s: silent and verdict %s", r.ID, r.Verdict)

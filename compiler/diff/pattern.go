@@ -6,7 +6,7 @@ import (
 )
 
 // pattern is a form of changes: kinds of change, and a path in which an element is a word, some words (a|b), any (*),
-// any with a name to speak of ({crd}), or one and more of them at the end ({rest...} or **).
+// any or some with a name to speak of ({crd}, {what:a|b}), or one and more of them at the end ({rest...} or **).
 type pattern struct {
 	kinds   []Kind // empty: all
 	elems   []element
@@ -44,6 +44,7 @@ func parsePath(text string) pattern {
 	for _, e := range strings.Split(text, "/") {
 		name, named := strings.CutPrefix(e, "{")
 		name = strings.TrimSuffix(name, "}")
+		name, words, some := strings.Cut(name, ":")
 		switch {
 		case e == "*":
 			p.elems = append(p.elems, element{})
@@ -51,6 +52,8 @@ func parsePath(text string) pattern {
 			p.elems = append(p.elems, element{rest: true})
 		case named && strings.HasSuffix(name, "..."):
 			p.elems = append(p.elems, element{name: strings.TrimSuffix(name, "..."), rest: true})
+		case named && some:
+			p.elems = append(p.elems, element{name: name, words: strings.Split(words, "|")})
 		case named:
 			p.elems = append(p.elems, element{name: name})
 		default:

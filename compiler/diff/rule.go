@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -99,13 +100,25 @@ func (r *Rule) Level() string {
 // Rules lists every rule, in the order in which they are tried.
 func Rules() []*Rule { return allRules }
 
+// Documented lists every rule that a finding can have, for people: by category and ID.
+func Documented() []*Rule {
+	list := slices.Concat(allRules, []*Rule{foreignRule, servedBreak, servedDifference, Unclassified})
+	list = slices.DeleteFunc(list, func(r *Rule) bool { return r.Silent })
+	order := Categories()
+	slices.SortFunc(list, func(a, b *Rule) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Category), slices.Index(order, b.Category)), cmp.Compare(a.ID, b.ID))
+	})
+	return list
+}
+
 // Explain returns a rule by its ID.
 func Explain(id string) (*Rule, bool) {
-	i := slices.IndexFunc(allRules, func(r *Rule) bool { return r.ID == id })
+	list := Documented()
+	i := slices.IndexFunc(list, func(r *Rule) bool { return r.ID == id })
 	if i < 0 {
 		return nil, false
 	}
-	return allRules[i], true
+	return list[i], true
 }
 
 // allRules are tried in this order: what speaks for much comes before what it speaks for.

@@ -128,7 +128,7 @@ var metaRules = []*Rule{
 	{
 		ID: "META014", Title: "annotations and marks of the artifacts", Category: Meta, Verdict: Patch,
 		Why:     "Annotations of the chart, the bundle and the kustomize tree, the scorecard, the day of the release or the catalog's image changed.",
-		On:      []string{"* olm/{what}", "* olm/{what}/**", "* helm/{what}", "* helm/{what}/**", "* kustomize/{what}", "* kustomize/{what}/**", "* catalog/{what}", "* release/date"},
+		On:      []string{"* olm/{what}", "* olm/{what}/**", "* helm/{what}", "* helm/{what}/**", "* kustomize/{what}", "* kustomize/{what}/**", "* catalog/{what}", "* release/{what:date}"},
 		By:      []string{},
 		Say:     "annotations and marks of the chart, bundle or catalog changed: {what}",
 		Example: Example{Before: "", After: "olm: {annotations: {support: Example}}"},

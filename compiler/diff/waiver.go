@@ -18,7 +18,7 @@ type WaiverFault struct {
 func (r *Report) waive(opts Options) {
 	for i := range opts.Accept {
 		w := &opts.Accept[i]
-		if _, ours := Explain(w.Rule); !ours && w.Rule != Unclassified.ID {
+		if _, ours := Explain(w.Rule); !ours {
 			continue
 		}
 		place := Place{Path: diag.Path("/accept").Index(i)}

@@ -125,7 +125,7 @@ func GitHub(w io.Writer, v *View) error { return findings.GitHub(w, v.list(), v.
 // SARIF prints findings for code scanning services, with the documentation of their rules.
 func SARIF(w io.Writer, v *View) error {
 	rules := diag.Rules()
-	for _, r := range append(diff.Rules(), diff.Unclassified) {
+	for _, r := range diff.Documented() {
 		rules = append(rules, diag.Rule{Code: diag.Code(r.ID), Title: r.Title, Why: r.Why})
 	}
 	return findings.SARIFOf(rules)(w, v.list(), v.Sources)

@@ -62,14 +62,27 @@ func (t *text) finding(f *diff.Finding) {
 	if f.Old.Pos.IsValid() && f.Changes[0].Kind != diff.Added {
 		t.line("before", printable(f.Old.Pos.String()))
 	}
-	for _, j := range f.Judges {
-		t.line("says", printable(j))
-	}
+	t.judges(f)
 	if n := len(f.Caused); n > 0 {
 		t.line("with it", caused(f))
 	}
 	if f.Waived != nil {
 		t.line("accepted", printable(f.Waived.Reason))
+	}
+}
+
+// judges prints what foreign judges say where it matters, the first few of them.
+func (t *text) judges(f *diff.Finding) {
+	const most = 3
+	for i, j := range f.Judges {
+		switch {
+		case f.Verdict < diff.Major && !f.Blocks:
+			return
+		case i == most:
+			t.line("says", fmt.Sprintf("and %d more", len(f.Judges)-most))
+			return
+		}
+		t.line("says", diff.Short(printable(j)))
 	}
 }
 

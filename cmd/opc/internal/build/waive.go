@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/opc-project/opc/compiler/diff"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -42,7 +43,8 @@ func checkWaivers(list []schema.Waiver) diag.List {
 	var out diag.List
 	for i, w := range list {
 		at := diag.Path("/accept").Index(i)
-		if _, ok := diag.Explain(diag.Code(w.Rule)); !ok {
+		_, known := diag.Explain(diag.Code(w.Rule))
+		if _, judged := diff.Explain(w.Rule); !known && !judged {
 			d := diag.Errorf(diag.UnknownName, at.Child("rule"), "there is no finding %q to accept", w.Rule)
 			out = append(out, d.WithHint("opc rules lists them"))
 		}

@@ -23,6 +23,7 @@ type Env struct {
 	Now            func() time.Time // decides which waivers have ended, and nothing that is written
 	Dir            string           // where the user ran opc, absolute
 	Terminal       bool             // whether Stderr is a terminal
+	Screen         bool             // whether Stdout is one
 }
 
 // The exit codes.
@@ -44,7 +45,7 @@ difference; 2 wrong usage; 3 opc itself failed, or was interrupted.`
 func commands(env Env) []*cli.Command {
 	list := []*cli.Command{
 		compileCommand(env), checkCommand(env), buildCommand(env), publishCommand(env), serveCommand(env),
-		importCommand(env), fmtCommand(env), modelCommand(env), schemaCommand(env),
+		importCommand(env), diffCommand(env), fmtCommand(env), modelCommand(env), schemaCommand(env),
 		targetsCommand(env), rulesCommand(env), explainCommand(env),
 	}
 	list = append(list, versionCommand(env))

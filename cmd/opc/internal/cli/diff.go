@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/opc-project/opc/cmd/opc/internal/side"
+	"github.com/opc-project/opc/compiler/diff"
+	"github.com/opc-project/opc/compiler/diff/crdify"
+	"github.com/opc-project/opc/compiler/diff/render"
+)
+
+func diffCommand(env Env) *cli.Command {
+	return &cli.Command{
+		Name: "diff", Usage: "tell what changed for those who run the operator", ArgsUsage: "[NEW]",
+		Description: `Compares two versions of an operator by meaning: what changed for the people who
+run it, how bad each change is, and which version number that demands. Each side
+is a description or its folder, a bundle's folder or what opc compile wrote, or
+git:REVISION[#PATH] for any of these. NEW is the description here by default; it is
+held against the newest version tag below HEAD.
+
+--fail-on says what fails: version (the default: when the version number is too low
+for what changed), minor or major (when there is such a change). Findings that the
+new description accepts don't count. --profile olm-v1 fails for CRDs of which OLM
+v1 would refuse the upgrade.
+
+Examples:
+  opc diff
+  opc diff --against git:v0.1.0
+  opc diff operators/db --against published/bundle --fail-on major
+  opc diff --format markdown > comment.md
+  opc diff --changelog`,
+		Flags: slices.Concat([]cli.Flag{
+			&cli.StringFlag{Name: "against", Usage: "hold it against `OLD` (default: the newest version tag below HEAD)"},
+			&cli.StringFlag{Name: "fail-on", Value: "version", Usage: "fail on `WHAT`: version, minor or major"},
+			&cli.StringFlag{Name: "profile", Usage: "judge as `WHO` would too: olm-v1"},
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "print as `FORMAT`: text, json, markdown, github, sarif or html"},
+			boolFlag("changelog", "print a changelog, and the annotation for Artifact Hub"),
+		}, inputFlags(), findingFlags()),
+		Action: func(c *cli.Context) error { return compareSides(c, env) },
+	}
+}
+
+// diffFlags are the flags of a comparison, read.
+type diffFlags struct {
+	format  render.Format
+	text    bool
+	gate    diff.Gate
+	profile diff.Profile
+}
+
+func readDiffFlags(c *cli.Context) (f diffFlags, err error) {
+	formats := render.Formats()
+	delete(formats, "changelog")
+	name, err := choice(c, "format", slices.Sorted(maps.Keys(formats))...)
+	if err != nil {
+		return f, err
+	}
+	f.format, f.text = formats[name], name == "text"
+	if c.Bool("changelog") {
+		f.format, f.text = render.Changelog, false
+	}
+	gate, err := choice(c, "fail-on", "major", "minor", "version")
+	if err != nil {
+		return f, err
+	}
+	profile, err := choice(c, "profile", "", string(diff.OLMv1))
+	f.gate, f.profile = diff.Gate(gate), diff.Profile(profile)
+	return f, err
+}
+
+func compareSides(c *cli.Context, env Env) error {
+	p, err := newPrinter(c, env)
+	if err != nil {
+		return err
+	}
+	flags, err := readDiffFlags(c)
+	if err != nil {
+		return err
+	}
+	name := "."
+	if c.Args().Present() {
+		if name, err = oneArg(c, "NEW"); err != nil {
+			return err
+		}
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // two large bundles are read and soon forgotten
+	now, before, err := openSides(c, env, name)
+	if err != nil {
+		return err
+	}
+	defer now.Close()
+	defer before.Close()
+	if err := p.findings(slices.Concat(before.Findings, now.Findings)); err != nil {
+		return err
+	}
+	report := diff.Judge(before.Operator, now.Operator, diff.Options{
+		Preflight: crdify.Check, Accept: now.Accept, Today: env.Now().Format(time.DateOnly), OLM: now.Bundle || before.Bundle,
+	})
+	report.Place(before.Index, now.Index)
+	view := &render.View{Report: report, OldName: before.Name, NewName: now.Name, Gate: flags.gate, Profile: flags.profile, YAML: now.YAML, Sources: p.source}
+	if flags.text {
+		when := c.String("color")
+		view.Lines = env.Screen || when == "always"
+		view.Colour = when == "always" || when == "auto" && env.Screen && env.Getenv("NO_COLOR") == "" && env.Getenv("TERM") != "dumb"
+	}
+	if err := flags.format(env.Stdout, view); err != nil {
+		return err
+	}
+	if len(report.Against(flags.gate, flags.profile)) > 0 {
+		return errFindings
+	}
+	return nil
+}
+
+// openSides reads both sides, at once where neither waits for the other.
+func openSides(c *cli.Context, env Env, name string) (now, before *side.Side, err error) {
+	opts := side.Options{Cwd: env.Dir, Tags: c.StringSlice("tag"), Set: c.StringSlice("set"), Today: env.Now().Format(time.DateOnly)}
+	past := opts
+	past.Set = nil // what is set is of the new version
+	type read struct {
+		*side.Side
+		err error
+	}
+	old := make(chan read, 1)
+	against := c.String("against")
+	waits := against == "" || strings.HasPrefix(against, "git:")
+	open := func(near *side.Side) {
+		s, err := side.Open(c.Context, against, near, past)
+		old <- read{s, err}
+	}
+	if !waits {
+		go open(nil)
+	}
+	now, err = openSide(c.Context, c, name, opts)
+	if err != nil {
+		return nil, nil, err
+	}
+	if waits {
+		if against == "" {
+			if now.Operator == nil {
+				return now, &side.Side{}, nil // its faults are all there is to say
+			}
+			if against, err = side.Last(c.Context, now); err != nil {
+				now.Close()
+				return nil, nil, usagef(c, "%v", err)
+			}
+		}
+		open(now)
+	}
+	r := <-old
+	if r.err != nil {
+		now.Close()
+		return nil, nil, sideError(c, r.err)
+	}
+	return now, r.Side, nil
+}
+
+func openSide(ctx context.Context, c *cli.Context, name string, opts side.Options) (*side.Side, error) {
+	s, err := side.Open(ctx, name, nil, opts)
+	if err != nil {
+		return nil, sideError(c, err)
+	}
+	return s, nil
+}
+
+// sideError tells a name that leads nowhere from what went wrong while it was read.
+func sideError(c *cli.Context, err error) error {
+	if errors.Is(err, side.ErrUnknown) || errors.Is(err, os.ErrNotExist) {
+		return usagef(c, "%v", filepath.ToSlash(err.Error()))
+	}
+	return err
+}

@@ -1,0 +1,230 @@
+// Package side reads what the two sides of a comparison may be: a description on disk or in a revision of a git
+// repository, and a bundle in a folder. It is what opc diff shares with nobody else; it knows nothing of flags and
+// streams. Read Open first.
+package side
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/opc-project/opc/cmd/opc/internal/build"
+	"github.com/opc-project/opc/compiler"
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// Side is one version of an operator. Operator is nil when Findings holds errors.
+type Side struct {
+	Name     string // what the user called it
+	Operator *model.Operator
+	Accept   []schema.Waiver
+	Bundle   bool         // it was read from a bundle, which can't say everything
+	YAML     bool         // its description is YAML, and not CUE
+	Index    diag.Locator // of the operator's places: files are named as the user would
+	Findings diag.List    // placed
+
+	dir   string // of a description on disk
+	close func()
+}
+
+// Close ends what reading needed.
+func (s *Side) Close() {
+	if s.close != nil {
+		s.close()
+	}
+}
+
+// Options are what reading a side needs.
+type Options struct {
+	Cwd       string // absolute
+	Tags, Set []string
+	Today     string
+}
+
+// ErrUnknown says that a name leads to nothing that can be compared.
+var ErrUnknown = errors.New("is neither a description nor a bundle")
+
+// Open reads a side by its name: a description or its folder, a bundle's folder or one that holds bundle/, or
+// git:REVISION[#PATH] for either. near is where PATH begins when it is left out: the other side's folder.
+func Open(ctx context.Context, name string, near *Side, opts Options) (*Side, error) {
+	if rest, ok := strings.CutPrefix(name, "git:"); ok {
+		return openRevision(ctx, name, rest, near, opts)
+	}
+	target := absolute(opts.Cwd, name)
+	stat, err := os.Stat(target)
+	if err != nil {
+		return nil, fmt.Errorf("can't read %s: %w", name, cause(err))
+	}
+	if !stat.IsDir() {
+		return described(ctx, name, build.Input{Dir: filepath.Dir(target), Name: filepath.Base(target)}, opts), nil
+	}
+	root, err := os.OpenRoot(target)
+	if err != nil {
+		return nil, fmt.Errorf("can't read %s: %w", name, cause(err))
+	}
+	if file, ok := schema.Find(root.FS()); ok {
+		root.Close()
+		return described(ctx, name, build.Input{Dir: target, Name: file}, opts), nil
+	}
+	folder, ok := bundleIn(root.FS())
+	if !ok {
+		root.Close()
+		return nil, fmt.Errorf("%s %w", name, ErrUnknown)
+	}
+	files, err := fs.Sub(root.FS(), folder)
+	if err != nil {
+		return nil, err
+	}
+	s := imported(name, files, build.Show(opts.Cwd, filepath.Join(target, filepath.FromSlash(folder)))+"/")
+	s.close = func() { root.Close() }
+	return s, nil
+}
+
+// described reads a description on disk, as every other command does.
+func described(ctx context.Context, name string, in build.Input, opts Options) *Side {
+	r := build.Run(ctx, in, build.Options{Mode: build.Lower, Cwd: opts.Cwd, Tags: opts.Tags, Set: opts.Set, Today: opts.Today})
+	s := &Side{Name: name, Operator: r.Operator, Findings: r.Findings, dir: in.Dir, YAML: path.Ext(in.Name) != ".cue"}
+	if r.Document != nil {
+		s.Accept = r.Document.Spec.Accept
+		s.Index = shown{r.Document.Index, func(file string) string {
+			return build.Show(opts.Cwd, filepath.Join(in.Dir, filepath.FromSlash(file)))
+		}}
+	}
+	if r.Err != nil {
+		s.Findings = append(s.Findings, diag.Errorf(diag.NoInput, "", "%v", r.Err))
+	}
+	return s
+}
+
+// openRevision reads a side from a git repository.
+func openRevision(ctx context.Context, name, rest string, near *Side, opts Options) (*Side, error) {
+	dir := opts.Cwd
+	if near != nil && near.dir != "" {
+		dir = near.dir
+	}
+	r, err := openRepository(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	revision, at, said := strings.Cut(rest, "#")
+	if !said {
+		if at, err = r.below(dir); err != nil {
+			return nil, err
+		}
+	}
+	at = path.Clean(strings.Trim(at, "/"))
+	folder, file := at, ""
+	if isDescription(at) {
+		folder, file = path.Split(at)
+		folder = path.Clean(folder)
+	}
+	t, err := r.tree(ctx, revision, folder)
+	if err != nil {
+		return nil, err
+	}
+	label := "git:" + revision + ":" + strings.TrimPrefix(folder+"/", "./")
+	if file == "" {
+		var ok bool
+		if file, ok = schema.Find(t); !ok {
+			return revisionOfBundle(name, label, t)
+		}
+	}
+	s := &Side{Name: name, YAML: path.Ext(file) != ".cue", close: t.Close}
+	doc, findings := schema.Load(t, file, schema.Options{Tags: opts.Tags})
+	s.Index = shown{doc.Index, func(file string) string { return label + file }}
+	s.Accept = doc.Spec.Accept
+	if !findings.HasErrors() {
+		var more diag.List
+		g := &generator{ctx: ctx, repository: r, revision: revision, folder: folder}
+		defer g.close()
+		s.Operator, more = compiler.Lower(doc, t, compiler.Options{Generator: g})
+		findings = append(findings, more...)
+	}
+	s.Findings = findings.Place(s.Index)
+	if s.Findings.HasErrors() {
+		s.Operator = nil
+	}
+	return s, nil
+}
+
+func revisionOfBundle(name, label string, t *tree) (*Side, error) {
+	folder, ok := bundleIn(t)
+	if !ok {
+		t.Close()
+		return nil, fmt.Errorf("%s %w", name, ErrUnknown)
+	}
+	files, err := fs.Sub(t, folder)
+	if err != nil {
+		return nil, err
+	}
+	s := imported(name, files, path.Join(label, folder)+"/")
+	s.close = t.Close
+	return s, nil
+}
+
+func isDescription(name string) bool {
+	for _, n := range schema.Names {
+		if path.Ext(name) == path.Ext(n) {
+			return true
+		}
+	}
+	return false
+}
+
+// Last is the name of the side that a description is held against when nobody says one: the newest version tag below
+// HEAD.
+func Last(ctx context.Context, of *Side) (string, error) {
+	if of.dir == "" {
+		return "", errors.New("there is no version to compare with: name one with --against")
+	}
+	r, err := openRepository(ctx, of.dir)
+	if err != nil {
+		return "", fmt.Errorf("%w; name the other side with --against", err)
+	}
+	tag, err := r.lastTag(ctx, of.Operator.Name, of.Operator.Version)
+	if err != nil {
+		return "", err
+	}
+	if tag == "" {
+		return "", errors.New("there is no version tag below HEAD: name the other side with --against")
+	}
+	return "git:" + tag, nil
+}
+
+// shown is a locator whose files are named as the user would.
+type shown struct {
+	diag.Locator
+	name func(file string) string
+}
+
+// Locate implements diag.Locator.
+func (s shown) Locate(p diag.Path) (diag.Pos, bool) {
+	pos, exact := s.Locator.Locate(p)
+	if pos.IsValid() {
+		pos.File = s.name(pos.File)
+	}
+	return pos, exact
+}
+
+func absolute(cwd, name string) string {
+	if filepath.IsAbs(name) {
+		return filepath.Clean(name)
+	}
+	return filepath.Join(cwd, filepath.FromSlash(name))
+}
+
+// cause leaves out of an error the path, which the message says.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
