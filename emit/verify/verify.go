@@ -96,7 +96,11 @@ func told(findings []manifest.Finding, at place) diag.List {
 		if f.With != "" {
 			d.Message = "with " + f.With + ": " + d.Message
 		}
-		k := key{d.Code, d.Path, d.Pos, f.Text()}
+		kind := ""
+		if f.Object != nil {
+			kind = f.Object.Kind() // its name and namespace follow the release and the overlay
+		}
+		k := key{d.Code, d.Path, d.Pos, kind + f.Message}
 		if seen[k] {
 			continue
 		}

@@ -86,7 +86,7 @@ func (b *Bundle) run(v validator, hub bool) []manifest.Finding {
 			if v.hub {
 				code = diag.BundleQuality
 			}
-			if severity == diag.Warning && !hub || mistaken(e) {
+			if severity == diag.Warning && !hub || b.mistaken(e) {
 				continue
 			}
 			out = append(out, b.finding(e, code, severity))
@@ -95,10 +95,11 @@ func (b *Bundle) run(v validator, hub bool) []manifest.Finding {
 	return out
 }
 
-// mistaken are findings that are told better elsewhere, or wrong: the validator takes events and cronjobs for resources
-// that were removed from Kubernetes.
-func mistaken(e errors.Error) bool {
-	return strings.Contains(e.Detail, "APIs which were deprecated and removed")
+// mistaken are findings that are wrong: the validators take events and cronjobs for resources that were removed from
+// Kubernetes, and ask for examples of a bundle that owns no API.
+func (b *Bundle) mistaken(e errors.Error) bool {
+	owned, _ := model.At(b.CSV.Tree, "spec", "customresourcedefinitions", "owned").([]any)
+	return strings.Contains(e.Detail, "APIs which were deprecated and removed") || len(owned) == 0 && strings.Contains(e.Detail, "example annotations not found")
 }
 
 // parsed builds what the validators read, afresh.

@@ -14,6 +14,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/emit/sink"
+	"github.com/opc-project/opc/emit/verify"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -41,6 +42,10 @@ type Options struct {
 	Out     string // absolute; "" is dist in the description's folder
 	Force   bool
 	Today   string // such as 2027-01-31: decides which waivers of findings have ended; "" for none
+
+	Verify   bool // whether what was emitted is proven before anything is written
+	Profiles []verify.Profile
+	Strict   bool // warnings stop the run, too
 }
 
 // Result is what came of one input.
@@ -57,7 +62,8 @@ type Result struct {
 
 	Err error // what is not the description's fault: the disk, an interruption
 
-	reads *recorder // what was read while lowering
+	reads  *recorder    // what was read while lowering
+	waived map[int]bool // entries of accept that were needed
 }
 
 // run is one input on its way through the stages.
@@ -108,9 +114,15 @@ func (r *run) stages(ctx context.Context) {
 	if r.opts.Mode < Emit {
 		return
 	}
-	parts, diags := emitAll(op, r.opts.Targets)
+	parts, all, diags := emitAll(op, r.opts.Targets)
 	if r.found(diags) || r.stopped(ctx) {
 		return
+	}
+	if r.opts.Verify {
+		diags := verify.Check(op, all, verify.Options{Profiles: r.opts.Profiles, Scratch: Scratch})
+		if r.found(diags) || r.found(r.unneeded()) || r.stopped(ctx) {
+			return
+		}
 	}
 	r.Parts = parts
 	if r.opts.Mode >= Compare {
@@ -151,7 +163,7 @@ func (r *run) found(diags diag.List) bool {
 		}
 	}
 	r.Findings = append(r.Findings, placed...).Place(nil)
-	return r.Findings.HasErrors()
+	return r.Findings.HasErrors() || r.opts.Strict && r.Findings.Count(diag.Warning) > 0
 }
 
 // placed gives positions to places of the description that findings about the output folder refer to. Those findings'

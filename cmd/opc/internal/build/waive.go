@@ -1,6 +1,7 @@
 package build
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -10,23 +11,49 @@ import (
 )
 
 // waive leaves out the warnings that the description accepts. Errors can't be accepted: what they speak of does not
-// work. A waiver whose last day is over waives nothing, and its findings say so.
+// work. A waiver whose last day is over is an error itself where something needs it: somebody wanted to decide again.
 func (r *run) waive(list diag.List) diag.List {
 	var out diag.List
+	if r.waived == nil {
+		r.waived = map[int]bool{}
+	}
 	for _, d := range list {
-		waived := false
-		for i, w := range r.Document.Spec.Accept {
-			if d.Severity == diag.Error || !accepts(w, d) {
-				continue
-			}
-			if r.opts.Today == "" || w.Until == "" || r.opts.Today <= w.Until {
-				waived = true
-				break
-			}
-			d = d.WithRelated(diag.Path("/accept").Index(i).Child("until"), "this waiver ended on "+w.Until)
+		i := slices.IndexFunc(r.Document.Spec.Accept, func(w schema.Waiver) bool {
+			return d.Severity != diag.Error && accepts(w, d) && !r.over(w)
+		})
+		if i >= 0 {
+			r.waived[i] = true
+			continue
 		}
-		if !waived {
-			out = append(out, d)
+		out = append(out, d)
+		for i, w := range r.Document.Spec.Accept {
+			if d.Severity != diag.Error && accepts(w, d) && !r.waived[i] {
+				r.waived[i] = true
+				out = append(out, diag.Errorf(diag.WaiverExpired, diag.Path("/accept").Index(i).Child("until"), "the waiver of %s ended on %s", w.Rule, w.Until).
+					WithRelated(d.Path, d.Message).WithHint("mend the fault, or set a new day"))
+			}
+		}
+	}
+	return out
+}
+
+// over reports whether a waiver's last day is over.
+func (r *run) over(w schema.Waiver) bool {
+	return r.opts.Today != "" && w.Until != "" && r.opts.Today > w.Until
+}
+
+// unneeded finds waivers that no finding of a whole compile needed. Those of comparisons and of publishing are for other
+// commands.
+func (r *run) unneeded() diag.List {
+	var out diag.List
+	if r.opts.Partial {
+		return nil
+	}
+	for i, w := range r.Document.Spec.Accept {
+		elsewhere := strings.HasPrefix(w.Rule, "OPC4") || strings.HasPrefix(w.Rule, "OPC6") || strings.HasPrefix(w.Rule, "OPC7")
+		if !r.waived[i] && !elsewhere {
+			out = append(out, diag.Warnf(diag.WaiverUnused, diag.Path("/accept").Index(i), "nothing was found that the waiver of %s is for", w.Rule).
+				WithHint("remove it, or correct its rule or path"))
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package build
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,7 +32,7 @@ func TestWaivers(t *testing.T) {
 		"accept: [{rule: OPC3001, reason: r, path: /nam}]":                                            none,
 		"accept: [{rule: OPC3001, reason: r, path: /version}]":                                        none,
 		"accept: [{rule: OPC3001, reason: r, until: \"2027-01-31\"}]":                                 "an error",
-		"accept: [{rule: OPC3001, reason: r, path: /name, until: \"2027-01-30\"}]":                    "a warning (this waiver ended on 2027-01-30), a warning below, an error",
+		"accept: [{rule: OPC3001, reason: r, path: /name, until: \"2027-01-30\"}]":                    "a warning, a warning below, an error, the waiver of OPC3001 ended on 2027-01-30 (a warning)",
 		"accept: [{rule: OPC0000, reason: r}]":                                                        `there is no finding "OPC0000" to accept`,
 		"accept: [{rule: OPC3001, reason: r, until: soon}]":                                           `until is "soon": expected a day such as 2027-01-31`,
 		"accept: [{rule: OPC3001, reason: r, until: \"2027-01-30\"}, {rule: OPC3001, reason: again}]": "an error",
@@ -57,6 +58,25 @@ func TestWaivers(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", accept, diff)
 		}
+	}
+}
+
+// TestWaiversThatNothingNeeds holds that a whole compile tells of entries of accept that it had no use for; findings of
+// other commands may need the rest.
+func TestWaiversThatNothingNeeds(t *testing.T) {
+	const accept = "accept: [{rule: OPC3001, reason: r}, {rule: OPC3002, reason: r}, {rule: OPC7003, reason: r}]\n"
+	dir := tree(t, map[string]string{"operator.yaml": description + accept, "docs/a.md": "Text.\n"})
+	warning := &emit.Target{Name: "warning", Emit: func(*model.Operator) (*emit.FileSet, diag.List) {
+		return nil, diag.List{diag.Warnf(diag.NotExpressible, "/name", "a warning")}
+	}}
+	opts := Options{Mode: Emit, Cwd: dir, Targets: []*emit.Target{warning}, Verify: true}
+	var got []string
+	for _, d := range Run(context.Background(), Input{dir, "operator.yaml"}, opts).Findings {
+		got = append(got, fmt.Sprintf("%s %s %s", d.Severity, d.Path, d.Message))
+	}
+	want := []string{"warning /accept/1 nothing was found that the waiver of OPC3002 is for"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -11,13 +11,13 @@ import (
 func checkCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name: "check", Usage: "look for faults, and write nothing", ArgsUsage: inputUsage,
-		Description: `Compiles descriptions in memory and prints the findings.
+		Description: `Compiles descriptions in memory, proves what came of it, and prints the findings.
 
 Examples:
   opc check
   opc check ./... --error-format github
   opc check operator.yaml --only helm`,
-		Flags: slices.Concat([]cli.Flag{targetFlag()}, inputFlags(), findingFlags()),
+		Flags: slices.Concat([]cli.Flag{targetFlag()}, verifyFlags(), inputFlags(), findingFlags()),
 		Action: func(c *cli.Context) error {
 			p, err := newPrinter(c, env)
 			if err != nil {
@@ -25,6 +25,9 @@ Examples:
 			}
 			opts, err := inputOptions(c, env, build.Emit)
 			if err != nil {
+				return err
+			}
+			if err := verifyOptions(c, &opts); err != nil {
 				return err
 			}
 			inputs, missing, err := build.Find(env.Dir, c.Args().Slice())

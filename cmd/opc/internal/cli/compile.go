@@ -31,7 +31,8 @@ Examples:
 			boolFlag("check", "write nothing, and fail when the output folder is not up to date"),
 			boolFlag("diff", "write nothing, and print what would change as a patch"),
 			boolFlag("force", "overwrite files that were changed by hand or are not from opc"),
-		}, inputFlags(), findingFlags()),
+			boolFlag("no-verify", "write without proving that what is written installs, and the same by each way"),
+		}, verifyFlags(), inputFlags(), findingFlags()),
 		Action: func(c *cli.Context) error { return compile(c, env) },
 	}
 }
@@ -47,6 +48,9 @@ func compile(c *cli.Context, env Env) error {
 	}
 	opts, err := inputOptions(c, env, mode)
 	if err != nil {
+		return err
+	}
+	if err := verifyOptions(c, &opts); err != nil {
 		return err
 	}
 	inputs, missing, err := build.Find(env.Dir, c.Args().Slice())

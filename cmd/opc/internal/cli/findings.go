@@ -28,6 +28,7 @@ type printer struct {
 	format render.Format
 	text   bool // for people
 	quiet  bool
+	strict bool // warnings count
 }
 
 func newPrinter(c *cli.Context, env Env) (*printer, error) {
@@ -40,7 +41,7 @@ func newPrinter(c *cli.Context, env Env) (*printer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &printer{env: env, format: formats[name], text: name == "text", quiet: c.Bool("quiet")}
+	p := &printer{env: env, format: formats[name], text: name == "text", quiet: c.Bool("quiet"), strict: c.Bool("strict")}
 	colour := env.Terminal && env.Getenv("NO_COLOR") == "" && env.Getenv("TERM") != "dumb"
 	if p.text && (env.Terminal || when == "always") {
 		p.format = render.Terminal(when == "always" || when == "auto" && colour)
@@ -64,7 +65,7 @@ func (p *printer) findings(list diag.List, results ...*build.Result) error {
 	switch {
 	case slices.ContainsFunc(list, func(d diag.Diagnostic) bool { return d.Code == diag.Internal }):
 		return errDefect
-	case list.HasErrors():
+	case list.HasErrors(), p.strict && list.Count(diag.Warning) > 0:
 		return errFindings
 	}
 	return nil

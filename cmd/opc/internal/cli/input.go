@@ -11,6 +11,7 @@ import (
 	"github.com/opc-project/opc/cmd/opc/internal/build"
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/emit/all"
+	"github.com/opc-project/opc/emit/verify"
 )
 
 // inputUsage is how commands that take descriptions say so.
@@ -27,6 +28,43 @@ func inputFlags() []cli.Flag {
 // targetFlag chooses targets.
 func targetFlag() cli.Flag {
 	return &cli.StringFlag{Name: "only", Usage: "only these `TARGETS`, joined by commas (opc targets lists them)"}
+}
+
+// verifyFlags say how what was compiled is judged.
+func verifyFlags() []cli.Flag {
+	var profiles []string
+	for _, p := range verify.Profiles() {
+		profiles = append(profiles, p[0])
+	}
+	return []cli.Flag{
+		&cli.StringFlag{Name: "profile", Usage: "judge by `PROFILES` too, joined by commas: " + strings.Join(profiles, ", ")},
+		boolFlag("strict", "fail on warnings, too"),
+	}
+}
+
+// profilesOf reads --profile.
+func profilesOf(c *cli.Context) ([]verify.Profile, error) {
+	var out []verify.Profile
+	for name := range strings.SplitSeq(c.String("profile"), ",") {
+		name = strings.TrimSpace(name)
+		if name == "" {
+			continue
+		}
+		known := verify.Profiles()
+		if !slices.ContainsFunc(known, func(p [2]string) bool { return p[0] == name }) {
+			return nil, usagef(c, "there is no profile %q", name)
+		}
+		out = append(out, verify.Profile(name))
+	}
+	return out, nil
+}
+
+// verifyOptions reads the flags that say how what was compiled is judged.
+func verifyOptions(c *cli.Context, opts *build.Options) error {
+	var err error
+	opts.Verify, opts.Strict = !c.Bool("no-verify"), c.Bool("strict")
+	opts.Profiles, err = profilesOf(c)
+	return err
 }
 
 // inputOptions reads the flags that change how descriptions are compiled.

@@ -1,0 +1,110 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing/fstest"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/opc-project/opc/cmd/opc/internal/build"
+	"github.com/opc-project/opc/emit/verify"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+func verifyCommand(env Env) *cli.Command {
+	return &cli.Command{
+		Name: "verify", Usage: "judge charts, overlays, bundles, catalogs and manifests, whoever made them", ArgsUsage: "[FOLDER | FILE]...",
+		Description: `Looks for artifacts in folders and judges each with the libraries of those who
+will take it: Helm, kustomize, OLM, operator-registry, Kubernetes. Nothing is
+fetched, and nothing is written. Findings have the files' own lines.
+
+Examples:
+  opc verify dist
+  opc verify bundle --profile community --strict
+  opc verify deploy/chart --error-format github`,
+		Flags:  slices.Concat(verifyFlags(), findingFlags()),
+		Action: func(c *cli.Context) error { return verifyTrees(c, env) },
+	}
+}
+
+func verifyTrees(c *cli.Context, env Env) error {
+	p, err := newPrinter(c, env)
+	if err != nil {
+		return err
+	}
+	profiles, err := profilesOf(c)
+	if err != nil {
+		return err
+	}
+	args := c.Args().Slice()
+	if len(args) == 0 {
+		args = []string{"."}
+	}
+	var all diag.List
+	for _, arg := range args {
+		path := absolute(env, arg)
+		files, dir, err := treeOf(path)
+		if err != nil {
+			return err
+		}
+		found, list, err := verify.Tree(files, verify.Options{Profiles: profiles, Scratch: build.Scratch})
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			list[i].Pos.File = build.Show(env.Dir, filepath.Join(dir, filepath.FromSlash(list[i].Pos.File)))
+		}
+		shown := build.Show(env.Dir, path)
+		if found.Len() == 0 {
+			list = append(list, diag.Errorf(diag.NoInput, "", "nothing to judge in %s: expected a chart, a kustomization, a bundle, a catalog or manifests", shown))
+		}
+		all = append(all, list...)
+		if !p.quiet && found.Len() > 0 {
+			if err := judgedLine(env.Stdout, shown, found); err != nil {
+				return err
+			}
+		}
+	}
+	return p.findings(all.Place(nil))
+}
+
+// treeOf shows a folder, or one file, as a tree; dir is where its names begin.
+func treeOf(path string) (files fs.FS, dir string, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, "", err
+	}
+	if info.IsDir() {
+		return os.DirFS(path), path, nil
+	}
+	data, err := os.ReadFile(path)
+	return fstest.MapFS{filepath.Base(path): {Data: data, Mode: 0o644}}, filepath.Dir(path), err
+}
+
+// judgedLine says what was judged.
+func judgedLine(w io.Writer, path string, found verify.Found) error {
+	var parts []string
+	for _, kind := range []struct {
+		one, many string
+		count     int
+	}{
+		{"chart", "charts", len(found.Charts)}, {"kustomization", "kustomizations", len(found.Overlays)}, {"bundle", "bundles", len(found.Bundles)},
+		{"catalog", "catalogs", len(found.Catalogs)}, {"set of manifests", "sets of manifests", len(found.Manifests)},
+	} {
+		switch kind.count {
+		case 0:
+		case 1:
+			parts = append(parts, "1 "+kind.one)
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s", kind.count, kind.many))
+		}
+	}
+	_, err := fmt.Fprintf(w, "%s: judged %s\n", path, strings.Join(parts, ", "))
+	return err
+}
