@@ -31,7 +31,7 @@ Examples:
 			boolFlag("check", "write nothing, and fail when the output folder is not up to date"),
 			boolFlag("diff", "write nothing, and print what would change as a patch"),
 			boolFlag("force", "overwrite files that were changed by hand or are not from opc"),
-			boolFlag("no-verify", "write without proving that what is written installs, and the same by each way"),
+			boolFlag("verify", "before writing, prove that it installs, and the same by each way; --strict and --profile imply it"),
 		}, verifyFlags(), inputFlags(), findingFlags()),
 		Action: func(c *cli.Context) error { return compile(c, env) },
 	}

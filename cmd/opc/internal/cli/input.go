@@ -59,11 +59,13 @@ func profilesOf(c *cli.Context) ([]verify.Profile, error) {
 	return out, nil
 }
 
-// verifyOptions reads the flags that say how what was compiled is judged.
+// verifyOptions reads the flags that say whether and how what was compiled is judged: check always judges, compile
+// where it is asked to.
 func verifyOptions(c *cli.Context, opts *build.Options) error {
 	var err error
-	opts.Verify, opts.Strict = !c.Bool("no-verify"), c.Bool("strict")
+	opts.Strict = c.Bool("strict")
 	opts.Profiles, err = profilesOf(c)
+	opts.Verify = c.Command.Name == "check" || c.Bool("verify") || opts.Strict || len(opts.Profiles) > 0
 	return err
 }
 
