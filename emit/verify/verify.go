@@ -16,6 +16,7 @@ import (
 
 	"github.com/opc-project/opc/emit/verify/judge"
 	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/emit/verify/overlay"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -56,6 +57,10 @@ func (o Options) has(p Profile) bool { return slices.Contains(o.Profiles, p) }
 
 // hub reports whether the catalogs' validators run, and warnings of OLM's are told.
 func (o Options) hub() bool { return o.has(OLMv0) || o.has(Community) || o.has(RedHat) }
+
+// Prepare begins what verification needs and takes a while, and returns at once. It is for callers that have other work
+// to do first.
+func Prepare() { go overlay.Prepare() }
 
 // task is one part of the work; tasks run side by side, each with findings of its own.
 type task func() []manifest.Finding

@@ -80,24 +80,47 @@ func set(values map[string]any, path []string, v any) {
 	values[path[len(path)-1]] = v
 }
 
-// Covering returns rows of n switches in which every two switches take all four states, the first all on, the second
-// all off. For each switch the bits of its number are a row and its opposite, so the rows grow with the logarithm of n.
+// Covering returns rows of n switches in which every two switches take all four states, the first row all on, the second
+// all off. Each switch is on in a different half of the rows other than the second, the first always among them; as few
+// rows as that takes (Kleitman and Spencer, Families of k-independent sets, 1973).
 func Covering(n int) [][]bool {
-	row := func(on func(i int) bool) []bool {
-		out := make([]bool, n)
-		for i := range out {
-			out[i] = on(i)
-		}
-		return out
-	}
 	if n == 0 {
 		return nil
 	}
-	rows := [][]bool{row(func(int) bool { return true }), row(func(int) bool { return false })}
-	for bit := 0; 1<<bit < n; bit++ {
-		rows = append(rows, row(func(i int) bool { return i>>bit&1 == 1 }), row(func(i int) bool { return i>>bit&1 == 0 }))
+	half, rows := 1, 2
+	var halves [][]int
+	for {
+		if halves = subsets(rows-1, half-1); len(halves) >= n {
+			break
+		}
+		rows++
+		half = rows / 2
 	}
-	return rows
+	out := make([][]bool, rows+1)
+	for r := range out {
+		out[r] = make([]bool, n)
+	}
+	for i := range n {
+		out[0][i] = true
+		for _, r := range halves[i] {
+			out[r+2][i] = true
+		}
+	}
+	return out
+}
+
+// subsets lists the subsets of a size of the numbers below n, in order.
+func subsets(n, size int) [][]int {
+	if size == 0 {
+		return [][]int{nil}
+	}
+	var out [][]int
+	for last := size - 1; last < n; last++ {
+		for _, s := range subsets(last, size-1) {
+			out = append(out, append(slices.Clone(s), last))
+		}
+	}
+	return out
 }
 
 var (

@@ -1,7 +1,7 @@
 package equal
 
 import (
-	"fmt"
+	"cmp"
 	"maps"
 	"slices"
 
@@ -83,7 +83,7 @@ func within(pointer, above string) bool {
 // Compare holds what was got against what is wanted, less what the rules take out. It returns the differences as
 // findings and the IDs of the rules that were needed.
 func (c *Case) Compare(want, got []*manifest.Object) (findings []manifest.Finding, used []string) {
-	c.want, c.got, c.used = sides(want, c.Overlay.Namespace), sides(got, c.Overlay.Namespace), map[string]bool{}
+	c.want, c.got, c.used = sides(want), sides(got), map[string]bool{}
 	for _, r := range rules {
 		if r.Installer == c.Installer && r.apply(c) {
 			c.used[r.ID] = true
@@ -117,8 +117,8 @@ func at(pointer string) string {
 	return pointer
 }
 
-// sides indexes objects. One without a namespace stands in that of the install, unless its kind has none.
-func sides(objects []*manifest.Object, namespace string) map[manifest.ID]*side {
+// sides indexes copies of objects.
+func sides(objects []*manifest.Object) map[manifest.ID]*side {
 	out := make(map[manifest.ID]*side, len(objects))
 	for _, o := range objects {
 		s := &side{Object: o, tree: model.Clone(o.Tree)}
@@ -128,5 +128,5 @@ func sides(objects []*manifest.Object, namespace string) map[manifest.ID]*side {
 }
 
 func compareIDs(a, b manifest.ID) int {
-	return cmpText(fmt.Sprint(a.Kind, "\x00", a.Namespace, "\x00", a.Name, "\x00", a.Group), fmt.Sprint(b.Kind, "\x00", b.Namespace, "\x00", b.Name, "\x00", b.Group))
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Group, b.Group))
 }

@@ -2,7 +2,6 @@ package equal
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
 )
@@ -79,6 +78,3 @@ func instance(release string, w, g *side) bool {
 	}
 	return used
 }
-
-// cmpText orders texts.
-func cmpText(a, b string) int { return strings.Compare(a, b) }

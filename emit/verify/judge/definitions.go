@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -112,6 +113,9 @@ func hoisted(tree model.Tree, path string) string {
 	return path
 }
 
+// owns reports whether the set has a definition of an API group.
+func (s *set) owns(group string) bool { return s.ownResources()[group] != nil }
+
 // definitionsOf returns the valid definitions of a set, by group and kind.
 func (s *set) definitionsOf() map[string]*definition {
 	out := map[string]*definition{}
@@ -125,10 +129,10 @@ func (s *set) definitionsOf() map[string]*definition {
 
 // customObjects holds the objects of a set against the definitions of the same set.
 func customObjects(s *set, _ *Context, report Report) {
-	known := s.definitionsOf()
-	if len(known) == 0 {
+	if !slices.ContainsFunc(s.Objects, func(o *manifest.Object) bool { return builtinResources()[o.Group()] == nil && s.owns(o.Group()) }) {
 		return
 	}
+	known := s.definitionsOf()
 	for _, o := range s.Objects {
 		if d := known[o.Group()+" "+o.Kind()]; d != nil {
 			d.judge(o, diag.InvalidObject, report)

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/verify/manifest"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -127,13 +128,8 @@ func webhookServices(s *set, ctx *Context, report Report) {
 		for _, h := range hooksOf(sub) {
 			calls = append(calls, call{sub.Object, "the webhook " + h.name, h.client.Service, len(h.client.CABundle) > 0, h.at + "/clientConfig"})
 		}
-		if d, _ := internalCRD(sub); d != nil && d.Spec.Conversion != nil && d.Spec.Conversion.WebhookClientConfig != nil {
-			c := d.Spec.Conversion.WebhookClientConfig
-			out := call{sub.Object, "the conversion webhook", nil, len(c.CABundle) > 0, "/spec/conversion/webhook/clientConfig"}
-			if c.Service != nil {
-				out.service = &admissionv1.ServiceReference{Namespace: c.Service.Namespace, Name: c.Service.Name, Path: c.Service.Path, Port: &c.Service.Port}
-			}
-			calls = append(calls, out)
+		if c, ok := conversionOf(sub); ok {
+			calls = append(calls, c)
 		}
 		for _, c := range calls {
 			if c.service != nil {
@@ -142,6 +138,23 @@ func webhookServices(s *set, ctx *Context, report Report) {
 		}
 		s.injected(sub.Object, slices.ContainsFunc(calls, func(c call) bool { return !c.trusted }), report)
 	}
+}
+
+// conversionOf is how the API server calls the webhook that converts an API's versions.
+func conversionOf(sub *Subject) (call, bool) {
+	if model.At(sub.Tree, "spec", "conversion", "webhook") == nil {
+		return call{}, false
+	}
+	d, _ := internalCRD(sub)
+	if d == nil || d.Spec.Conversion == nil || d.Spec.Conversion.WebhookClientConfig == nil {
+		return call{}, false
+	}
+	c := d.Spec.Conversion.WebhookClientConfig
+	out := call{sub.Object, "the conversion webhook", nil, len(c.CABundle) > 0, "/spec/conversion/webhook/clientConfig"}
+	if c.Service != nil {
+		out.service = &admissionv1.ServiceReference{Namespace: c.Service.Namespace, Name: c.Service.Name, Path: c.Service.Path, Port: &c.Service.Port}
+	}
+	return out, true
 }
 
 // called holds that a Service, a port, a pod and a certificate stand behind a call.

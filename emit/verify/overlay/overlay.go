@@ -8,10 +8,13 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
+	"sigs.k8s.io/kustomize/kyaml/openapi"
+	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/opc-project/opc/emit/verify/manifest"
 	"github.com/opc-project/opc/schema/diag"
@@ -121,11 +124,18 @@ func (t *Tree) Local(dir string) bool {
 	return f.remote == "" && !slices.ContainsFunc(f.refs, func(ref string) bool { return !t.Local(ref) })
 }
 
+// Prepare reads what kustomize knows of Kubernetes' types, which takes longer than a build. It can run beside anything
+// else; builds wait for it.
+var Prepare = sync.OnceFunc(func() {
+	openapi.SchemaForResourceType(yaml.TypeMeta{APIVersion: "v1", Kind: "Pod"})
+})
+
 // Build builds a folder as kubectl apply -k does. An error is kustomize's own.
 func (t *Tree) Build(dir string) ([]*manifest.Object, error) {
 	if !t.Local(dir) {
 		return nil, fmt.Errorf("%s names what is not in the tree", dir)
 	}
+	Prepare()
 	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(t.disk, "/"+dir)
 	if err != nil {
 		return nil, err

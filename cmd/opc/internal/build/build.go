@@ -94,6 +94,9 @@ func Run(ctx context.Context, in Input, opts Options) (result *Result) {
 }
 
 func (r *run) stages(ctx context.Context) {
+	if r.opts.Verify {
+		verify.Prepare()
+	}
 	files := r.root.FS()
 	doc, diags := schema.Load(files, r.Input.Name, schema.Options{Tags: r.opts.Tags, Set: r.opts.Set})
 	r.Document = doc
