@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -99,6 +100,12 @@ func compareSides(c *cli.Context, env Env) error {
 		return err
 	}
 	defer now.Close()
+	if before == nil { // the first version breaks nobody
+		if !p.quiet {
+			fmt.Fprintf(env.Stderr, "opc diff: %v\n", side.ErrFirst)
+		}
+		return p.findings(now.Findings)
+	}
 	defer before.Close()
 	if err := p.findings(slices.Concat(before.Findings, now.Findings)); err != nil {
 		return err
@@ -122,7 +129,7 @@ func compareSides(c *cli.Context, env Env) error {
 	return nil
 }
 
-// openSides reads both sides, at once where neither waits for the other.
+// openSides reads both sides, at once where neither waits for the other. before is nil where there is none yet.
 func openSides(c *cli.Context, env Env, name string) (now, before *side.Side, err error) {
 	opts := side.Options{Cwd: env.Dir, Tags: c.StringSlice("tag"), Set: c.StringSlice("set"), Today: env.Now().Format(time.DateOnly)}
 	past := opts
@@ -150,7 +157,11 @@ func openSides(c *cli.Context, env Env, name string) (now, before *side.Side, er
 			if now.Operator == nil {
 				return now, &side.Side{}, nil // its faults are all there is to say
 			}
-			if against, err = side.Last(c.Context, now); err != nil {
+			against, err = side.Last(c.Context, now)
+			if errors.Is(err, side.ErrFirst) {
+				return now, nil, nil
+			}
+			if err != nil {
 				now.Close()
 				return nil, nil, usagef(c, "%v", err)
 			}

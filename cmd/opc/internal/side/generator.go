@@ -54,6 +54,7 @@ func (g *generator) unpack() (err error) {
 		return err
 	}
 	cmd := exec.CommandContext(g.ctx, "git", "-C", g.repository.top, "archive", "--format=tar", g.revision)
+	cmd.Env = environment()
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"os/exec"
 	"path"
 	"path/filepath"
@@ -39,6 +40,7 @@ func openRepository(ctx context.Context, dir string) (*repository, error) {
 
 func (r *repository) git(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", append([]string{"-C", r.dir, "--no-optional-locks"}, args...)...)
+	cmd.Env = environment()
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -52,6 +54,14 @@ func (r *repository) git(ctx context.Context, args ...string) (string, error) {
 		return "", fmt.Errorf("git: %s", message)
 	}
 	return stdout.String(), nil
+}
+
+// environment is that of this process without the repository that git tells its hooks of: ours is found by its folder.
+func environment() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		name, _, _ := strings.Cut(v, "=")
+		return slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"}, name)
+	})
 }
 
 // below is the path of a folder of the work tree inside the repository, with slashes; "." is all.
@@ -184,6 +194,7 @@ func (t *tree) add(name string, b *blob) {
 // start starts the process that reads contents.
 func (t *tree) start(ctx context.Context, r *repository) error {
 	cmd := exec.CommandContext(ctx, "git", "-C", r.dir, "--no-optional-locks", "cat-file", "--batch")
+	cmd.Env = environment()
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return err

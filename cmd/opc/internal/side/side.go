@@ -51,6 +51,9 @@ type Options struct {
 // ErrUnknown says that a name leads to nothing that can be compared.
 var ErrUnknown = errors.New("is neither a description nor a bundle")
 
+// ErrFirst says that no version was tagged yet.
+var ErrFirst = errors.New("there is no version tag below HEAD: nothing to compare with")
+
 // Open reads a side by its name: a description or its folder, a bundle's folder or one that holds bundle/, or
 // git:REVISION[#PATH] for either. near is where PATH begins when it is left out: the other side's folder.
 func Open(ctx context.Context, name string, near *Side, opts Options) (*Side, error) {
@@ -193,7 +196,10 @@ func Last(ctx context.Context, of *Side) (string, error) {
 		return "", err
 	}
 	if tag == "" {
-		return "", errors.New("there is no version tag below HEAD: name the other side with --against")
+		if shallow, err := r.git(ctx, "rev-parse", "--is-shallow-repository"); err != nil || strings.TrimSpace(shallow) == "true" {
+			return "", errors.New("this is a shallow clone, which may lack tags: fetch all history, or name the other side with --against")
+		}
+		return "", ErrFirst
 	}
 	return "git:" + tag, nil
 }

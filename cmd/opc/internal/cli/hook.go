@@ -1,0 +1,118 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+)
+
+// hookMark is the line by which opc knows a hook of its own.
+const hookMark = "# written by opc hook install"
+
+// hooks are the git hooks that opc installs, and what they run.
+var hooks = []struct{ name, script string }{
+	{"pre-commit", "opc check --quiet %s\nopc compile --check --diff %s\n"},
+	{"pre-push", "opc diff --quiet %s\n"},
+}
+
+func hookCommand(env Env) *cli.Command {
+	return &cli.Command{
+		Name: "hook", Usage: "hold a git repository to its description", ArgsUsage: "install [DESCRIPTION | FOLDER]",
+		Description: `Writes git hooks for those who don't use pre-commit (https://pre-commit.com).
+Before a commit the description is checked, and what opc compile wrote must be up to
+date; before a push the version number must fit what changed. A hook of another's is
+not overwritten without --force.
+
+Examples:
+  opc hook install
+  opc hook install operators/db`,
+		Flags: []cli.Flag{boolFlag("force", "overwrite hooks that are not from opc")},
+		Action: func(c *cli.Context) error {
+			if c.Args().First() != "install" || c.NArg() > 2 {
+				return usagef(c, "expected install, and at most one description")
+			}
+			return installHooks(c, env, c.Args().Get(1))
+		},
+	}
+}
+
+func installHooks(c *cli.Context, env Env, input string) error {
+	git := func(args ...string) (string, error) {
+		cmd := exec.CommandContext(c.Context, "git", append([]string{"-C", env.Dir}, args...)...)
+		var stderr bytes.Buffer
+		cmd.Stderr = &stderr
+		out, err := cmd.Output()
+		if err != nil && stderr.Len() > 0 {
+			err = errors.New(strings.TrimSpace(stderr.String()))
+		}
+		return strings.TrimSpace(string(out)), err
+	}
+	top, err := git("rev-parse", "--show-toplevel")
+	if err != nil {
+		return fmt.Errorf("git: %w", err)
+	}
+	dir, err := git("rev-parse", "--git-path", "hooks")
+	if err != nil {
+		return fmt.Errorf("git: %w", err)
+	}
+	dir = absolute(env, filepath.FromSlash(dir))
+	at, err := fromTop(env, top, input)
+	if err != nil {
+		return usagef(c, "%v", err)
+	}
+	for _, h := range hooks {
+		if foreign(filepath.Join(dir, h.name)) && !c.Bool("force") {
+			return usagef(c, "%s is not from opc: add what it shall run by hand, or use --force", filepath.ToSlash(filepath.Join(dir, h.name)))
+		}
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, h := range hooks {
+		text := "#!/bin/sh\n" + hookMark + "\nset -e\n" + strings.ReplaceAll(h.script, "%s", shellQuoted(at))
+		path := filepath.Join(dir, h.name)
+		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+			return err
+		}
+		if err := os.Chmod(path, 0o755); err != nil { // a file that stood there keeps its mode
+			return err
+		}
+		fmt.Fprintf(env.Stdout, "%s hook written\n", h.name)
+	}
+	return nil
+}
+
+// fromTop is the path of a description from the top of the work tree, where git runs hooks.
+func fromTop(env Env, top, input string) (string, error) {
+	if input == "" {
+		input = "."
+	}
+	target, err := filepath.EvalSymlinks(absolute(env, input))
+	if err != nil {
+		return "", fmt.Errorf("can't read %s: %w", input, cause(err))
+	}
+	top, err = filepath.EvalSymlinks(filepath.FromSlash(top))
+	if err != nil {
+		return "", err
+	}
+	rel, err := filepath.Rel(top, target)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return "", fmt.Errorf("%s is not in the repository", input)
+	}
+	return filepath.ToSlash(rel), nil
+}
+
+// foreign reports whether a hook stands there that opc did not write.
+func foreign(path string) bool {
+	data, err := os.ReadFile(path)
+	return !errors.Is(err, fs.ErrNotExist) && !bytes.Contains(data, []byte(hookMark))
+}
+
+func shellQuoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

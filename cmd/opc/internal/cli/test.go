@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/opc-project/opc/cmd/opc/internal/build"
+	"github.com/opc-project/opc/cmd/opc/internal/cases"
+	"github.com/opc-project/opc/emit/sink"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+func testCommand(env Env) *cli.Command {
+	return &cli.Command{
+		Name: "test", Usage: "compile cases and compare them with what was recorded", ArgsUsage: "[FOLDER]",
+		Description: `Tests a description by cases: folders below FOLDER (default cases). A case has a
+description of its own, or a file called set, whose lines PATH=VALUE change the
+description beside FOLDER; want/ is the tree that it must compile to. What differs is
+printed as a patch. --update records what was compiled, but nothing with errors.
+
+Examples:
+  opc test
+  opc test operators/db/cases --only helm,olm
+  opc test --update`,
+		Flags: slices.Concat([]cli.Flag{
+			boolFlag("update", "record what was compiled"), targetFlag(),
+		}, inputFlags(), findingFlags()),
+		Action: func(c *cli.Context) error { return testCases(c, env) },
+	}
+}
+
+func testCases(c *cli.Context, env Env) error {
+	p, err := newPrinter(c, env)
+	if err != nil {
+		return err
+	}
+	opts, err := inputOptions(c, env, build.Emit)
+	if err != nil {
+		return err
+	}
+	folder := "cases"
+	if c.Args().Present() {
+		if folder, err = oneArg(c, "FOLDER"); err != nil {
+			return err
+		}
+	}
+	list, err := cases.Find(absolute(env, folder))
+	if errors.Is(err, fs.ErrNotExist) {
+		return usagef(c, "there is no folder %s with cases", folder)
+	}
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return usagef(c, "%s holds no cases: folders with a description, or a file called set", folder)
+	}
+	failed := false
+	for _, one := range list {
+		result := cases.Run(c.Context, one, opts)
+		passes, err := p.tested(one, result, c.Bool("update"))
+		if err != nil {
+			return err
+		}
+		failed = failed || !passes
+	}
+	if failed {
+		return errFindings
+	}
+	return nil
+}
+
+// tested prints what came of one case, and records it if that is wanted and right.
+func (p *printer) tested(one cases.Case, r *cases.Result, update bool) (passes bool, err error) {
+	err = p.findings(diag.List{}, r.Result)
+	if err != nil && !errors.Is(err, errFindings) {
+		return false, err
+	}
+	word := "ok"
+	switch {
+	case r.Plan == nil:
+		word = "FAIL"
+	case !r.Plan.UpToDate() && update:
+		if err := r.Record(); err != nil {
+			return false, err
+		}
+		word = "recorded"
+	case !r.Plan.UpToDate():
+		word = "FAIL"
+		if _, err := p.env.Stdout.Write(r.Plan.Diff(sink.Create, sink.Change, sink.Delete)); err != nil {
+			return false, err
+		}
+	}
+	if !p.quiet || word == "FAIL" {
+		fmt.Fprintf(p.env.Stdout, "%s\t%s\n", word, one.Name)
+	}
+	return word != "FAIL", nil
+}
