@@ -50,7 +50,8 @@ func (r *run) unneeded() diag.List {
 		return nil
 	}
 	for i, w := range r.Document.Spec.Accept {
-		elsewhere := strings.HasPrefix(w.Rule, "OPC4") || strings.HasPrefix(w.Rule, "OPC6") || strings.HasPrefix(w.Rule, "OPC7")
+		_, elsewhere := diff.Explain(w.Rule)
+		elsewhere = elsewhere || strings.HasPrefix(w.Rule, "OPC6") || strings.HasPrefix(w.Rule, "OPC7")
 		if !r.waived[i] && !elsewhere {
 			out = append(out, diag.Warnf(diag.WaiverUnused, diag.Path("/accept").Index(i), "nothing was found that the waiver of %s is for", w.Rule).
 				WithHint("remove it, or correct its rule or path"))

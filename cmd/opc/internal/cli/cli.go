@@ -44,8 +44,8 @@ difference; 2 wrong usage; 3 opc itself failed, or was interrupted.`
 // commands are all commands, in the order in which help lists them.
 func commands(env Env) []*cli.Command {
 	list := []*cli.Command{
-		compileCommand(env), checkCommand(env), verifyCommand(env), diffCommand(env), testCommand(env), hookCommand(env), buildCommand(env), publishCommand(env),
-		serveCommand(env), importCommand(env), fmtCommand(env), modelCommand(env), schemaCommand(env),
+		compileCommand(env), checkCommand(env), verifyCommand(env), diffCommand(env), testCommand(env), hookCommand(env),
+		buildCommand(env), publishCommand(env), serveCommand(env), importCommand(env), fmtCommand(env), modelCommand(env), schemaCommand(env),
 		targetsCommand(env), rulesCommand(env), explainCommand(env),
 	}
 	list = append(list, versionCommand(env))

@@ -26,9 +26,9 @@ func hookCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name: "hook", Usage: "hold a git repository to its description", ArgsUsage: "install [DESCRIPTION | FOLDER]",
 		Description: `Writes git hooks for those who don't use pre-commit (https://pre-commit.com).
-Before a commit the description is checked, and what opc compile wrote must be up to
-date; before a push the version number must fit what changed. A hook of another's is
-not overwritten without --force.
+Before a commit the description is checked, and what opc compile wrote must be up
+to date; before a push the version number must fit what changed. A hook of
+another's is not overwritten without --force.
 
 Examples:
   opc hook install

@@ -19,8 +19,8 @@ func testCommand(env Env) *cli.Command {
 		Name: "test", Usage: "compile cases and compare them with what was recorded", ArgsUsage: "[FOLDER]",
 		Description: `Tests a description by cases: folders below FOLDER (default cases). A case has a
 description of its own, or a file called set, whose lines PATH=VALUE change the
-description beside FOLDER; want/ is the tree that it must compile to. What differs is
-printed as a patch. --update records what was compiled, but nothing with errors.
+description beside FOLDER; want/ is the tree that it must compile to. What differs
+is printed as a patch. --update records what was compiled, if it verifies.
 
 Examples:
   opc test
@@ -42,6 +42,7 @@ func testCases(c *cli.Context, env Env) error {
 	if err != nil {
 		return err
 	}
+	opts.Verify = c.Bool("update") // nothing is recorded that would not install
 	folder := "cases"
 	if c.Args().Present() {
 		if folder, err = oneArg(c, "FOLDER"); err != nil {

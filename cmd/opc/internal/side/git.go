@@ -82,8 +82,8 @@ func (r *repository) below(dir string) (string, error) {
 }
 
 // lastTag is the newest version tag below HEAD. Of an operator that shares its repository with others, tags may begin
-// with its name, as in NAME/v1.2.3 or NAME-v1.2.3. A tag at HEAD itself counts unless it is the version's own: then
-// the version was released here, and is held against the one before.
+// with its name, as in NAME/v1.2.3 or NAME-v1.2.3. The version's own tag at HEAD does not count as long as nothing was
+// changed since: then the version was released just here, and is held against the one before.
 func (r *repository) lastTag(ctx context.Context, name, version string) (string, error) {
 	out, err := r.git(ctx, "for-each-ref", "--merged", "HEAD", "--format=%(refname:strip=2) %(objectname) %(*objectname)", "refs/tags")
 	if err != nil {
@@ -93,11 +93,15 @@ func (r *repository) lastTag(ctx context.Context, name, version string) (string,
 	if err != nil {
 		return "", err
 	}
+	changed, err := r.git(ctx, "status", "--porcelain", "--", ".")
+	if err != nil {
+		return "", err
+	}
 	best, found := "", (*semver.Version)(nil)
 	for line := range strings.Lines(out) {
 		f := strings.Fields(line)
 		v := tagVersion(f[0], name)
-		if v == nil || f[len(f)-1] == strings.TrimSpace(head) && v.Original() == version {
+		if v == nil || changed == "" && f[len(f)-1] == strings.TrimSpace(head) && v.Original() == version {
 			continue
 		}
 		if found == nil || v.GreaterThan(found) {
