@@ -54,6 +54,7 @@ func TestOddities(t *testing.T) {
 			}, "operator.cue", "", ""},
 		{"a Service of a foreign group", [][3]string{{"manifests/a.yaml", "", "apiVersion: ecs.example.com/v1\nkind: Service\nmetadata: {name: a}\nspec: {x: 1}\n"}}, nil, "objects/a_service.yaml", "ecs.example.com/v1", ""},
 		{"a ClusterRole without apiVersion", [][3]string{{"manifests/a.yaml", "", "kind: ClusterRole\nmetadata: {name: a}\nrules: []\n"}}, nil, "objects/a_clusterrole.yaml", "kind: ClusterRole", ""},
+		{"a ClusterServiceVersion without its group", [][3]string{{csvFile, "operators.coreos.com/v1alpha1", "v1alpha1"}}, nil, "operator.cue", `apiVersion: "v1alpha1"`, ""},
 		{"a service account that OLM makes too", [][3]string{{"manifests/a.yaml", "", "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: shop-operator-controller-manager}\n"}},
 			nil, "operator.cue", `manifests: ["objects/shop-operator-controller-manager_serviceaccount.yaml"]`, ""},
 		{"an object with a namespace", [][3]string{{"manifests/a.yaml", "", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a, namespace: elsewhere}\n"}}, nil, "operator.cue", `manifests: ["objects/a_configmap.yaml"]`, ""},
