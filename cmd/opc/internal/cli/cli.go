@@ -12,7 +12,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
 )
 
 // Env is the world outside, as far as the commands see it.
@@ -126,7 +126,7 @@ func usageErrorOf(command *cli.Command) cli.OnUsageErrorFunc {
 				known = append(known, f.Names()...)
 			}
 			message = "there is no option " + dashed(name)
-			if s := schema.Nearest(name, known); s != "" {
+			if s := diag.Nearest(name, known); s != "" {
 				message += "; did you mean " + dashed(s) + "?"
 			}
 		}
@@ -148,7 +148,7 @@ func unknownCommand(list []*cli.Command, name string) string {
 		known = append(known, c.Names()...)
 	}
 	message := fmt.Sprintf("there is no command %q", name)
-	if s := schema.Nearest(name, known); s != "" {
+	if s := diag.Nearest(name, known); s != "" {
 		message += fmt.Sprintf("; did you mean %s?", s)
 	}
 	return message
