@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -134,13 +135,16 @@ func Scalar(v any) *yaml.Node {
 	return n
 }
 
+// base60 are the numbers of base 60 of YAML 1.1 (https://yaml.org/type/int.html, https://yaml.org/type/float.html).
+var base60 = regexp.MustCompile(`^[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?$`)
+
 // ambiguous reports whether YAML 1.1 readers, such as those of Kubernetes' older tools, take a text for something else.
 func ambiguous(s string) bool {
 	switch strings.ToLower(s) {
-	case "y", "n", "yes", "no", "on", "off":
+	case "y", "n", "yes", "no", "on", "off", "=":
 		return true
 	}
-	return false
+	return base60.MatchString(s)
 }
 
 // SortedKeys returns the keys of a map: those of first in its order, then the others by the alphabet.
