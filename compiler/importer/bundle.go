@@ -13,17 +13,6 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// bundle is an OLM bundle (registry+v1) as it was read.
-type bundle struct {
-	csv          *document
-	objects      []*document // the manifests but the ClusterServiceVersion, in the order of files
-	annotations  *document   // metadata/annotations.yaml, or nil
-	dependencies *document
-	properties   *document
-	scorecard    *document // tests/scorecard/config.yaml, or nil
-	normal       map[*document]tree
-}
-
 // isBundle reports whether a folder has the form of a bundle.
 func isBundle(fsys fs.FS) bool {
 	info, err := fs.Stat(fsys, "manifests")
@@ -31,15 +20,19 @@ func isBundle(fsys fs.FS) bool {
 }
 
 // bundle reads a bundle. What it can't read goes to the reader's faults.
-func (r *reader) bundle() *bundle {
-	b := &bundle{normal: map[*document]tree{}}
+func (r *reader) bundle() *source {
+	b := &source{normal: map[*document]tree{}}
 	seen := map[string]*document{}
 	for _, name := range r.list("manifests") {
 		if !isManifest(name) {
 			r.lost(at(name, 1), "%s is no manifest: OLM's tools read only .yaml, .yml and .json", name)
 			continue
 		}
-		for _, d := range r.objects(name) {
+		docs := r.objects(name)
+		if len(docs) > 1 {
+			r.lost(at(name, docs[1].line+1), "%s holds %d objects: each gets a file of its own, since OLM's tools read only the first of a file", name, len(docs))
+		}
+		for _, d := range docs {
 			r.manifest(b, d, seen)
 		}
 	}
@@ -59,7 +52,7 @@ func (r *reader) bundle() *bundle {
 }
 
 // manifest takes one object of a bundle.
-func (r *reader) manifest(b *bundle, d *document, seen map[string]*document) {
+func (r *reader) manifest(b *source, d *document, seen map[string]*document) {
 	if d.kind() == "" || d.name() == "" {
 		r.fault(at(d.file, d.line+1), "%s holds no object: it has no kind or no metadata.name", d.file)
 		return
@@ -136,7 +129,7 @@ func indexed(v any, fields []string) []string {
 }
 
 // bundleMetadata reads what stands in metadata/.
-func (r *reader) bundleMetadata(b *bundle) {
+func (r *reader) bundleMetadata(b *source) {
 	files := map[string]**document{"annotations": &b.annotations, "dependencies": &b.dependencies, "properties": &b.properties}
 	for _, name := range r.list("metadata") {
 		base, ext := strings.TrimSuffix(path.Base(name), path.Ext(name)), path.Ext(name)

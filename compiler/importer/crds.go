@@ -70,7 +70,9 @@ func (d *draft) apis() {
 	apis := tree{}
 	owned := trees(d.csvSpec("customresourcedefinitions", "owned"))
 	for _, c := range d.crdsOf() {
-		some(apis, c.doc.name(), d.api(c, owned))
+		if len(owned) > 0 || d.src.facts == nil {
+			some(apis, c.doc.name(), d.api(c, owned))
+		}
 	}
 	d.examples(apis)
 	some(d.spec, "apis", apis)

@@ -7,7 +7,7 @@ import (
 )
 
 // correctCSV says what the ClusterServiceVersion has beside what opc derives.
-func (d *draft) correctCSV(got *bundle) {
+func (d *draft) correctCSV(got *source) {
 	have, want := equal.Pruned(got.normal[got.csv]), clone(d.csv)
 	d.correctRelated(object(have["spec"]), object(want["spec"]))
 	patch := mergePatch(have, want)

@@ -54,9 +54,6 @@ func (r *reader) documents(name string, data []byte) []*document {
 			out = append(out, d)
 		}
 	}
-	if len(out) > 1 {
-		r.lost(at(name, out[1].line+1), "%s holds %d objects: each gets a file of its own, since OLM's tools read only the first of a file", name, len(out))
-	}
 	for _, d := range out {
 		d.alone = len(out) == 1
 	}

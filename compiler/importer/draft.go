@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bytes"
+	"io/fs"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,8 +13,9 @@ import (
 
 // draft is a description in the making.
 type draft struct {
-	src *bundle
-	csv tree // the source's ClusterServiceVersion in its normal form, without empty fields
+	src  *source
+	base fs.FS // files that the description may name in place, or nil
+	csv  tree  // the source's ClusterServiceVersion in its normal form, without empty fields
 
 	spec     tree
 	comments map[diag.Path]string
@@ -24,6 +26,7 @@ type draft struct {
 	name, pkg, prefix string
 	fileOf            map[*document]string // the file that an object of the source went to
 	made, unlike      map[*document]bool   // objects that opc makes by itself; those that it makes differently
+	extra             map[*document]bool   // objects of an install that are said in files of their own
 	workloads         []*workload          // the manager first
 	unequal           []string
 }
@@ -38,9 +41,9 @@ type workload struct {
 	plain bool // nothing of it is what kubebuilder makes by default
 }
 
-func newDraft(b *bundle) *draft {
+func newDraft(b *source) *draft {
 	d := &draft{
-		src: b, csv: equal.Pruned(b.normal[b.csv]), spec: tree{}, comments: map[diag.Path]string{}, files: map[string][]byte{}, raw: map[string]bool{}, unlike: map[*document]bool{},
+		src: b, csv: equal.Pruned(b.normal[b.csv]), spec: tree{}, comments: map[diag.Path]string{}, files: map[string][]byte{}, raw: map[string]bool{}, unlike: map[*document]bool{}, extra: map[*document]bool{},
 	}
 	return d
 }
@@ -63,11 +66,16 @@ func (d *draft) propose() {
 	for _, w := range d.workloads {
 		d.workload(w)
 	}
-	d.manifests()
-	d.permissions()
+	if d.src.facts == nil {
+		d.manifests()
+		d.permissions()
+		d.scorecard()
+	} else {
+		d.installedObjects()
+		d.installedPermissions()
+	}
 	d.requires()
 	d.release()
-	d.scorecard()
 	for _, part := range sortedKeys(d.raw) {
 		delete(d.spec, part)
 	}

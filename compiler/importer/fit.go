@@ -3,16 +3,11 @@ package importer
 import (
 	"encoding/json"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
-	"testing/fstest"
 
-	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/equal"
-	"github.com/opc-project/opc/emit/olm"
-	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -41,7 +36,7 @@ func (d *draft) fit() diag.List {
 
 // roughly compiles the description without the schemas of CustomResourceDefinitions: they are large, come over as they
 // are, and are proven equal at the end.
-func (d *draft) roughly() (*bundle, diag.List) {
+func (d *draft) roughly() (*source, diag.List) {
 	files := maps.Clone(d.files)
 	for name, data := range files {
 		if strings.HasPrefix(name, "crds/") {
@@ -52,33 +47,16 @@ func (d *draft) roughly() (*bundle, diag.List) {
 	if err != nil {
 		return nil, diag.List{diag.Errorf(diag.Internal, "", "a description that is no JSON: %v", err)}
 	}
-	return compile("operator.json", text, files)
+	return d.compiled("operator.json", text, files)
 }
 
-// compile lowers a description and emits its bundle, in memory.
-func compile(name string, text []byte, files map[string][]byte) (*bundle, diag.List) {
-	fsys := fstest.MapFS{name: &fstest.MapFile{Data: text, Mode: 0o644}}
-	for file, data := range files {
-		fsys[file] = &fstest.MapFile{Data: data, Mode: 0o644}
-	}
-	doc, faults := schema.Load(fsys, name, schema.Options{})
+// compiled is what a description compiles to in the form of the source.
+func (d *draft) compiled(name string, text []byte, files map[string][]byte) (*source, diag.List) {
+	m, faults := compile(name, text, files, d.base)
 	if faults.HasErrors() {
 		return nil, faults
 	}
-	m, faults := compiler.Lower(doc, fsys, compiler.Options{})
-	if faults.HasErrors() {
-		return nil, faults
-	}
-	out, faults := olm.Target.Emit(m)
-	if faults.HasErrors() {
-		return nil, faults
-	}
-	sub, err := fs.Sub(out.FS(), "bundle")
-	if err != nil {
-		return nil, diag.List{diag.Errorf(diag.Internal, "", "%v", err)}
-	}
-	r := &reader{fsys: sub}
-	return r.bundle(), r.faults
+	return d.src.form.emit(m)
 }
 
 // withoutSchemas takes what is below the root of each schema out of a CustomResourceDefinition.
@@ -138,10 +116,10 @@ func (d *draft) blamed(f diag.Diagnostic) []string {
 
 // correct says what differs between the source and what the description compiled to. It reports whether it changed
 // anything.
-func (d *draft) correct(got *bundle) bool {
+func (d *draft) correct(got *source) bool {
 	// What a step says can settle what a later one would find, so each is compiled before the next.
 	before := d.snapshot()
-	for _, step := range []func(*bundle){d.correctWorkloads, d.correctObjects, d.correctCSV, d.correctAnnotations, d.correctScorecard} {
+	for _, step := range d.src.form.steps(d) {
 		if step(got); d.snapshot() != before {
 			return true
 		}
@@ -159,7 +137,7 @@ func (d *draft) snapshot() string {
 }
 
 // correctAnnotations says what metadata/annotations.yaml has beside what opc writes.
-func (d *draft) correctAnnotations(got *bundle) {
+func (d *draft) correctAnnotations(got *source) {
 	want, have := d.bundleAnnotations(), object(get(got.annotations.tree, "annotations"))
 	over := tree{}
 	for key, value := range want {
@@ -178,14 +156,14 @@ func (d *draft) correctAnnotations(got *bundle) {
 }
 
 // differences lists the fields in which a bundle differs from the source.
-func (d *draft) differences(got *bundle) []string {
+func (d *draft) differences(got *source) []string {
 	var out []string
 	say := func(where string, a, b any) {
 		for _, x := range equal.Compare(a, b) {
 			out = append(out, fmt.Sprintf("%s: %s is %s, and comes back as %s", where, strings.Join(x.Path, "."), short(x.A), short(x.B)))
 		}
 	}
-	a, b := canonicals(d.src), canonicals(got)
+	a, b := d.src.form.parts(d.src), d.src.form.parts(got)
 	keys := map[string]bool{}
 	for k := range a {
 		keys[k] = true
@@ -195,29 +173,6 @@ func (d *draft) differences(got *bundle) []string {
 	}
 	for _, k := range sortedKeys(keys) {
 		say(k, a[k], b[k])
-	}
-	return out
-}
-
-// canonicals are the parts of a bundle in the form in which they are compared.
-func canonicals(b *bundle) map[string]any {
-	out := map[string]any{}
-	put := func(key string, d *document) {
-		if c, err := equal.Canonical(d.tree); err == nil {
-			out[key] = any(c)
-		}
-	}
-	put(equal.ClusterServiceVersion, b.csv)
-	for _, o := range b.objects {
-		put(o.identity(), o)
-	}
-	for name, d := range map[string]*document{"metadata/annotations.yaml": b.annotations, "metadata/dependencies.yaml": b.dependencies, "metadata/properties.yaml": b.properties} {
-		if d == nil {
-			continue
-		}
-		if v := equal.Value(d.tree); len(object(v)) > 0 {
-			out[name] = v
-		}
 	}
 	return out
 }

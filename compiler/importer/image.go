@@ -56,6 +56,9 @@ func (d *draft) platforms() []any {
 			systems = append(systems, system)
 		}
 	}
+	if d.src.facts != nil && len(arches)+len(systems) == 0 {
+		return nil
+	}
 	if len(systems) == 0 {
 		systems = []string{"linux"}
 	}

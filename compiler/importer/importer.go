@@ -40,11 +40,36 @@ type Found struct {
 // error severity says why the source can't be read, and then there is no result.
 func Bundle(fsys fs.FS, opts Options) (*Result, diag.List) {
 	r := &reader{fsys: fsys}
-	b := r.bundle()
+	return r.imported(bundleForm, r.bundle(), opts)
+}
+
+// Manifests imports the objects in files of fsys: those named, and those in the folders named. Facts is what is known
+// besides. The findings are as for Bundle.
+func Manifests(fsys fs.FS, names []string, facts Facts, opts Options) (*Result, diag.List) {
+	r := &reader{fsys: fsys}
+	var docs []*document
+	for _, name := range names {
+		for _, file := range r.list(name) {
+			if !isManifest(file) && file != name {
+				r.lost(at(file, 1), "%s is not carried over: it is no .yaml, .yml or .json", file)
+				continue
+			}
+			docs = append(docs, r.objects(file)...)
+		}
+	}
+	if facts.ManagedBy == "" {
+		facts.ManagedBy = "kustomize"
+	}
+	return r.imported(installedForm(facts.ManagedBy), r.installed(docs, facts), opts)
+}
+
+// imported drafts the description of what was read, fits it to the source, and writes it.
+func (r *reader) imported(f *form, src *source, opts Options) (*Result, diag.List) {
 	if r.faults.HasErrors() {
 		return nil, r.faults
 	}
-	d := newDraft(b)
+	src.form = f
+	d := newDraft(src)
 	d.propose()
 	if faults := d.fit(); faults.HasErrors() {
 		return nil, faults
@@ -65,7 +90,7 @@ func (d *draft) result(opts Options) (*Result, diag.List) {
 	if !opts.Verify {
 		return out, nil
 	}
-	got, faults := compile(out.Name, out.Text, d.files)
+	got, faults := d.compiled(out.Name, out.Text, d.files)
 	if faults.HasErrors() {
 		return nil, faults
 	}

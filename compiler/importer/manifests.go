@@ -37,7 +37,7 @@ func (d *draft) find(group, kind, name string) *document {
 
 // correctObjects compares the objects beside the ClusterServiceVersion. One that opc makes, but not just so, is said in
 // a file; one that does not come back from its file stands in the bundle as it is.
-func (d *draft) correctObjects(got *bundle) {
+func (d *draft) correctObjects(got *source) {
 	have := map[string]*document{}
 	for _, o := range got.objects {
 		have[o.identity()] = o

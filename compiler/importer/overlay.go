@@ -41,7 +41,7 @@ func overlay(from, to tree) tree {
 }
 
 // correctWorkloads finds the raw overlays of the Deployments.
-func (d *draft) correctWorkloads(got *bundle) {
+func (d *draft) correctWorkloads(got *source) {
 	if d.raw["workloads"] {
 		return
 	}
@@ -51,13 +51,13 @@ func (d *draft) correctWorkloads(got *bundle) {
 		if i < 0 || same("deployments", []any{have[i]}, []any{w.entry}) {
 			continue
 		}
-		d.correctWorkload(w, have[i])
+		d.correctWorkload(w, have[i], w.entry)
 	}
 }
 
 // correctWorkload lays the difference of one Deployment into its overlays: that of the container, of the pod, and the
-// rest.
-func (d *draft) correctWorkload(w *workload, have tree) {
+// rest. Both are Deployments, or entries of a ClusterServiceVersion.
+func (d *draft) correctWorkload(w *workload, have, want tree) {
 	out := d.described(w)
 	podHave := object(get(have, "spec", "template", "spec"))
 	i := slices.IndexFunc(trees(podHave["containers"]), func(c tree) bool { return c["name"] == w.main["name"] })
@@ -73,11 +73,16 @@ func (d *draft) correctWorkload(w *workload, have tree) {
 		if template := object(get(t, "spec", "template")); template != nil {
 			delete(template, "spec")
 		}
-		delete(t, "name")
-		delete(t, "label")
+		for _, field := range []string{"name", "label", "apiVersion", "kind"} {
+			delete(t, field)
+		}
+		if md := object(t["metadata"]); md != nil {
+			delete(md, "name")
+			delete(md, "namespace")
+		}
 		return t
 	}
-	into(out, "deployment", overlay(rest(have), rest(w.entry)))
+	into(out, "deployment", overlay(rest(have), rest(want)))
 }
 
 // sidecars turns the containers of a pod into those that its overlay says: the main one is described elsewhere, and its

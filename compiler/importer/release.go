@@ -79,7 +79,7 @@ func (d *draft) edge(name string) string {
 }
 
 // correctScorecard keeps a configuration of the scorecard that is not the standard one.
-func (d *draft) correctScorecard(got *bundle) {
+func (d *draft) correctScorecard(got *source) {
 	if d.src.scorecard == nil || got.scorecard == nil || len(equal.Compare(equal.Value(d.src.scorecard.tree), equal.Value(got.scorecard.tree))) == 0 {
 		return
 	}

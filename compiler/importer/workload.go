@@ -171,7 +171,7 @@ func (d *draft) metrics(w *workload, args []string) (setting tree, arg string) {
 
 // electsLeader reports whether the manager elects a leader, and may.
 func (d *draft) electsLeader(w *workload, args []string) bool {
-	return slices.Contains(args, leaderFlag) && holdsAll(d.rules("permissions", account(w.pod)), leaderElectionRules())
+	return !d.raw["leaderElection"] && slices.Contains(args, leaderFlag) && holdsAll(d.rules("permissions", account(w.pod)), leaderElectionRules())
 }
 
 // health reports where the manager answers probes: nil where they are not kubebuilder's.
