@@ -14,11 +14,20 @@ import (
 )
 
 // Generator makes CustomResourceDefinitions and Roles from the markers in Go packages, as YAML documents. It reads the
-// disk and runs the Go tool, so the caller provides it.
+// disk and runs the Go tool, so the caller provides it. Faults of the Go files are *MarkerFault, several of them joined.
 type Generator interface {
 	CRDs(from *schema.FromGo) ([]byte, error)
 	Roles(from *schema.FromGo) ([]byte, error)
 }
+
+// MarkerFault is a fault that a Generator found in a Go file.
+type MarkerFault struct {
+	Pos     diag.Pos // File is relative to the description's folder
+	Message string
+}
+
+// Error returns the place and the message.
+func (f *MarkerFault) Error() string { return f.Pos.String() + ": " + f.Message }
 
 // Options are what lowering needs besides the description.
 type Options struct {

@@ -3,6 +3,7 @@ package compiler
 import (
 	"bytes"
 	"cmp"
+	"errors"
 	"slices"
 	"strings"
 
@@ -62,6 +63,24 @@ func notCRD(o object) bool {
 	return kind != "CustomResourceDefinition"
 }
 
+// markerFaults tells each fault of a Go file at its place, and what else went wrong where the description asks for it.
+func (s *state) markerFaults(err error, at diag.Path, what string) {
+	if several, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range several.Unwrap() {
+			s.markerFaults(e, at, what)
+		}
+		return
+	}
+	var fault *MarkerFault
+	if !errors.As(err, &fault) {
+		s.add(diag.Errorf(diag.Markers, at, "making %s from Go markers: %v", what, err).WithHint("check that the packages build: go build ./..."))
+		return
+	}
+	d := diag.Errorf(diag.Markers, at, "%s", fault.Message).WithHint("the Go packages must build; the markers are listed at https://book.kubebuilder.io/reference/markers")
+	d.Pos = fault.Pos
+	s.add(d.WithRelated(at, "the Go packages are read for this"))
+}
+
 // generated asks the generator for objects made from Go markers.
 func (s *state) generated(from *schema.FromGo, at diag.Path, what string, run func(Generator, *schema.FromGo) ([]byte, error)) []object {
 	if s.opts.Generator == nil {
@@ -70,7 +89,7 @@ func (s *state) generated(from *schema.FromGo, at diag.Path, what string, run fu
 	}
 	data, err := run(s.opts.Generator, from)
 	if err != nil {
-		s.add(diag.Errorf(diag.Markers, at, "making %s from Go markers: %v", what, err).WithHint("check that the packages build: go build ./..."))
+		s.markerFaults(err, at, what)
 		return nil
 	}
 	docs, err := documents(bytes.TrimSpace(data))

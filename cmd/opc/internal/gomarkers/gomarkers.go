@@ -11,6 +11,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
@@ -21,7 +22,9 @@ import (
 	"sigs.k8s.io/controller-tools/pkg/rbac"
 	"sigs.k8s.io/yaml"
 
+	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
 )
 
 // Version is the version of controller-tools, which stands in the CRDs it makes. Asked at run time, the library would
@@ -109,27 +112,45 @@ func (g Generator) run(gen genall.Generator, from *schema.FromGo) ([]byte, error
 	return out.documents(), err
 }
 
-// faults collects what the loader found, with positions relative to the description's folder. Type errors are left
-// out: the generator checks only the types it needs, and others can look undefined to it.
+// faults collects what the loader found, each a compiler.MarkerFault where its place is known. Type errors are left out:
+// the generator checks only the types it needs, and others can look undefined to it.
 func (g Generator) faults(roots []*loader.Package) error {
-	var lines []string
+	var faults []error
 	for _, root := range roots {
 		for _, e := range root.Errors {
-			if e.Kind == packages.TypeError {
-				continue
+			pos := g.pos(e.Pos)
+			switch {
+			case e.Kind == packages.TypeError:
+			case pos.IsValid():
+				faults = append(faults, &compiler.MarkerFault{Pos: pos, Message: e.Msg})
+			default:
+				faults = append(faults, fmt.Errorf("%s: %s", root.PkgPath, e.Msg))
 			}
-			where := e.Pos
-			if rel, err := filepath.Rel(g.Dir, where); err == nil && !strings.HasPrefix(rel, "..") {
-				where = rel
-			}
-			lines = append(lines, strings.TrimPrefix(cmp.Or(where, root.PkgPath)+": "+e.Msg, ": "))
 		}
 	}
-	if len(lines) == 0 {
-		return nil
+	slices.SortFunc(faults, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
+	return errors.Join(slices.CompactFunc(faults, func(a, b error) bool { return a.Error() == b.Error() })...)
+}
+
+// pos reads a position as the loader writes it, file:line:col; it is not valid where the file is not below Dir.
+func (g Generator) pos(text string) diag.Pos {
+	rest, col := number(text)
+	file, line := number(rest)
+	rel, err := filepath.Rel(g.Dir, file)
+	if err != nil || !filepath.IsLocal(rel) {
+		return diag.Pos{}
 	}
-	slices.Sort(lines)
-	return errors.New(strings.Join(slices.Compact(lines), "; "))
+	return diag.Pos{File: filepath.ToSlash(rel), Line: line, Col: col}
+}
+
+// number splits the number behind the last colon from a text.
+func number(text string) (rest string, n int) {
+	i := max(strings.LastIndex(text, ":"), 0)
+	n, err := strconv.Atoi(strings.TrimPrefix(text[i:], ":"))
+	if err != nil {
+		return text, 0
+	}
+	return text[:i], n
 }
 
 // memory is an output rule that keeps what is written.
