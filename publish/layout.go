@@ -38,6 +38,7 @@ const (
 	KindCatalog    = "catalog"
 	KindSBOM       = "sbom"
 	KindProvenance = "provenance"
+	KindSignature  = "signature"
 )
 
 // store is an OCI layout that is being written.

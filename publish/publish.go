@@ -15,6 +15,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/opc-project/opc/publish/sign"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -24,6 +25,7 @@ type Delivery struct {
 	To     string            // REGISTRY[/PREFIX], oci:FOLDER or helm:FOLDER; "" for the repositories that the description names
 	DryRun bool              // send nothing
 	Jobs   int               // uploads at once; 0 for 4
+	Key    *sign.Key         // signs what is sent; nil for nobody
 	Tell   func(string)      // is told what is being done; may be nil
 	Via    http.RoundTripper // how registries are reached; nil for the usual way
 	Wait   time.Duration     // before the second attempt; 0 for half a second
@@ -85,7 +87,7 @@ func (p *push) run() (diag.List, error) {
 		return diags, err
 	}
 	if !p.d.DryRun {
-		for _, step := range []func() error{p.blobs, p.manifests, p.fixed} {
+		for _, step := range []func() error{p.blobs, p.manifests, p.signatures, p.fixed} {
 			if err := step(); err != nil {
 				return nil, err
 			}

@@ -64,7 +64,7 @@ func (c *client) do(f func(*remote.Pusher, *remote.Puller) error) error {
 	})
 }
 
-func (c *client) upload(repo name.Repository, b blob) error {
+func (c *client) upload(repo name.Repository, b v1.Layer) error {
 	return c.do(func(push *remote.Pusher, _ *remote.Puller) error { return push.Upload(c.ctx, repo, b) })
 }
 

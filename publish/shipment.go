@@ -74,7 +74,7 @@ func open(dir string) (*shipment, diag.List) {
 
 // kindRank is the order in which artifacts get their tags: what is named by others comes first.
 func kindRank(kind string) int {
-	return slices.Index([]string{KindImage, KindSBOM, KindProvenance, KindChart, KindBundle, KindCatalog}, kind)
+	return slices.Index([]string{KindImage, KindSBOM, KindProvenance, KindSignature, KindChart, KindBundle, KindCatalog}, kind)
 }
 
 func list(s string) []string {

@@ -53,6 +53,11 @@ func (s *shipment) toLayout(dir string, d Delivery) ([]Published, diag.List, err
 			return nil, nil, err
 		}
 	}
+	if d.Key != nil {
+		if err := s.signInto(target, d.Key); err != nil {
+			return nil, nil, err
+		}
+	}
 	return out, nil, target.finish() // the index comes last: until then the layout is the old one
 }
 

@@ -25,14 +25,20 @@ forward only, and not for a prerelease. Tags are set last, so a run that was
 stopped leaves none at half of something, and the next run completes it.
 Credentials are Docker's, Podman's, or those of a credential helper.
 
+With --sign-key each digest is signed before a tag stands at it, in a form that
+cosign verifies: a key that cosign generate-key-pair wrote, or a PEM file with an
+ECDSA or RSA key. COSIGN_PASSWORD holds the key's password.
+
 Examples:
   opc publish
   opc publish --to registry.example.com/team
   opc publish --to oci:carry && opc publish carry --to registry.internal/team
   opc publish --to helm:charts           # a classic Helm repository's folder
+  opc publish --sign-key cosign.key
   opc publish --dry-run`,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "to", Usage: "send to `PLACE`: REGISTRY[/PREFIX], oci:FOLDER or helm:FOLDER (default: as the description says)"},
+			signKeyFlag(),
 			&cli.IntFlag{Name: "jobs", Value: 4, Usage: "upload `N` blobs at once"},
 			boolFlag("dry-run", "send nothing, and print what would stand where"),
 		}, findingFlags()),
@@ -52,9 +58,17 @@ func publishAll(c *cli.Context, env Env) error {
 	if c.Int("jobs") < 1 {
 		return usagef(c, "--jobs takes a number from 1, not %d", c.Int("jobs"))
 	}
+	to := place(env, c.String("to"))
+	key, diags := signKey(c, env)
+	if diags.HasErrors() {
+		return p.findings(diags)
+	}
+	if key != nil && strings.HasPrefix(to, "helm:") {
+		return usagef(c, "--sign-key signs what stands in a registry or a layout; for charts in a Helm repository, see opc build --helm-key")
+	}
 	g := p.newProgress(1)
 	done, diags, err := publish.Publish(c.Context, publish.Delivery{
-		From: from, To: place(env, c.String("to")), DryRun: c.Bool("dry-run"), Jobs: c.Int("jobs"), Tell: g.tell,
+		From: from, To: to, DryRun: c.Bool("dry-run"), Jobs: c.Int("jobs"), Key: key, Tell: g.tell,
 	})
 	g.end()
 	if err != nil {
