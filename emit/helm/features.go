@@ -10,7 +10,7 @@ import (
 
 // featureValues makes a switch for each feature.
 func (c *chart) featureValues() {
-	for _, f := range switches(c.m) {
+	for _, f := range Switches(c.m) {
 		if !f.Builtin && standsForOther(f.Name) {
 			c.diags = append(c.diags, diag.
 				Errorf(diag.DuplicateName, f.From, "the feature %s would be the chart's own value %s", f.Name, f.Name).
@@ -34,8 +34,8 @@ func standsForOther(name string) bool {
 	return topic != featureTopic || name == "enabled"
 }
 
-// switches are the features that a chart has: the operator's own, and of opc's those that switch something in it.
-func switches(m *model.Operator) []model.Feature {
+// Switches are the features that a chart has: the operator's own, and of opc's those that switch something in it.
+func Switches(m *model.Operator) []model.Feature {
 	used := map[string]bool{}
 	use := func(cond model.Cond) {
 		on, off := cond.Split()

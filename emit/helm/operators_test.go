@@ -214,7 +214,7 @@ webhooks: {hooks: [{type: validating, name: v.shop.example.com, path: /v, worklo
 features: {own: {}}
 `)
 	var got []string
-	for _, f := range switches(m) {
+	for _, f := range Switches(m) {
 		got = append(got, f.Name)
 	}
 	if diff := cmp.Diff([]string{"certManager", "podDisruptionBudget", "webhook", "own"}, got); diff != "" {

@@ -68,7 +68,7 @@ func Values(m *model.Operator, ov model.Overlay) map[string]any {
 	if len(m.Helm.Values) > 0 {
 		out = changedBack(built(m).values)
 	}
-	for _, f := range switches(m) {
+	for _, f := range Switches(m) {
 		fields, _ := out[f.Name].(map[string]any)
 		out[f.Name] = model.Merge(fields, model.Tree{"enabled": ov.Features[f.Name]})
 	}

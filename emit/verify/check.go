@@ -39,8 +39,9 @@ func (c *check) all() diag.List {
 }
 
 // below returns the contents of the files below a folder, by their names in it.
-func (c *check) below(dir string) map[string][]byte {
-	sub := c.files.Sub(dir)
+func (c *check) below(dir string) map[string][]byte { return contents(c.files.Sub(dir)) }
+
+func contents(sub *emit.FileSet) map[string][]byte {
 	out := make(map[string][]byte, sub.Len())
 	for _, name := range sub.Names() {
 		f, _ := sub.File(name)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/manifests"
+	"github.com/opc-project/opc/emit/olm"
 	"github.com/opc-project/opc/emit/verify/bundle"
 	"github.com/opc-project/opc/emit/verify/chart"
 	"github.com/opc-project/opc/emit/verify/equal"
@@ -125,11 +126,18 @@ func (c *check) built(tree *overlay.Tree, dir, name string, ov model.Overlay, ju
 // lend tells objects that lost their place on the way, as those of kustomize do, where the model says they come from.
 func lend(want, got []*manifest.Object) {
 	from := map[manifest.ID]*manifest.Object{}
+	id := func(o *manifest.Object) manifest.ID {
+		id := o.ID()
+		if o.APIVersion() == "" {
+			id.Namespace = "" // kustomize can't know that the kind has none
+		}
+		return id
+	}
 	for _, o := range want {
-		from[o.ID()] = o
+		from[id(o)] = o
 	}
 	for _, o := range got {
-		if w := from[o.ID()]; w != nil {
+		if w := from[id(o)]; w != nil {
 			o.From = w.From
 		}
 	}
@@ -185,6 +193,13 @@ func (c *check) bundle() []manifest.Finding {
 func (c *check) installed(b *bundle.Bundle, ov model.Overlay) []manifest.Finding {
 	if b.CSV == nil {
 		return nil
+	}
+	if equal.OverlaysInstall(c.m) {
+		files, _ := olm.Target.Emit(equal.WithoutOverlay(c.m))
+		b, _ = bundle.Load(bundleDir, contents(files.Sub(bundleDir)))
+		if b.CSV == nil {
+			return nil
+		}
 	}
 	kase := equal.Case{Installer: equal.OLM, Name: "OLM, of the bundle,", Overlay: ov}
 	return c.compare(kase, equal.OLMTruth(c.m, ov), b.Install(c.m.Namespace))

@@ -18,6 +18,9 @@ func (c *check) annotations() []manifest.Finding {
 	want := map[string]any{}
 	for k, v := range c.m.BundleAnnotations() {
 		want[k] = v
+		if scalar, ok := c.m.OLM.BundleScalars[k]; ok {
+			want[k] = scalar
+		}
 	}
 	return c.facts(bundleDir+"/metadata/annotations.yaml", []fact{{pointer: "/annotations", want: want}})
 }

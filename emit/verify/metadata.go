@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/helm"
 	"github.com/opc-project/opc/emit/verify/bundle"
 	"github.com/opc-project/opc/emit/verify/manifest"
 	"github.com/opc-project/opc/schema/diag"
@@ -130,7 +131,7 @@ func (c *check) chartFacts() []fact {
 // values holds the defaults of values.yaml against the model: what the default rendering does not show.
 func (c *check) values() []manifest.Finding {
 	var facts []fact
-	for _, f := range c.m.Features {
+	for _, f := range helm.Switches(c.m) {
 		facts = append(facts, fact{pointer: "/" + f.Name + "/enabled", want: f.Enabled, overlaid: has(c.m.Helm.Values, "/"+f.Name+"/enabled")})
 	}
 	return c.facts(path.Join(chartDir, "values.yaml"), facts)
@@ -175,7 +176,7 @@ func (c *check) icon() any {
 	if c.m.Icon == nil {
 		return nil
 	}
-	return []any{map[string]any{"base64data": c.m.Icon.Base64, "mediatype": c.m.Icon.MediaType}}
+	return []any{map[string]any{"base64data": c.m.Icon.Wrapped(), "mediatype": c.m.Icon.MediaType}}
 }
 
 func (c *check) installModes() any {

@@ -65,14 +65,23 @@ func Prepare() { go overlay.Prepare() }
 // task is one part of the work; tasks run side by side, each with findings of its own.
 type task func() []manifest.Finding
 
-// run runs tasks side by side and joins what they found, in their order.
+// run runs tasks side by side and joins what they found, in their order. A panic of one is the caller's to catch: in a
+// goroutine of its own it would end the program.
 func run(tasks ...task) []manifest.Finding {
-	found := make([][]manifest.Finding, len(tasks))
+	found, broken := make([][]manifest.Finding, len(tasks)), make([]any, len(tasks))
 	var wg sync.WaitGroup
 	for i, t := range tasks {
-		wg.Go(func() { found[i] = t() })
+		wg.Go(func() {
+			defer func() { broken[i] = recover() }()
+			found[i] = t()
+		})
 	}
 	wg.Wait()
+	for _, x := range broken {
+		if x != nil {
+			panic(x)
+		}
+	}
 	return slices.Concat(found...)
 }
 
@@ -84,8 +93,8 @@ func bench(minKube string, opts Options) *judge.Bench {
 // place says where a finding is, for those who asked.
 type place func(manifest.Finding) diag.Diagnostic
 
-// told turns findings into diagnostics. The same thing found twice, by two judges, in two artifacts or under two
-// settings, is told once.
+// told turns findings into diagnostics. The same thing found twice, by two judges, in two artifacts, under two settings or
+// in two installs by one installer, is told once.
 func told(findings []manifest.Finding, at place) diag.List {
 	type key struct {
 		code    diag.Code
@@ -105,7 +114,7 @@ func told(findings []manifest.Finding, at place) diag.List {
 		if f.Object != nil {
 			kind = f.Object.Kind() // its name and namespace follow the release and the overlay
 		}
-		k := key{d.Code, d.Path, d.Pos, kind + f.Message}
+		k := key{d.Code, d.Path, d.Pos, kind + f.Via + f.Message}
 		if seen[k] {
 			continue
 		}

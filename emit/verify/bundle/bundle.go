@@ -85,8 +85,8 @@ func compressed(data []byte) int64 {
 // manifest reads one file of manifests. OLM's loader reads the first document only.
 func (b *Bundle) manifest(file string, data []byte) []manifest.Finding {
 	objects, faults := manifest.Objects(file, data)
-	findings := Faults(faults)
-	if len(objects) == 0 && len(faults) == 0 {
+	findings := append(Faults(faults), manifest.Unversioned(file, data)...)
+	if len(objects) == 0 && len(findings) == 0 {
 		findings = append(findings, manifest.InFile(manifest.Place{File: file}, diag.BadManifest, diag.Error, "the file holds no object with apiVersion and kind"))
 	}
 	for i, o := range objects {
@@ -94,7 +94,7 @@ func (b *Bundle) manifest(file string, data []byte) []manifest.Finding {
 			findings = append(findings, manifest.Of(o, diag.BundleInvalid, diag.Error, "", "OLM reads the first document of a file only, and this is another").WithHint("give each object a file of its own"))
 			continue
 		}
-		if !o.Is("operators.coreos.com", "ClusterServiceVersion") {
+		if o.Kind() != "ClusterServiceVersion" { // OLM's tools ask for the kind alone
 			b.Manifests = append(b.Manifests, o)
 			continue
 		}

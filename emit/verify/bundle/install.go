@@ -7,14 +7,9 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/verify/equal"
 	"github.com/opc-project/opc/emit/verify/manifest"
 )
-
-// clusterKinds are the kinds of a bundle's manifests that have no namespace.
-var clusterKinds = []string{
-	"ClusterRole", "ClusterRoleBinding", "ConsoleCLIDownload", "ConsoleLink", "ConsolePlugin", "ConsoleQuickStart", "ConsoleYAMLSample",
-	"CustomResourceDefinition", "PriorityClass",
-}
 
 // ca stands where OLM puts the CA of the certificate that it makes for webhooks.
 const ca = "T0xN"
@@ -59,7 +54,7 @@ func (e *expansion) add(tree model.Tree, inner func(string) string) *manifest.Ob
 }
 
 func (e *expansion) manifest(o *manifest.Object) {
-	if slices.Contains(clusterKinds, o.Kind()) || model.MetaString(o.Tree, "namespace") != "" {
+	if equal.OfCluster(o.Kind()) || model.MetaString(o.Tree, "namespace") != "" {
 		e.out = append(e.out, o)
 		return
 	}

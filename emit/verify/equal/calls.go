@@ -14,12 +14,18 @@ const (
 
 // calls replaces webhook configurations and the Services behind them by what they amount to: each webhook with the pods,
 // port and path at which it is called. The same is done to the conversion of CustomResourceDefinitions.
+//
+// A Service that the bundle ships besides stands on both sides: only those that OLM makes are taken out.
 func (c *Case) calls() bool {
-	used := c.callsOf(c.want)
-	return c.callsOf(c.got) || used
+	shipped := map[manifest.ID]bool{}
+	for id, g := range c.got {
+		shipped[id] = g.Inner == nil
+	}
+	used := c.callsOf(c.want, shipped)
+	return c.callsOf(c.got, shipped) || used
 }
 
-func (c *Case) callsOf(side map[manifest.ID]*side) bool {
+func (c *Case) callsOf(side map[manifest.ID]*side, shipped map[manifest.ID]bool) bool {
 	services := map[manifest.ID]bool{}
 	used := false
 	for id, s := range side {
@@ -46,9 +52,38 @@ func (c *Case) callsOf(side map[manifest.ID]*side) bool {
 		}
 	}
 	for id := range services {
-		delete(side, id)
+		if !shipped[id] {
+			delete(side, id)
+		}
 	}
 	return used
+}
+
+// pods names the workloads whose pods a Service leads to: two selectors may say the same pods in other words. Where
+// there are none, it is the selector itself.
+func pods(all map[manifest.ID]*side, svc *side) any {
+	selector := svc.mapAt("spec", "selector")
+	out := map[string]any{}
+	for id, s := range all {
+		labels := s.mapAt("spec", "template", "metadata", "labels")
+		if id.Namespace == svc.ID().Namespace && len(selector) > 0 && labels != nil && contains(labels, selector) {
+			out[id.String()] = true
+		}
+	}
+	if len(out) == 0 {
+		return selector
+	}
+	return out
+}
+
+// contains reports whether labels have all that a selector asks for.
+func contains(labels, selector map[string]any) bool {
+	for k, v := range selector {
+		if labels[k] != v {
+			return false
+		}
+	}
+	return true
 }
 
 // target resolves the Service of a call.
@@ -70,7 +105,7 @@ func (c *Case) target(side map[manifest.ID]*side, config any, services map[manif
 	if port == nil {
 		port = int64(443)
 	}
-	out := map[string]any{"path": ref["path"], "pods": svc.mapAt("spec", "selector")}
+	out := map[string]any{"path": ref["path"], "pods": pods(side, svc)}
 	ports, _ := model.At(svc.tree, "spec", "ports").([]any)
 	for _, e := range ports {
 		p, _ := e.(map[string]any)

@@ -24,8 +24,8 @@ const (
 // Rule is a difference that may be, with its reason.
 type Rule struct {
 	ID        string
-	Installer Installer
-	What      string // what differs
+	Installer Installer // "" for every one
+	What      string    // what differs
 	Why       string
 	// apply takes the difference out of both sides, and reports whether there was one.
 	apply func(*Case) bool
@@ -85,7 +85,7 @@ func within(pointer, above string) bool {
 func (c *Case) Compare(want, got []*manifest.Object) (findings []manifest.Finding, used []string) {
 	c.want, c.got, c.used = sides(want), sides(got), map[string]bool{}
 	for _, r := range rules {
-		if r.Installer == c.Installer && r.apply(c) {
+		if (r.Installer == c.Installer || r.Installer == "") && r.apply(c) {
 			c.used[r.ID] = true
 		}
 	}
@@ -93,21 +93,27 @@ func (c *Case) Compare(want, got []*manifest.Object) (findings []manifest.Findin
 		w := c.want[id]
 		g, ok := c.got[id]
 		if !ok {
-			findings = append(findings, manifest.Of(w.Object, diag.NotEqual, diag.Error, "", "%s does not leave this object", c.Name))
+			findings = append(findings, c.finding(w, "", "does not leave this object"))
 			continue
 		}
 		for _, d := range Compare(w.tree, g.tree) {
-			f := manifest.Of(w.Object, diag.NotEqual, diag.Error, d.Pointer, "%s leaves %s at %s: expected %s", c.Name, Show(d.Got), at(d.Pointer), Show(d.Want))
+			f := c.finding(w, d.Pointer, "leaves %s at %s: expected %s", Show(d.Got), at(d.Pointer), Show(d.Want))
 			f.At = g.Place(d.Pointer)
 			findings = append(findings, f)
 		}
 	}
 	for _, id := range slices.SortedFunc(maps.Keys(c.got), compareIDs) {
 		if _, ok := c.want[id]; !ok {
-			findings = append(findings, manifest.Of(c.got[id].Object, diag.NotEqual, diag.Error, "", "%s leaves this object, which the description does not ask for", c.Name))
+			findings = append(findings, c.finding(c.got[id], "", "leaves this object, which the description does not ask for"))
 		}
 	}
 	return findings, slices.Sorted(maps.Keys(c.used))
+}
+
+func (c *Case) finding(s *side, pointer, format string, args ...any) manifest.Finding {
+	f := manifest.Of(s.Object, diag.NotEqual, diag.Error, pointer, format, args...)
+	f.Who, f.Via = c.Name, string(c.Installer)
+	return f
 }
 
 func at(pointer string) string {

@@ -46,7 +46,17 @@ var helmRules = []Rule{
 		},
 	},
 	{
-		ID: "helm-instance", Installer: Helm, What: "The label app.kubernetes.io/instance on pods, and in the selectors that select them.",
+		ID: "helm-owner", Installer: Helm, What: "The values of the labels helm.sh/chart, app.kubernetes.io/instance and managed-by, where the description says others.",
+		Why: "They say whose an object is, and in a release it is Helm's: Helm refuses to upgrade what names another owner.",
+		apply: func(c *Case) bool {
+			own := map[string]any{"helm.sh/chart": c.Facts.ChartLabel, model.LabelInstance: c.Facts.Release, model.LabelManagedBy: "Helm"}
+			return c.each(func(w, g *side) bool {
+				return replaced(w.mapAt("metadata", "labels"), g.mapAt("metadata", "labels"), own)
+			})
+		},
+	},
+	{
+		ID: "helm-instance", Installer: Helm, What: "The label app.kubernetes.io/instance on pods, and in the selectors that select them: the release's, whether the description has it or not.",
 		Why:   "Without it two releases of the chart in one namespace would share their pods.",
 		apply: func(c *Case) bool { return c.each(func(w, g *side) bool { return instance(c.Facts.Release, w, g) }) },
 	},
@@ -72,7 +82,23 @@ func instance(release string, w, g *side) bool {
 		if slices.Equal(path, []string{"spec", "selector"}) && g.mapAt("spec", "selector", "matchLabels") != nil {
 			continue
 		}
-		if model.At(w.tree, append(slices.Clone(path), model.LabelInstance)...) == nil && drop(g.mapAt(path...), model.LabelInstance, release) {
+		switch {
+		case w.mapAt(path...)[model.LabelInstance] != nil:
+			used = replaced(w.mapAt(path...), g.mapAt(path...), map[string]any{model.LabelInstance: release}) || used
+		case drop(g.mapAt(path...), model.LabelInstance, release):
+			used = true
+		}
+	}
+	return used
+}
+
+// replaced takes labels out of both sides where what was got has a value of the chart's own, and what is wanted another.
+func replaced(want, got map[string]any, own map[string]any) bool {
+	used := false
+	for key, value := range own {
+		if want[key] != nil && want[key] != value && got[key] == value {
+			delete(want, key)
+			delete(got, key)
 			used = true
 		}
 	}

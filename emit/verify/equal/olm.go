@@ -1,6 +1,7 @@
 package equal
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -33,9 +34,23 @@ func OLMOverlay(m *model.Operator) model.Overlay {
 	return ov
 }
 
-// OLMTruth is what OLM must leave.
+// OLMTruth is what OLM must leave. What the description says for the bundle alone stands in the place of what it says
+// for every installer.
 func OLMTruth(m *model.Operator, ov model.Overlay) []*manifest.Object {
-	return Truth(m, ov, managedByOLM)
+	out := Truth(m, ov, managedByOLM)
+	for _, o := range m.OLM.Manifests {
+		tree := o.Tree
+		if md, ok := tree["metadata"].(map[string]any); ok && md["namespace"] == nil && !OfCluster(o.Kind()) {
+			tree = model.Clone(tree)
+			tree["metadata"].(map[string]any)["namespace"] = ov.Namespace
+		}
+		made := &manifest.Object{Tree: tree, From: func(pointer string) diag.Path { return traced(o, pointer) }}
+		out = slices.DeleteFunc(out, func(w *manifest.Object) bool {
+			return w.Is(made.Group(), made.Kind()) && w.Name() == made.Name()
+		})
+		out = append(out, made)
+	}
+	return out
 }
 
 var olmRules = []Rule{
@@ -83,8 +98,8 @@ var olmRules = []Rule{
 	},
 	{
 		ID: "olm-csv", Installer: OLM, What: "What the raw overlay on the ClusterServiceVersion says of the install strategy and of webhooks.",
-		Why:   "The description says it for OLM alone.",
-		apply: csvOverlay,
+		Why:   "The description says it for OLM alone. The bundle is made a second time without it and compared so.",
+		apply: func(c *Case) bool { return OverlaysInstall(c.Model) },
 	},
 	{
 		ID: "olm-accounts", Installer: OLM, What: "Labels and annotations of the service accounts of the install strategy.",
@@ -98,6 +113,20 @@ var olmRules = []Rule{
 				delete(w.tree["metadata"].(map[string]any), "annotations")
 				return true
 			})
+		},
+	},
+	{
+		ID: "olm-idle-accounts", Installer: OLM, What: "Service accounts that no pod runs as and no permission is for.",
+		Why: "OLM makes accounts from what permissions and pods name; nothing would use another.",
+		apply: func(c *Case) bool {
+			used := false
+			for id, w := range c.want {
+				if _, made := c.got[id]; !made && w.Is("", "ServiceAccount") && !c.needsAccount(id) {
+					delete(c.want, id)
+					used = true
+				}
+			}
+			return used
 		},
 	},
 	{
@@ -148,33 +177,49 @@ var bundleKinds = []string{
 	"PriorityClass", "PrometheusRule", "Role", "RoleBinding", "Secret", "Service", "ServiceAccount", "ServiceMonitor", "VerticalPodAutoscaler",
 }
 
+// clusterKinds are those of them that have no namespace.
+var clusterKinds = []string{
+	"ClusterRole", "ClusterRoleBinding", "ConsoleCLIDownload", "ConsoleLink", "ConsolePlugin", "ConsoleQuickStart", "ConsoleYAMLSample",
+	"CustomResourceDefinition", "PriorityClass",
+}
+
+// OfCluster reports whether a kind of a bundle's manifests has no namespace.
+func OfCluster(kind string) bool { return slices.Contains(clusterKinds, kind) }
+
 // InBundle reports whether OLM takes objects of a kind from a bundle.
 func InBundle(kind string) bool { return slices.Contains(bundleKinds, kind) || kind == "Deployment" }
 
-// csvOverlay takes out what the raw overlay decides.
-func csvOverlay(c *Case) bool {
-	used := false
-	remove := func(group string, kinds ...string) {
-		used = true
-		for _, m := range []map[manifest.ID]*side{c.want, c.got} {
-			for id := range m {
-				if id.Group == group && slices.Contains(kinds, id.Kind) {
-					delete(m, id)
-				}
+// needsAccount reports whether a pod of what is wanted runs as a service account, or a binding gives it a role.
+func (c *Case) needsAccount(id manifest.ID) bool {
+	for _, w := range c.want {
+		pod, _ := model.At(w.tree, "spec", "template", "spec").(map[string]any)
+		if name := cmp.Or(pod["serviceAccountName"], pod["serviceAccount"]); name == any(id.Name) {
+			return true
+		}
+		subjects, _ := w.tree["subjects"].([]any)
+		for _, e := range subjects {
+			if s, _ := e.(map[string]any); s["kind"] == "ServiceAccount" && s["name"] == any(id.Name) {
+				return true
 			}
 		}
 	}
-	if model.At(c.Model.OLM.CSV, "spec", "install") != nil {
-		remove("apps", "Deployment")
-		remove("rbac.authorization.k8s.io", "Role", "RoleBinding", "ClusterRole", "ClusterRoleBinding")
-		remove("", "ServiceAccount")
+	return false
+}
+
+// OverlaysInstall reports whether a raw overlay of the description changes what OLM makes of the ClusterServiceVersion.
+func OverlaysInstall(m *model.Operator) bool {
+	return model.At(m.OLM.CSV, "spec", "install") != nil || model.At(m.OLM.CSV, "spec", "webhookdefinitions") != nil
+}
+
+// WithoutOverlay returns an operator whose ClusterServiceVersion is installed as the model alone says.
+func WithoutOverlay(m *model.Operator) *model.Operator {
+	out := *m
+	out.OLM.CSV = model.Clone(m.OLM.CSV)
+	if spec, ok := out.OLM.CSV["spec"].(map[string]any); ok {
+		delete(spec, "install")
+		delete(spec, "webhookdefinitions")
 	}
-	if model.At(c.Model.OLM.CSV, "spec", "webhookdefinitions") != nil {
-		remove("admissionregistration.k8s.io", "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
-		remove("apiextensions.k8s.io", "CustomResourceDefinition")
-		remove("", "Service")
-	}
-	return used
+	return &out
 }
 
 // targetNamespaces takes out the variable where the bundle reads it from OLM's annotation.
@@ -189,7 +234,7 @@ func targetNamespaces(c *Case, w, g *side) bool {
 		got, _ := model.At(g.tree, "spec", "template", "spec", list).([]any)
 		for i := range min(len(wanted), len(got)) {
 			we, ge := variable(wanted[i], c.Model.Watch.Env), variable(got[i], c.Model.Watch.Env)
-			if we == nil || ge == nil || model.At(ge, "valueFrom", "fieldRef", "fieldPath") != path {
+			if we == nil || ge == nil || we["valueFrom"] != nil || model.At(ge, "valueFrom", "fieldRef", "fieldPath") != path {
 				continue
 			}
 			delete(we, "value")

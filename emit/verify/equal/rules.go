@@ -10,7 +10,24 @@ import (
 // Rules lists what may differ, in the order in which the rules apply.
 func Rules() []Rule { return slices.Clone(rules) }
 
-var rules = slices.Concat(helmRules, kustomizeRules, olmRules)
+var rules = slices.Concat(commonRules, helmRules, kustomizeRules, olmRules)
+
+var commonRules = []Rule{{
+	ID: "unversioned", What: "Objects without apiVersion.",
+	Why: "No client takes them, so no installer leaves them; they are told as findings of their own (OPC5003).",
+	apply: func(c *Case) bool {
+		used := false
+		for _, m := range []map[manifest.ID]*side{c.want, c.got} {
+			for id, s := range m {
+				if s.APIVersion() == "" {
+					delete(m, id)
+					used = true
+				}
+			}
+		}
+		return used
+	},
+}}
 
 // labelsOf returns a map of texts of an object's tree that can be changed, or nil.
 func (s *side) mapAt(path ...string) map[string]any {

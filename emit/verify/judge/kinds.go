@@ -92,6 +92,10 @@ func unknownKind(o *manifest.Object, group, version string, report Report) {
 		}
 	}
 	name := o.APIVersion()
+	if name == "" {
+		report(o.Unversioned())
+		return
+	}
 	if len(kinds) > 0 {
 		report(manifest.Of(o, diag.RemovedAPI, diag.Error, "/apiVersion", "%s has no kind %s", name, o.Kind()).
 			WithHint("it has one in %s", strings.Join(kinds, ", ")))

@@ -14,6 +14,7 @@ type Finding struct {
 	Pointer  string  // into Object.Tree
 	At       Place
 	Line     int    // of the file, where the text could not be read as YAML
+	Who, Via string // of a comparison: which install, for people, and which installer it is one of; told once for each of these
 	With     string // settings under which it is found, such as webhook.enabled=false; "" for the defaults
 	Message  string
 	Hint     string
@@ -53,8 +54,12 @@ func (f Finding) Place() Place {
 
 // Text is the whole sentence: the object, then what is wrong with it.
 func (f Finding) Text() string {
-	if f.Object == nil || f.Object.Kind() == "" {
-		return f.Message
+	text := f.Message
+	if f.Who != "" {
+		text = f.Who + " " + text
 	}
-	return f.Object.ID().String() + ": " + f.Message
+	if f.Object == nil || f.Object.Kind() == "" {
+		return text
+	}
+	return f.Object.ID().String() + ": " + text
 }
