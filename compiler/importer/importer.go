@@ -28,6 +28,8 @@ type Result struct {
 	Files   map[string][]byte // the files that the description names
 	Found   []Found           // what the source holds, for people
 	Unequal []string          // fields that do not come back equal; none if all is well
+
+	write func() []byte // writes Spec
 }
 
 // Found is one line about the source.
@@ -84,9 +86,9 @@ func (r *reader) imported(f *form, src *source, opts Options) (*Result, diag.Lis
 
 // result writes the description, and proves it.
 func (d *draft) result(opts Options) (*Result, diag.List) {
-	out := &Result{
-		Name: "operator." + opts.Format, Spec: d.spec, Text: schema.Write(d.spec, opts.Format, d.comments), Files: d.files, Found: d.found(),
-	}
+	out := &Result{Name: "operator." + opts.Format, Spec: d.spec, Files: d.files, Found: d.found()}
+	out.write = func() []byte { return schema.Write(out.Spec, opts.Format, d.comments) }
+	out.Text = out.write()
 	if !opts.Verify {
 		return out, nil
 	}

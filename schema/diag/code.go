@@ -1,5 +1,10 @@
 package diag
 
+import (
+	"slices"
+	"strings"
+)
+
 // Code is the stable identity of one kind of finding, such as OPC1003. Codes are never reused.
 type Code string
 
@@ -67,6 +72,8 @@ const (
 	BroadPermission Code = "OPC5012"
 	UnknownResource Code = "OPC5013"
 	WebhookUncalled Code = "OPC5014"
+	CRDRefused      Code = "OPC5015"
+	ExampleRefused  Code = "OPC5016"
 	ChartLint       Code = "OPC5020"
 	ChartValues     Code = "OPC5021"
 	ChartCollides   Code = "OPC5022"
@@ -108,10 +115,21 @@ const (
 	ImportLoss       Code = "OPC8002"
 	ImportUnequal    Code = "OPC8003"
 	ImportSource     Code = "OPC8004"
+	ImportAccepted   Code = "OPC8005"
 )
 
 // Internal is a defect in opc itself.
 const Internal Code = "OPC9001"
+
+// firm are the codes of the judges' range that say that opc itself, or a waiver, is at fault.
+var firm = []Code{NotEqual, MetadataDiffers, CatalogDiffers, WaiverUnused, WaiverExpired}
+
+// Acceptable reports whether the description can accept a finding of the code that is an error. Only what judges of the
+// finished artifacts say is: a catalog, or a cluster, may take what they refuse. That the description can't be compiled,
+// or that two installers leave different things, can't be accepted. Warnings can be, whatever their code.
+func (c Code) Acceptable() bool {
+	return strings.HasPrefix(string(c), "OPC5") && !slices.Contains(firm, c)
+}
 
 // Rules lists every code with its documentation, in order.
 func Rules() []Rule { return rules }
@@ -170,6 +188,8 @@ var rules = []Rule{
 	{BroadPermission, "permission that is broad", "The rule grants every verb or every resource, or lets the operator take rights it does not have (escalate, bind, impersonate). Whoever takes over the operator's pod has them too. Name what is needed, or accept the finding with the reason."},
 	{UnknownResource, "rule for a resource that does not exist", "The rule names a resource that the API group does not have, most often by a slip in the plural. It grants nothing."},
 	{WebhookUncalled, "webhook that can't be called", "The API server finds no Service, no port or no trusted certificate for the webhook. With failurePolicy Fail every request that it matches is refused."},
+	{CRDRefused, "the API server would refuse the CustomResourceDefinition", "apiextensions' own validation says this of the definition: its schema is not structural, a default does not fit, a CEL rule does not compile or costs too much. Where the API server takes it all the same, it serves it without what the schema asks for."},
+	{ExampleRefused, "the API server would refuse the example", "People start from the examples that the bundle shows them. This one does not fit the schema, or breaks a rule, of its own API."},
 	{ChartLint, "finding of helm lint", "Helm's own linter says this of the chart, as helm lint --strict does."},
 	{ChartValues, "chart breaks with some values", "With the named values the chart does not render, or renders something that is not valid. Users find this out when they upgrade."},
 	{ChartCollides, "two releases of the chart collide", "With another release name in the same namespace the chart makes objects of the same name; the second install fails or takes over the first."},
@@ -199,5 +219,6 @@ var rules = []Rule{
 	{ImportLoss, "part of the source is not carried over", "The source holds something that has no meaning to a cluster, such as a field that the API server drops, a key that stands twice, or a file that no tool reads. The import goes on without it."},
 	{ImportUnequal, "the import does not come back equal", "Import compiles what it wrote and compares with the source by meaning. A difference is a fault of opc: please report it with the source that shows it."},
 	{ImportSource, "source of an unknown form", "Import takes an OLM bundle, a Helm chart, a kustomization, a kubebuilder project, or files with Kubernetes objects; what it was given is none of these."},
+	{ImportAccepted, "fault of the source, accepted", "What was imported has the fault already, and comes back with it: the proof finds it in what the description compiles to. The import writes an entry under accept for it, so that the description compiles; mend the fault and remove the entry."},
 	{Internal, "defect in opc", "This is a fault of opc, not of your description. Please report it with the description that shows it."},
 }

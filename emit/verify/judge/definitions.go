@@ -54,7 +54,7 @@ func definitions(s *Subject, ctx *Context, report Report) {
 		if strings.HasPrefix(e.Field, "status") || strings.HasPrefix(e.Field, "metadata.") && e.Field != "metadata.name" {
 			continue // of our making, or told of all objects
 		}
-		report.error(s.Object, diag.CRDInvalid, pointerOf(s.Tree, hoisted(s.Tree, e.Field)), "%s: %s", e.Field, e.ErrorBody())
+		report.error(s.Object, diag.CRDRefused, pointerOf(s.Tree, hoisted(s.Tree, e.Field)), "%s: %s", e.Field, e.ErrorBody())
 	}
 }
 
@@ -148,10 +148,10 @@ func (b *Bench) Examples(s manifest.Set, examples []*manifest.Object) []manifest
 	for _, o := range examples {
 		d := known[o.Group()+" "+o.Kind()]
 		if d == nil {
-			report.error(o, diag.BadExample, "/kind", "the example is of an API that the operator does not define")
+			report.error(o, diag.ExampleRefused, "/kind", "the example is of an API that the operator does not define")
 			continue
 		}
-		d.judge(o, diag.BadExample, report)
+		d.judge(o, diag.ExampleRefused, report)
 	}
 	return out
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// waive leaves out the warnings that the description accepts. Errors can't be accepted: what they speak of does not
-// work. A waiver whose last day is over is an error itself where something needs it: somebody wanted to decide again.
+// waive leaves out the findings that the description accepts: warnings, and errors of judges (diag.Code.Acceptable). Other
+// errors can't be accepted: without what they speak of there is nothing to ship. A waiver whose last day is over is an error itself where something needs it: somebody wanted to decide again.
 func (r *run) waive(list diag.List) diag.List {
 	var out diag.List
 	if r.waived == nil {
@@ -19,7 +19,7 @@ func (r *run) waive(list diag.List) diag.List {
 	}
 	for _, d := range list {
 		i := slices.IndexFunc(r.Document.Spec.Accept, func(w schema.Waiver) bool {
-			return d.Severity != diag.Error && accepts(w, d) && !r.over(w)
+			return accepts(w, d) && !r.over(w)
 		})
 		if i >= 0 {
 			r.waived[i] = true
@@ -27,7 +27,7 @@ func (r *run) waive(list diag.List) diag.List {
 		}
 		out = append(out, d)
 		for i, w := range r.Document.Spec.Accept {
-			if d.Severity != diag.Error && accepts(w, d) && !r.waived[i] {
+			if accepts(w, d) && !r.waived[i] {
 				r.waived[i] = true
 				out = append(out, diag.Errorf(diag.WaiverExpired, diag.Path("/accept").Index(i).Child("until"), "the waiver of %s ended on %s", w.Rule, w.Until).
 					WithRelated(d.Path, d.Message).WithHint("mend the fault, or set a new day"))
@@ -60,10 +60,23 @@ func (r *run) unneeded() diag.List {
 	return out
 }
 
-// accepts reports whether a waiver speaks of a finding: of its code, at its path or above.
+// accepts reports whether a waiver speaks of a finding: of its code, at its path or below. The path is one into the
+// description (manager/pod) or a file that it names (crds/x.yaml, with or without the number of the document and a
+// path in it).
 func accepts(w schema.Waiver, d diag.Diagnostic) bool {
-	at := strings.TrimSuffix("/"+strings.TrimPrefix(w.Path, "/"), "/")
-	return string(d.Code) == w.Rule && (string(d.Path) == at || strings.HasPrefix(string(d.Path), at+"/") || w.Path == "")
+	if string(d.Code) != w.Rule || d.Severity == diag.Error && !d.Code.Acceptable() {
+		return false
+	}
+	if strings.Trim(w.Path, "/") == "" {
+		return true
+	}
+	for _, sign := range []string{"/", "@"} { // which of the two a path is need not be said
+		if strings.HasPrefix(w.Path, sign) && !strings.HasPrefix(string(d.Path), sign) {
+			return false
+		}
+	}
+	at, path := strings.Trim(w.Path, "/@"), strings.TrimLeft(string(d.Path), "/@")
+	return path == at || strings.HasPrefix(path, at+"/") || strings.HasPrefix(path, at+"#")
 }
 
 // checkWaivers finds waivers that can't mean anything.

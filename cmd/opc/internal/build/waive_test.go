@@ -9,6 +9,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -57,6 +58,35 @@ func TestWaivers(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", accept, diff)
+		}
+	}
+}
+
+// TestErrorsThatCanBeAccepted holds that judges' errors can be accepted, by the place in the description or by the file,
+// and no others.
+func TestErrorsThatCanBeAccepted(t *testing.T) {
+	refused := diag.Errorf(diag.ExampleRefused, "@samples/a.yaml#0/spec/size", "refused")
+	for _, tc := range []struct {
+		finding diag.Diagnostic
+		path    string
+		want    bool
+	}{
+		{refused, "", true},
+		{refused, "samples/a.yaml", true},
+		{refused, "@samples/a.yaml#0/spec", true},
+		{refused, "samples", true},
+		{refused, "/samples", false},
+		{refused, "samples/a", false},
+		{refused, "samples/a.yaml#1", false},
+		{diag.Errorf(diag.InvalidObject, "/manager/pod", "pod"), "manager", true},
+		{diag.Errorf(diag.InvalidObject, "/manager/pod", "pod"), "@manager", false},
+		{diag.Errorf(diag.NotEqual, "/manager", "unequal"), "", false},
+		{diag.Errorf(diag.MetadataDiffers, "/version", "another"), "", false},
+		{diag.Errorf(diag.BadExample, "/apis", "of no API"), "", false},
+		{diag.Warnf(diag.NotEqual, "/manager", "a warning"), "", true},
+	} {
+		if got := accepts(schema.Waiver{Rule: string(tc.finding.Code), Path: tc.path}, tc.finding); got != tc.want {
+			t.Errorf("%s at %s, accepted at %q: %v", tc.finding.Code, tc.finding.Path, tc.path, got)
 		}
 	}
 }

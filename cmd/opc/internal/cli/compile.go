@@ -15,7 +15,9 @@ func compileCommand(env Env) *cli.Command {
 		Name: "compile", Usage: "write everything that ships an operator", ArgsUsage: inputUsage,
 		Description: `Reads descriptions and writes, for each, the output folder. What opc wrote before
 and writes no more is deleted; what others put there stays. A file that was
-changed by hand stops the run before anything is written.
+changed by hand stops the run before anything is written. So does a fault that
+the proof finds: every installer must leave the same objects, and the libraries
+of those who will take the output must have nothing to refuse.
 
 Examples:
   opc compile                        # ./operator.cue to ./dist
@@ -31,7 +33,7 @@ Examples:
 			boolFlag("check", "write nothing, and fail when the output folder is not up to date"),
 			boolFlag("diff", "write nothing, and print what would change as a patch"),
 			boolFlag("force", "overwrite files that were changed by hand or are not from opc"),
-			boolFlag("verify", "before writing, prove that it installs, and the same by each way; --strict and --profile imply it"),
+			boolFlag("no-verify", "do not prove, before anything is written, that what is written installs, and the same by each way"),
 		}, verifyFlags(), inputFlags(), findingFlags()),
 		Action: func(c *cli.Context) error { return compile(c, env) },
 	}

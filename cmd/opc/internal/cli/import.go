@@ -26,7 +26,9 @@ func importCommand(env Env) *cli.Command {
 have written of it, with the files that it names. SOURCE is the folder of an OLM
 bundle. What can't be carried over is reported with its place. In the end the
 description is compiled in memory and compared with the source by meaning: any
-difference is an error, and nothing is written.
+difference is an error, and nothing is written. What it compiles to is proven as
+opc compile does; faults that the source has already are told, and accepted in
+the description, so that it compiles.
 
 Examples:
   opc import bundle
@@ -35,7 +37,7 @@ Examples:
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Value: ".", Usage: "write to `FOLDER`"},
 			&cli.StringFlag{Name: "format", Value: "cue", Usage: "write the description as `FORMAT`: cue or yaml"},
-			boolFlag("no-verify", "do not prove that the description gives back the source"),
+			boolFlag("no-verify", "do not prove that the description gives back the source, nor what it compiles to"),
 			boolFlag("force", "overwrite files that stand in the way"),
 		}, findingFlags()),
 		Action: func(c *cli.Context) error { return importSource(c, env) },
@@ -69,6 +71,13 @@ func importSource(c *cli.Context, env Env) error {
 	}
 	if result != nil {
 		found = append(found, unequal(result)...)
+	}
+	if result != nil && !found.HasErrors() && !c.Bool("no-verify") {
+		faults, err := proven(result, c.String("out"))
+		if err != nil {
+			return err
+		}
+		found = append(found, faults...)
 	}
 	out := destination{label: c.String("out"), dir: absolute(env, c.String("out")), force: c.Bool("force")}
 	if !found.HasErrors() {

@@ -59,13 +59,15 @@ func profilesOf(c *cli.Context) ([]verify.Profile, error) {
 	return out, nil
 }
 
-// verifyOptions reads the flags that say whether and how what was compiled is judged: check always judges, compile
-// where it is asked to.
+// verifyOptions reads the flags that say how what was compiled is judged, and for compile whether it is.
 func verifyOptions(c *cli.Context, opts *build.Options) error {
 	var err error
 	opts.Strict = c.Bool("strict")
 	opts.Profiles, err = profilesOf(c)
-	opts.Verify = c.Command.Name == "check" || c.Bool("verify") || opts.Strict || len(opts.Profiles) > 0
+	opts.Verify = !c.Bool("no-verify")
+	if err == nil && !opts.Verify && (opts.Strict || len(opts.Profiles) > 0) {
+		return usagef(c, "--strict and --profile say how the output is judged, and --no-verify judges nothing")
+	}
 	return err
 }
 

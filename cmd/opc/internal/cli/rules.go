@@ -54,10 +54,18 @@ Examples:
 			if !ok {
 				return usagef(c, "there is no code %q; opc rules lists them", code)
 			}
-			_, err = fmt.Fprintf(env.Stdout, "%s: %s\n\n%s\n", rule.Code, rule.Title, rule.Why)
+			_, err = fmt.Fprintf(env.Stdout, "%s: %s\n\n%s\n\n%s\n", rule.Code, rule.Title, rule.Why, acceptance(rule.Code))
 			return err
 		},
 	}
+}
+
+// acceptance says whether a finding can be accepted.
+func acceptance(code diag.Code) string {
+	if code.Acceptable() {
+		return fmt.Sprintf("The description can accept a finding of this kind, also an error:\n  accept: [{rule: %s, path: ..., reason: ...}]", code)
+	}
+	return "An error of this kind can not be accepted; a warning can."
 }
 
 // explainChange prints what a rule of opc diff stands for, with the smallest change that shows it.
