@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"encoding/pem"
 	"io"
 	"log"
 	"net/http"
@@ -12,7 +13,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-containerregistry/pkg/registry"
 
@@ -51,8 +51,18 @@ func TestCredentials(t *testing.T) {
 		t.Error(done)
 	}
 	// A certificate of nobody is no reason to go on without one.
-	_, diags, err = Publish(context.Background(), Delivery{From: dist, To: host, Wait: time.Microsecond})
-	if err == nil {
-		t.Error("published over a connection that can't be trusted", diags)
+	_, diags, err = Publish(context.Background(), Delivery{From: dist, To: host})
+	if err != nil || len(diags) != 1 || diags[0].Code != diag.RegistryFails || !strings.Contains(diags[0].Message, "can't be trusted") {
+		t.Error("published over a connection that can't be trusted", diags, err)
+	}
+	authority := filepath.Join(docker, "ca.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+	if err := os.WriteFile(authority, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mustPublish(t, Delivery{From: dist, To: host, CAFile: authority})
+	_, diags, err = Publish(context.Background(), Delivery{From: dist, To: host, CAFile: filepath.Join(docker, "config.json")})
+	if err != nil || len(diags) != 1 || !strings.Contains(diags[0].Message, "holds no certificate") {
+		t.Error(diags, err)
 	}
 }

@@ -17,7 +17,7 @@ func fetchRegistry(ctx context.Context, ref string, via http.RoundTripper) (*Fet
 	if err != nil {
 		return nil, fmt.Errorf("it is no reference of an image: %w", err)
 	}
-	c := newClient(ctx, via, firstWait)
+	c := newClient(ctx, via, firstWait, nil)
 	r, digest, err := c.get(at)
 	if err != nil {
 		return nil, unreached(err)
@@ -63,7 +63,7 @@ func (r repository) manifest(_ context.Context, d v1.Descriptor) ([]byte, error)
 
 // open implements blobs.
 func (r repository) open(ctx context.Context, d v1.Descriptor) (out io.ReadCloser, err error) {
-	err = r.c.do(func(_ *remote.Pusher, pull *remote.Puller) error {
+	err = r.c.do(r.repo.RegistryStr(), func(_ *remote.Pusher, pull *remote.Puller) error {
 		l, err := pull.Layer(ctx, r.repo.Digest(d.Digest.String()))
 		if err != nil {
 			return err

@@ -3,9 +3,13 @@ package publish
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -13,6 +17,7 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/opc-project/opc/publish/sign"
@@ -26,9 +31,17 @@ type Delivery struct {
 	DryRun bool              // send nothing
 	Jobs   int               // uploads at once; 0 for 4
 	Key    *sign.Key         // signs what is sent; nil for nobody
+	CAFile string            // PEM file of authorities that are trusted besides the system's; "" for none
 	Tell   func(string)      // is told what is being done; may be nil
+	Sent   func(Transfer)    // is told how far each blob is, by several goroutines; may be nil
 	Via    http.RoundTripper // how registries are reached; nil for the usual way
 	Wait   time.Duration     // before the second attempt; 0 for half a second
+}
+
+// Transfer is a blob on its way.
+type Transfer struct {
+	Repository, Digest string
+	At, Size           int64 // bytes that have left, and all
 }
 
 // Published is one artifact in its place.
@@ -53,12 +66,39 @@ func Publish(ctx context.Context, d Delivery) ([]Published, diag.List, error) {
 	if dir, ok := strings.CutPrefix(d.To, "helm:"); ok {
 		return s.toHelm(dir, d)
 	}
-	p := &push{s: s, d: d, c: newClient(ctx, d.Via, cmp.Or(d.Wait, firstWait))}
-	diags, err := p.run()
-	if refused(err) {
-		return nil, diag.List{diag.Errorf(diag.RegistryRefused, "", "%v", err).WithHint("log in with docker login, or ask for the right to push")}, nil
+	via, diags, err := d.way()
+	if err != nil || diags.HasErrors() {
+		return nil, diags, err
 	}
-	return p.done, diags, err
+	p := &push{s: s, d: d, c: newClient(ctx, via, cmp.Or(d.Wait, firstWait), d.tell)}
+	if diags, err = p.run(); err != nil {
+		diags, err = finding(err)
+	}
+	if err != nil || diags.HasErrors() {
+		return nil, diags, err
+	}
+	return p.done, diags, nil
+}
+
+// way is how registries are reached; nil is the usual way.
+func (d Delivery) way() (http.RoundTripper, diag.List, error) {
+	if d.Via != nil || d.CAFile == "" {
+		return d.Via, nil, nil
+	}
+	pem, err := os.ReadFile(d.CAFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		return nil, nil, err
+	}
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, diag.List{diag.Errorf(diag.RegistryFails, "", "%s holds no certificate in PEM", filepath.ToSlash(d.CAFile))}, nil
+	}
+	t := remote.DefaultTransport.(*http.Transport).Clone()
+	t.TLSClientConfig = &tls.Config{RootCAs: pool}
+	return t, nil, nil
 }
 
 // push is the way of a layout to a registry.
@@ -138,6 +178,9 @@ func (p *push) taken() (diag.List, error) {
 				return nil, err
 			}
 			digest, ok, err := p.c.digest(ref)
+			if err == nil && ok && digest != it.Digest { // that was a header's word
+				_, digest, err = p.c.get(ref)
+			}
 			if err != nil {
 				return nil, fmt.Errorf("ask for %s: %w", ref, err)
 			}
@@ -168,40 +211,6 @@ func (p *push) each(count int, f func(int) error) error {
 		})
 	}
 	return g.Wait()
-}
-
-// blobs uploads what is not there yet. Where two repositories of one registry need the same blob, it is sent to each.
-func (p *push) blobs() error {
-	type upload struct {
-		repository string
-		d          v1.Descriptor
-	}
-	var todo []upload
-	known := map[string]bool{}
-	for _, it := range p.s.items {
-		blobs, _, err := p.s.below(it.Descriptor)
-		if err != nil {
-			return err
-		}
-		for _, d := range blobs {
-			if key := it.repository + "@" + d.Digest.String(); !known[key] {
-				known[key] = true
-				todo = append(todo, upload{it.repository, d})
-			}
-		}
-	}
-	var sent atomic.Int64
-	return p.each(len(todo), func(i int) error {
-		repo, err := name.NewRepository(todo[i].repository)
-		if err == nil {
-			err = p.c.upload(repo, blob{todo[i].d, p.s.path})
-		}
-		if err != nil {
-			return fmt.Errorf("push %s to %s: %w", todo[i].d.Digest, todo[i].repository, err)
-		}
-		p.d.tell("pushed %d of %d blobs", sent.Add(1), len(todo))
-		return nil
-	})
 }
 
 // manifests puts manifests by their digests: those that others refer to come first.

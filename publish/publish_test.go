@@ -1,13 +1,10 @@
 package publish
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"log"
-	"math/rand/v2"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -290,99 +287,6 @@ func TestConcurrentPublishers(t *testing.T) {
 				t.Errorf("%s is at %s, want %s", tag, got[tag], want)
 			}
 		}
-	}
-}
-
-// faulty is a network with faults, the same for the same seed.
-type faulty struct {
-	mu   sync.Mutex
-	rng  *rand.Rand
-	rate float64
-	left int // requests until the machine dies; negative for never
-}
-
-func (f *faulty) RoundTrip(req *http.Request) (*http.Response, error) {
-	f.mu.Lock()
-	kind, hit := f.rng.IntN(6), f.rng.Float64() < f.rate
-	dead := f.left == 0
-	if f.left > 0 {
-		f.left--
-	}
-	f.mu.Unlock()
-	if dead {
-		return nil, fmt.Errorf("the network is gone")
-	}
-	if !hit {
-		return http.DefaultTransport.RoundTrip(req)
-	}
-	answer := func(code int) (*http.Response, error) {
-		if req.Body != nil {
-			req.Body.Close()
-		}
-		return &http.Response{StatusCode: code, Request: req, Header: http.Header{}, Body: io.NopCloser(strings.NewReader("{}"))}, nil
-	}
-	switch kind {
-	case 0:
-		return nil, io.ErrUnexpectedEOF // nothing arrived
-	case 1:
-		return answer(http.StatusInternalServerError)
-	case 2:
-		return answer(http.StatusTooManyRequests)
-	case 3: // arrived, and the answer was lost
-		resp, err := http.DefaultTransport.RoundTrip(req)
-		if err == nil {
-			resp.Body.Close()
-		}
-		return nil, io.ErrUnexpectedEOF
-	case 4: // cut on the way there
-		if req.Body != nil {
-			data, _ := io.ReadAll(req.Body)
-			req.Body = io.NopCloser(bytes.NewReader(data[:len(data)/2])) // the header still announces all of it
-			req.GetBody = nil
-		}
-		return http.DefaultTransport.RoundTrip(req)
-	}
-	resp, err := http.DefaultTransport.RoundTrip(req) // cut on the way back
-	if err == nil {
-		data, _ := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		resp.Body = io.NopCloser(bytes.NewReader(data[:len(data)/2]))
-	}
-	return resp, err
-}
-
-// TestFaults publishes 200 times over a bad network that sometimes ends for good. Whatever happens, no tag stands at
-// what is not there, and the next run completes the job.
-func TestFaults(t *testing.T) {
-	dist := prebuilt(t, "1.2.3", "stable")
-	runs := 200
-	if testing.Short() {
-		runs = 20
-	}
-	clean := 0
-	for seed := range runs {
-		to := server(t)
-		rng := rand.New(rand.NewPCG(uint64(seed), 1))
-		f := &faulty{rng: rng, rate: 0.3 * rng.Float64(), left: -1}
-		if seed%2 == 0 {
-			f.left = rng.IntN(120)
-		}
-		_, diags, err := Publish(context.Background(), Delivery{From: dist, To: to, Via: f, Wait: time.Microsecond})
-		if len(diags) > 0 {
-			t.Fatalf("seed %d: %v", seed, diags)
-		}
-		if err == nil {
-			clean++
-		}
-		complete(t, to)
-		done := mustPublish(t, Delivery{From: dist, To: to, Wait: time.Microsecond})
-		complete(t, to)
-		if got := standing(t, to+"/ring-operator"); got["latest"] != digestOf(done, KindImage) || got["v1.2.3"] != got["latest"] {
-			t.Errorf("seed %d: %v", seed, got)
-		}
-	}
-	if clean < runs/4 || clean == runs {
-		t.Errorf("%d of %d runs met no end: the faults are too many or too few", clean, runs)
 	}
 }
 

@@ -2,8 +2,11 @@ package publish
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"io/fs"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"slices"
 	"time"
@@ -41,9 +44,14 @@ func again(ctx context.Context, unit time.Duration, do func() error) error {
 // passing reports whether an error may be gone at the next attempt. What is no answer of the registry is a fault of
 // the network. An answer that the content is wrong is one too: it was checked before it was sent.
 func passing(err error) bool {
+	var lookup *net.DNSError
+	if errors.Is(err, context.Canceled) || errors.As(err, new(busyError)) || errors.As(err, new(*fs.PathError)) ||
+		errors.As(err, new(*tls.CertificateVerificationError)) || errors.As(err, &lookup) && lookup.IsNotFound {
+		return false
+	}
 	var answer *transport.Error
 	if !errors.As(err, &answer) {
-		return !errors.Is(err, context.Canceled)
+		return true
 	}
 	damaged := []transport.ErrorCode{
 		transport.DigestInvalidErrorCode, transport.BlobUploadInvalidErrorCode, transport.BlobUploadUnknownErrorCode, transport.SizeInvalidErrorCode,

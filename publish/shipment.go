@@ -171,27 +171,3 @@ func (s *shipment) read(d v1.Descriptor) (raw, error) {
 	data, err := io.ReadAll(f)
 	return raw{data, d.MediaType}, err
 }
-
-// blob is a blob of the layout, as the library's uploader takes it.
-type blob struct {
-	d    v1.Descriptor
-	path layout.Path
-}
-
-// Digest implements v1.Layer.
-func (b blob) Digest() (v1.Hash, error) { return b.d.Digest, nil }
-
-// DiffID implements v1.Layer; nobody asks for it on the way to a registry.
-func (b blob) DiffID() (v1.Hash, error) { return b.d.Digest, nil }
-
-// Compressed implements v1.Layer.
-func (b blob) Compressed() (io.ReadCloser, error) { return b.path.Blob(b.d.Digest) }
-
-// Uncompressed implements v1.Layer.
-func (b blob) Uncompressed() (io.ReadCloser, error) { return b.path.Blob(b.d.Digest) }
-
-// Size implements v1.Layer.
-func (b blob) Size() (int64, error) { return b.d.Size, nil }
-
-// MediaType implements v1.Layer.
-func (b blob) MediaType() (types.MediaType, error) { return b.d.MediaType, nil }

@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/static"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/opc-project/opc/publish/sign"
@@ -142,11 +141,11 @@ func (p *push) write(repo name.Repository, t toSign, list []sign.Signature) erro
 			return err
 		}
 		m.Layers = append(m.Layers, layer)
-		if err := p.c.upload(repo, static.NewLayer(data, layer.MediaType)); err != nil {
+		if err := p.c.upload(repo, data); err != nil {
 			return fmt.Errorf("signature %d: %w", i+1, err)
 		}
 	}
-	if err := p.c.upload(repo, static.NewLayer([]byte("{}"), m.Config.MediaType)); err != nil {
+	if err := p.c.upload(repo, []byte("{}")); err != nil {
 		return err
 	}
 	data, err := json.Marshal(m)
@@ -253,7 +252,7 @@ func (c *client) signatures(repo name.Repository, subject v1.Hash) ([]sign.Signa
 
 // referrers lists what refers to a manifest.
 func (c *client) referrers(repo name.Repository, subject v1.Hash) (list []v1.Descriptor, err error) {
-	err = c.do(func(*remote.Pusher, *remote.Puller) error {
+	err = c.do(repo.RegistryStr(), func(*remote.Pusher, *remote.Puller) error {
 		index, err := remote.Referrers(repo.Digest(subject.String()), c.opts...)
 		if err != nil {
 			return err
@@ -269,7 +268,7 @@ func (c *client) referrers(repo name.Repository, subject v1.Hash) (list []v1.Des
 
 // blob reads a blob; its digest is checked on the way.
 func (c *client) blob(repo name.Repository, h v1.Hash) (data []byte, err error) {
-	err = c.do(func(_ *remote.Pusher, pull *remote.Puller) error {
+	err = c.do(repo.RegistryStr(), func(_ *remote.Pusher, pull *remote.Puller) error {
 		l, err := pull.Layer(c.ctx, repo.Digest(h.String()))
 		if err != nil {
 			return err

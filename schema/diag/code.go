@@ -99,6 +99,7 @@ const (
 	RegistryRefused Code = "OPC6011"
 	LayoutUnusable  Code = "OPC6012"
 	KeyUnusable     Code = "OPC6013"
+	RegistryFails   Code = "OPC6020"
 )
 
 // OPC7xxx: the output folder.
@@ -211,6 +212,7 @@ var rules = []Rule{
 	{RegistryRefused, "registry refuses", "The registry answered that it does not take this, most often because of credentials or rights. docker login, podman login or a credential helper give opc what it needs."},
 	{LayoutUnusable, "layout that can't be published", "The folder is not an OCI layout that opc build wrote, or a part of it is missing or damaged. Run opc build again."},
 	{KeyUnusable, "key that can't be used", "The key file can't be read, is encrypted with another password, or is of a kind that is not taken. Keys of cosign (cosign generate-key-pair) and PEM files with ECDSA or RSA keys sign images; a PGP key of a keyring signs charts."},
+	{RegistryFails, "registry that can't be used now", "The registry could not be reached, could not be trusted, or kept failing after several attempts. No tag stands at half of something: running opc publish again completes the job."},
 	{OutputUnusable, "the output folder can't be used", "The output path is a file, can't be written, or stands inside something opc must not change."},
 	{OutputEdited, "emitted file changed by hand", "A file that opc wrote was edited afterwards. The change would be lost, so nothing is written. Say it in the description instead, or use --force."},
 	{OutputStale, "output is not up to date", "With --check: the files on disk are not what the description compiles to. Run opc compile and commit the result."},

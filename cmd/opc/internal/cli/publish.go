@@ -40,6 +40,7 @@ Examples:
 			&cli.StringFlag{Name: "to", Usage: "send to `PLACE`: REGISTRY[/PREFIX], oci:FOLDER or helm:FOLDER (default: as the description says)"},
 			signKeyFlag(),
 			&cli.IntFlag{Name: "jobs", Value: 4, Usage: "upload `N` blobs at once"},
+			&cli.StringFlag{Name: "ca-file", Usage: "trust the certificates in `FILE` (PEM), besides the system's"},
 			boolFlag("dry-run", "send nothing, and print what would stand where"),
 		}, findingFlags()),
 		Action: func(c *cli.Context) error { return publishAll(c, env) },
@@ -66,11 +67,14 @@ func publishAll(c *cli.Context, env Env) error {
 	if key != nil && strings.HasPrefix(to, "helm:") {
 		return usagef(c, "--sign-key signs what stands in a registry or a layout; for charts in a Helm repository, see opc build --helm-key")
 	}
-	g := p.newProgress(1)
-	done, diags, err := publish.Publish(c.Context, publish.Delivery{
-		From: from, To: to, DryRun: c.Bool("dry-run"), Jobs: c.Int("jobs"), Key: key, Tell: g.tell,
-	})
-	g.end()
+	d := publish.Delivery{From: from, To: to, DryRun: c.Bool("dry-run"), Jobs: c.Int("jobs"), Key: key}
+	if c.IsSet("ca-file") {
+		d.CAFile = absolute(env, c.String("ca-file"))
+	}
+	u := p.newUploads()
+	d.Tell, d.Sent = u.tell, u.sent
+	done, diags, err := publish.Publish(c.Context, d)
+	u.end()
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
+	"github.com/opc-project/opc/publish"
 )
 
 func write(t *testing.T, dir, name, text string) {
@@ -79,6 +80,36 @@ func TestProgress(t *testing.T) {
 	g.end()
 	if got, want := b.String(), "\r\x1b[Ka/operator.cue (2 of 2) ...\r\x1b[K"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestUploadBars(t *testing.T) {
+	large := publish.Transfer{Repository: "r.example.com/a", Digest: "sha256:0123456789abcdef", At: 1e6, Size: 4e6}
+	for _, p := range []*printer{{env: Env{Terminal: false}}, {env: Env{Terminal: true}, quiet: true}} {
+		var b bytes.Buffer
+		p.env.Stderr = &b
+		u := p.newUploads()
+		u.tell("pushed 1 of 2 blobs")
+		u.sent(large)
+		u.end()
+		if b.Len() > 0 {
+			t.Errorf("%q", b.String())
+		}
+	}
+	var b bytes.Buffer
+	u := (&printer{env: Env{Terminal: true, Stderr: &b}}).newUploads()
+	u.tell("pushed 1 of 2 blobs")
+	u.sent(large)
+	u.sent(publish.Transfer{Repository: "r.example.com/a", Digest: "sha256:ffff", At: 1, Size: 100})
+	time.Sleep(2 * progressDelay)
+	u.end() // nothing is written afterwards
+	for _, want := range []string{"sha256:0123456789ab ", "1.0 MB o", "pushed 1 of 2 blobs ..."} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not in %q", want, b.String())
+		}
+	}
+	if strings.Contains(b.String(), "ffff") {
+		t.Errorf("a small blob has a bar: %q", b.String())
 	}
 }
 
