@@ -1,0 +1,84 @@
+package render
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"time"
+
+	"github.com/opc-project/opc/emit/verify/chart"
+)
+
+// Serve answers requests until in ends: it is what the process does that Start starts. The limit of memory holds for
+// the whole process.
+func Serve(in io.Reader, out io.Writer) error {
+	d, e := json.NewDecoder(in), json.NewEncoder(out)
+	e.SetEscapeHTML(false)
+	var first request
+	if err := d.Decode(&first); err != nil {
+		return err
+	}
+	if first.Limits == nil {
+		return errors.New("the first message holds no limits")
+	}
+	bound(first.Limits.Memory)
+	f, err := chart.LoadForeign(first.Files)
+	if err != nil {
+		return e.Encode(answer{Error: err.Error(), Library: errors.Is(err, chart.ErrLibrary)})
+	}
+	if err := e.Encode(answer{}); err != nil {
+		return err
+	}
+	for {
+		var r request
+		if err := d.Decode(&r); err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+		if err := e.Encode(render(f, r, first.Limits.Text)); err != nil {
+			return err
+		}
+	}
+}
+
+func render(f *chart.Foreign, r request, limit int64) answer {
+	if r.Release == nil {
+		return answer{Error: "the message holds no release"}
+	}
+	texts, err := f.Templates(*r.Release)
+	if err != nil {
+		return answer{Error: err.Error()}
+	}
+	var size int64
+	for _, text := range texts {
+		size += int64(len(text))
+	}
+	if size > limit {
+		return answer{Error: fmt.Sprintf("it renders to more than %d MiB", limit>>20)}
+	}
+	return answer{Texts: texts}
+}
+
+// bound limits the memory of this process. Where the system keeps no limit, a watch ends the process.
+func bound(limit int64) {
+	debug.SetMaxStack(64 << 20)
+	debug.SetMemoryLimit(limit * 3 / 4)
+	limitMemory(limit)
+	go func() {
+		sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+		for {
+			time.Sleep(20 * time.Millisecond)
+			metrics.Read(sample)
+			if sample[0].Value.Uint64()-sample[1].Value.Uint64() > uint64(limit) {
+				fmt.Fprintln(os.Stderr, "out of memory")
+				os.Exit(3)
+			}
+		}
+	}()
+}
