@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,8 @@ type document struct {
 	tree  map[string]any
 	node  *yamlv3.Node // nil where positions are not known
 	odd   bool         // it can't be copied as text: it holds what a reader would stumble over
+
+	template []byte // of a chart, which rendered to it; positions are looked for in it
 }
 
 func (d *document) kind() string       { return text(d.tree["kind"]) }
@@ -234,6 +237,9 @@ func (d *document) pos(n *yamlv3.Node) diag.Pos {
 
 // find returns the position of a field, or of what is nearest above it.
 func (d *document) find(path ...string) diag.Pos {
+	if d.template != nil {
+		return d.findInTemplate(path)
+	}
 	if d.node == nil {
 		return at(d.file, d.line+1)
 	}
@@ -267,4 +273,22 @@ func child(n *yamlv3.Node, elem string) (key, value *yamlv3.Node) {
 		}
 	}
 	return key, value
+}
+
+// findInTemplate finds the one line of a template that names a field, or what is above it: what stands in a template
+// more than once can't be told apart.
+func (d *document) findInTemplate(path []string) diag.Pos {
+	for _, elem := range slices.Backward(path) {
+		field := regexp.MustCompile(`^[\s-]*["']?` + regexp.QuoteMeta(elem) + `["']?:`)
+		line, found, count := 0, 0, 0
+		for text := range bytes.Lines(d.template) {
+			if line++; field.Match(text) {
+				found, count = line, count+1
+			}
+		}
+		if count == 1 {
+			return at(d.file, found)
+		}
+	}
+	return at(d.file, 1)
 }

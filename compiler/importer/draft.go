@@ -29,6 +29,7 @@ type draft struct {
 	extra             map[*document]bool   // objects of an install that are said in files of their own
 	workloads         []*workload          // the manager first
 	unequal           []string
+	helm              *helm // the chart that is imported, or nil
 }
 
 // workload is a Deployment of the source.
@@ -76,6 +77,9 @@ func (d *draft) propose() {
 	}
 	d.requires()
 	d.release()
+	if d.helm != nil {
+		d.helm.more(d)
+	}
 	for _, part := range sortedKeys(d.raw) {
 		delete(d.spec, part)
 	}

@@ -73,9 +73,17 @@ func (d *draft) correctObjects(got *source) {
 // sameObject compares an object with its like in the compiled bundle. Schemas of CustomResourceDefinitions come over as
 // they are, and are not part of rough compiles.
 func (d *draft) sameObject(a, b *document) bool {
-	x, errX := equal.Canonical(rough(a.tree))
-	y, errY := equal.Canonical(rough(b.tree))
+	x, errX := equal.Canonical(d.viewed(rough(a.tree)))
+	y, errY := equal.Canonical(d.viewed(rough(b.tree)))
 	return errX == nil && errY == nil && len(equal.Compare(x, y)) == 0
+}
+
+// viewed is an object as the source's form is compared.
+func (d *draft) viewed(t tree) tree {
+	if d.src.form.view == nil {
+		return t
+	}
+	return d.src.form.view(t)
 }
 
 func rough(t tree) tree {

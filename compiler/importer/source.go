@@ -29,6 +29,9 @@ type source struct {
 	facts     *Facts // nil for a bundle
 	namespace string // where the operator stands; "" where nobody says it
 	grants    []grant
+
+	chart tree  // Chart.yaml of a chart
+	files fs.FS // of the chart that a description compiled to
 }
 
 // form is a way in which operators ship. A description is proven by what it compiles to in the form of its source.
@@ -38,6 +41,7 @@ type form struct {
 	// later one would find.
 	steps func(*draft) []func(got *source)
 	parts func(*source) map[string]any // what is compared, by names for people, in canonical form
+	view  func(tree) tree              // of an object, without what does not count in this form; nil for all of it
 }
 
 // bundleForm is an OLM bundle (registry+v1).
