@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -146,18 +145,4 @@ func (c *Cluster) ready(ctx context.Context) error {
 		return fmt.Errorf("readyz says %s", body)
 	}
 	return nil
-}
-
-// FreePorts asks the kernel for ports that are free, all at once so that they differ.
-func FreePorts(n int) ([]int, error) {
-	var out []int
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		defer l.Close()
-		out = append(out, l.Addr().(*net.TCPAddr).Port)
-	}
-	return out, nil
 }

@@ -14,6 +14,9 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	if os.Getenv(endless) != "" {
+		os.Exit(endlessly())
+	}
 	os.Exit(m.Run())
 }
 

@@ -35,7 +35,7 @@ func (c *Cluster) node(ctx context.Context, port int) error {
 	if _, err := c.Kubectl(ctx, nodeObject, "apply", "-f", "-"); err != nil {
 		return err
 	}
-	_, err = c.Kubectl(ctx, "", "wait", "--for=condition=Ready", "node/fake-0", "--timeout=60s")
+	_, err = c.Kubectl(ctx, "", "wait", "--for=condition=Ready", "node/fake-0", "--timeout="+Patience)
 	return err
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -50,6 +51,7 @@ func (c *Cluster) run(name string, cmd *exec.Cmd) error {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	cmd.SysProcAttr.Pdeathsig = syscall.SIGKILL // nothing outlives the test, however it ends
+	cmd.SysProcAttr.Setpgid = true              // a terminal's interrupt is for the test, which stops the rest
 	if err := cmd.Start(); err != nil {
 		return errors.Join(fmt.Errorf("starting %s: %w", name, err), log.Close())
 	}
@@ -62,7 +64,11 @@ func (c *Cluster) run(name string, cmd *exec.Cmd) error {
 
 // Await polls until f succeeds; a process that died meanwhile ends the wait with the end of its log.
 func (c *Cluster) Await(ctx context.Context, what string, f func() error) error {
-	deadline := time.Now().Add(90 * time.Second)
+	patience, err := time.ParseDuration(Patience)
+	if err != nil {
+		return err
+	}
+	deadline := time.Now().Add(patience)
 	for {
 		err := f()
 		if err == nil {
@@ -97,21 +103,23 @@ func (c *Cluster) Log(name string) string { return tail(filepath.Join(c.Dir, nam
 
 func tail(file string) string {
 	data, _ := os.ReadFile(file)
-	lines := strings.Split(string(data), "\n")
-	return strings.Join(lines[max(0, len(lines)-15):], "\n")
+	return last(string(data), 15)
 }
 
-// Stop ends all processes, the API server before etcd, and removes what they wrote.
+// last are the last lines of a text.
+func last(text string, n int) string {
+	lines := strings.Split(text, "\n")
+	return strings.Join(lines[max(0, len(lines)-n-1):], "\n")
+}
+
+// Stop ends all processes and removes what they wrote. They are not asked first: nothing that they hold is kept.
 func (c *Cluster) Stop() error {
-	for i := len(c.processes) - 1; i >= 0; i-- {
-		p := c.processes[i]
-		_ = p.cmd.Process.Signal(syscall.SIGTERM)
-		select {
-		case <-p.done:
-		case <-time.After(2 * time.Second):
-			_ = p.cmd.Process.Kill()
-			<-p.done
-		}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range slices.Backward(c.processes) {
+		_ = p.cmd.Process.Kill()
+		<-p.done
 	}
+	c.processes = nil
 	return os.RemoveAll(c.Dir)
 }
