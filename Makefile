@@ -16,6 +16,7 @@ lint: ## formatting, vet, and modules that are tidy
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	$(GO) vet ./...
 	$(GO) mod tidy -diff
+	cd e2e && $(GO) vet -tags olm ./... && $(GO) mod tidy -diff
 
 bench: ## load, lower, emit, the whole compile
 	$(GO) test -run '^$$' -bench . -benchmem ./schema ./compiler ./emit/...

@@ -5,7 +5,6 @@ package e2e
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
@@ -20,63 +19,80 @@ import (
 // Shared by all tests of the package: one control plane, one build of opc and of the example's program, one compile.
 var (
 	k8s      *cluster.Cluster
-	opc      *project.Compiler
-	manager  string // the example's program
-	dist     string // what opc made of the example
-	leftover *state.Reader
+	reader   *state.Reader
+	projects []*compiled         // at least the example, which comes first
+	missing  error               // why there is no more than that
+	manager  string              // the example's program
+	needed   = map[string]bool{} // the rules by which installs differed
 )
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "e2e:", err)
-		code = 1
-	}
-	os.Exit(code)
+// compiled is a project with what opc made of it.
+type compiled struct {
+	*project.Project
+	*project.Version
 }
 
-func run(m *testing.M) (code int, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Minute)
-	defer cancel()
-	dir, err := os.MkdirTemp("", "opc-e2e-bin-")
-	if err != nil {
-		return 1, err
-	}
-	defer os.RemoveAll(dir)
+func TestMain(m *testing.M) { os.Exit(cluster.Main(40*time.Minute, prepare, m.Run)) }
+
+func prepare(ctx context.Context, s *cluster.Session) error {
 	var programs error
 	var building sync.WaitGroup
-	building.Go(func() { programs = build(ctx, dir) }) // while the control plane starts
-	tools, err := cluster.NewTools(func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) })
+	building.Go(func() { programs = build(ctx, s.Dir) }) // while the control plane starts
+	err := s.Tools.Build(ctx, "helm")
 	if err == nil {
-		k8s, err = cluster.Start(ctx, tools)
+		k8s, err = s.Start(ctx)
 	}
 	building.Wait()
-	if k8s != nil {
-		defer func() { err = errors.Join(err, k8s.Stop()) }()
-	}
 	if err := errors.Join(err, programs); err != nil {
-		return 1, err
+		return err
 	}
 	if _, err := k8s.Kubectl(ctx, project.Neighbours(), "apply", "--server-side", "-f", "-"); err != nil {
-		return 1, err
+		return err
 	}
-	if leftover, err = state.NewReader(ctx, k8s); err != nil {
-		return 1, err
-	}
-	return m.Run(), nil
+	reader, err = state.NewReader(ctx, k8s)
+	return err
 }
 
 // build makes what the tests run and install.
-func build(ctx context.Context, dir string) (err error) {
-	if opc, err = project.Build(ctx, dir); err != nil {
+func build(ctx context.Context, dir string) error {
+	opc, err := project.Build(ctx, dir)
+	if err != nil {
 		return err
 	}
-	dist = filepath.Join(dir, "dist")
-	if err := opc.Compile(ctx, dist); err != nil {
+	example, err := project.Example(opc)
+	if err != nil {
 		return err
+	}
+	list := []*project.Project{example}
+	kubebuilder, err := project.Kubebuilder(opc, filepath.Join(dir, "kubebuilder"))
+	switch {
+	case errors.Is(err, project.ErrNotHere):
+		missing = err
+	case err != nil:
+		return err
+	default:
+		list = append(list, kubebuilder)
+	}
+	for _, p := range list {
+		v, err := p.Compile(ctx, filepath.Join(dir, p.Name+"-dist"))
+		if err != nil {
+			return err
+		}
+		projects = append(projects, &compiled{p, v})
 	}
 	manager = filepath.Join(dir, "manager")
-	return project.Command(ctx, opc.Example, "go", "build", "-o", manager, "./cmd")
+	return project.Command(ctx, example.Dir, "go", "build", "-o", manager, "./cmd")
+}
+
+// each runs a test for each project; one that is not on this machine is told as skipped.
+func each(t *testing.T, f func(t *testing.T, p *compiled)) {
+	t.Helper()
+	for _, p := range projects {
+		t.Run(p.Name, func(t *testing.T) { f(t, p) })
+	}
+	if missing != nil {
+		t.Run("kubebuilder", func(t *testing.T) { t.Skip(missing) })
+	}
 }
 
 // must fails the test with what a client printed.
@@ -87,5 +103,12 @@ func must(t *testing.T) func(string, error) string {
 			t.Fatal(err)
 		}
 		return out
+	}
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
 	}
 }

@@ -24,8 +24,11 @@ spec: {storage: {size: 1Gi}}
 func TestOperatorHasTheRightsItNeeds(t *testing.T) {
 	do := must(t)
 	const namespace, account = "running", "database-operator-controller-manager"
-	install(t, namespace, "--set", "webhook.enabled=false")
-	defer uninstall(t, namespace)
+	p := projects[0]
+	ov := p.Model.DefaultOverlay()
+	ov.Namespace = namespace
+	p.install(t, p.Dist, ov, "--set", "webhook.enabled=false")
+	defer p.uninstall(t, namespace)
 	kubeconfig := do(k8s.ServiceAccount(t.Context(), namespace, account))
 	// Not --leader-elect: outside of a pod, controller-runtime does not know in which namespace.
 	cmd := exec.Command(manager, "--metrics-bind-address=0", "--health-probe-bind-address=0", "--zap-log-level=info")

@@ -2,12 +2,13 @@ package cluster
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
+
+	"k8s.io/apimachinery/pkg/util/json" // whole numbers become int64, as the product has them
 )
 
 // Run runs a client program against the cluster, as its administrator; the error holds what it printed.
@@ -23,7 +24,7 @@ func (c *Cluster) Run(ctx context.Context, stdin, name string, args ...string) (
 	var stdout, stderr strings.Builder
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return stdout.String(), fmt.Errorf("%s %s: %w\n%s%s", name, strings.Join(args, " "), err, stdout.String(), stderr.String())
+		return stdout.String(), fmt.Errorf("%s %s: %w\n%s%s", name, strings.Join(args, " "), err, last(stdout.String(), 15), last(stderr.String(), 15))
 	}
 	return stdout.String(), nil
 }

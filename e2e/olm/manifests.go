@@ -71,7 +71,7 @@ func apply(ctx context.Context, c *cluster.Cluster, objects []object, flags ...s
 	}
 	for _, o := range objects {
 		if o["kind"] == "CustomResourceDefinition" {
-			if _, err := c.Kubectl(ctx, "", "wait", "--for=condition=Established", "crd/"+nameOf(o), "--timeout=30s"); err != nil {
+			if _, err := c.Kubectl(ctx, "", "wait", "--for=condition=Established", "crd/"+nameOf(o), "--timeout="+cluster.Patience); err != nil {
 				return err
 			}
 		}

@@ -5,21 +5,17 @@ package olm
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/e2e/cluster"
 	"github.com/opc-project/opc/e2e/project"
 	"github.com/opc-project/opc/e2e/state"
-)
-
-const (
-	bundleImage  = "ghcr.io/example/database-operator-bundle"
-	catalogImage = "ghcr.io/example/database-operator-catalog"
+	"github.com/opc-project/opc/emit/verify/equal"
 )
 
 // Shared by all tests of the package.
@@ -28,110 +24,32 @@ var (
 	images   *Registry
 	olmv0    *V0
 	olmv1    *V1
-	versions map[string]string // what opc made of the example, by version
-	leftover *state.Reader
-	forAll   state.Objects       // what the chart's install amounts to, if it is for all namespaces
-	forOwn   state.Objects       // the same, if it is for its own namespace
-	needed   = map[string]bool{} // reasons of the rules by which OLM differed
+	projects []*released // at least the example, which comes first
+	missing  error       // why there is no more than that
+	reader   *state.Reader
+	needed   = map[string]bool{} // the rules by which OLM's installs differed
 )
 
-func TestMain(m *testing.M) {
-	err := cluster.Enter()
-	code := 1
-	if err == nil {
-		code, err = run(m)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "e2e:", err)
-		code = 1
-	}
-	os.Exit(code)
+// released is a project at three versions, of which the last breaks its API. Each catalog extends the one before.
+type released struct {
+	*project.Project
+	versions map[string]*project.Version
 }
 
-func run(m *testing.M) (code int, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 85*time.Minute)
-	defer cancel()
-	dir, err := os.MkdirTemp("", "opc-e2e-olm-")
-	if err != nil {
-		return 1, err
-	}
-	defer os.RemoveAll(dir)
-	tools, err := cluster.NewTools(func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) })
-	if err != nil {
-		return 1, err
-	}
-	if err := tools.Build(ctx, append(V0Tools, V1Tools...)...); err != nil {
-		return 1, err
+func TestMain(m *testing.M) { os.Exit(cluster.Main(85*time.Minute, prepare, m.Run)) }
+
+func prepare(ctx context.Context, s *cluster.Session) (err error) {
+	if err := s.Tools.Build(ctx, append(append([]string{"helm"}, V0Tools...), V1Tools...)...); err != nil {
+		return err
 	}
 	images = NewRegistry()
-	defer images.Stop()
-	if err := compile(ctx, dir); err != nil {
-		return 1, err
-	}
-	if k8s, err = cluster.Start(ctx, tools); err != nil {
-		return 1, err
-	}
-	defer func() { err = errors.Join(err, k8s.Stop()) }()
-	if err := prepare(ctx); err != nil {
-		return 1, err
-	}
-	return m.Run(), nil
-}
-
-// compile compiles the example three times: 0.2.0 is added to the catalog with 0.1.0, 0.3.0 to that, and 0.3.0 has a
-// field of its API of another type. The bundles and the catalogs are pushed as the emitted Dockerfiles say.
-func compile(ctx context.Context, dir string) error {
-	opc, err := project.Build(ctx, dir)
-	if err != nil {
+	s.AtEnd(func() error { images.Stop(); return nil })
+	if err := compile(ctx, s.Dir); err != nil {
 		return err
 	}
-	example := filepath.Join(dir, project.Name)
-	if err := opc.Copy(example); err != nil {
+	if k8s, err = s.Start(ctx); err != nil {
 		return err
 	}
-	opc.Example = example
-	versions = map[string]string{}
-	for _, v := range []struct{ version, replaces, extends string }{{"0.1.0", "0.0.1", ""}, {"0.2.0", "0.1.0", "0.1.0"}, {"0.3.0", "0.2.0", "0.2.0"}} {
-		out := filepath.Join(example, "dist-"+v.version)
-		flags := []string{"--set", "version=" + v.version, "--set", "release.replaces=" + v.replaces}
-		if v.extends != "" {
-			flags = append(flags, "--set", "catalog.extends=dist-"+v.extends+"/catalog")
-		}
-		if v.version == "0.3.0" {
-			if err := breakAPI(filepath.Join(example, "config/crd/bases/db.opc.example.com_databases.yaml")); err != nil {
-				return err
-			}
-		}
-		if err := opc.Compile(ctx, out, flags...); err != nil {
-			return err
-		}
-		versions[v.version] = out
-		err := errors.Join(images.Push(ctx, filepath.Join(out, "bundle.Dockerfile"), bundleImage+":v"+v.version),
-			images.Push(ctx, filepath.Join(out, "catalog.Dockerfile"), catalogImage+":v"+v.version))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-var address = regexp.MustCompile(`(\n +address:(?:\n .*)*?\n +type: )string`)
-
-// breakAPI makes the status's address a number.
-func breakAPI(file string) error {
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	broken := address.ReplaceAll(text, []byte("${1}integer"))
-	if string(broken) == string(text) {
-		return fmt.Errorf("%s has no address to break", file)
-	}
-	return os.WriteFile(file, broken, 0o644)
-}
-
-// prepare starts both OLMs, and installs the chart to have something to compare with.
-func prepare(ctx context.Context) (err error) {
 	if _, err := k8s.Kubectl(ctx, project.Neighbours(), "apply", "--server-side", "-f", "-"); err != nil {
 		return err
 	}
@@ -141,43 +59,79 @@ func prepare(ctx context.Context) (err error) {
 	if olmv1, err = StartV1(ctx, k8s, images, "ghcr.io"); err != nil {
 		return err
 	}
-	if leftover, err = state.NewReader(ctx, k8s); err != nil {
-		return err
-	}
-	everywhere, err := helm(ctx, "by-helm")
+	reader, err = state.NewReader(ctx, k8s)
+	return err
+}
+
+// compile compiles copies of the projects.
+func compile(ctx context.Context, dir string) error {
+	opc, err := project.Build(ctx, dir)
 	if err != nil {
 		return err
 	}
-	own, err := helm(ctx, "by-helm-own", "--set", "watchNamespaces={by-helm-own}")
+	original, err := project.Example(opc)
 	if err != nil {
 		return err
 	}
-	forAll = everywhere.ForAllNamespaces()
-	forOwn = everywhere // since clusterPermissions hold in the cluster whatever is watched
-	const manager = "Deployment " + project.Name + "-controller-manager"
-	if own[manager] == nil {
-		return fmt.Errorf("the chart left no %s", manager)
+	example, err := original.Copy(filepath.Join(dir, "example"))
+	if err != nil {
+		return err
 	}
-	forOwn[manager] = own[manager]
+	list := []*project.Project{example}
+	kubebuilder, err := project.Kubebuilder(opc, filepath.Join(dir, "kubebuilder"))
+	switch {
+	case errors.Is(err, project.ErrNotHere):
+		missing = err
+	case err != nil:
+		return err
+	default:
+		list = append(list, kubebuilder)
+	}
+	for _, p := range list {
+		r := &released{p, map[string]*project.Version{}}
+		for _, v := range []struct{ version, before string }{{"0.1.0", ""}, {"0.2.0", "0.1.0"}, {"0.3.0", "0.2.0"}} {
+			if err := r.release(ctx, v.version, v.before); err != nil {
+				return err
+			}
+		}
+		projects = append(projects, r)
+	}
 	return nil
 }
 
-// helm installs the chart, says what that amounts to, and uninstalls it. cert-manager is off, as OLM goes without: then
-// the webhooks' certificate is one's own, and that of the metrics the manager's.
-func helm(ctx context.Context, namespace string, flags ...string) (state.Objects, error) {
-	args := []string{"install", project.Name, filepath.Join(versions["0.2.0"], "chart"), "-n", namespace, "--create-namespace", "--wait", "--timeout", "60s",
-		"--set", "certManager.enabled=false,webhook.certificate.secretName=mine,webhook.certificate.caBundle=bWluZQ=="}
-	if _, err := k8s.Run(ctx, "", "helm", append(args, flags...)...); err != nil {
-		return nil, err
+// release compiles a version, and pushes its bundle and its catalog as the emitted Dockerfiles say.
+func (r *released) release(ctx context.Context, version, before string) error {
+	settings := []string{"version=" + version, "release.replaces=0.0.1"}
+	if before != "" {
+		settings = []string{"version=" + version, "release.replaces=" + before, "catalog.extends=dist-" + before + "/catalog"}
 	}
-	left, err := leftover.Read(ctx, namespace)
+	if version == "0.3.0" {
+		if err := r.BreakAPI(); err != nil {
+			return err
+		}
+	}
+	v, err := r.Compile(ctx, filepath.Join(r.Dir, "dist-"+version), settings...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if _, err := k8s.Run(ctx, "", "helm", "uninstall", project.Name, "-n", namespace, "--wait"); err != nil {
-		return nil, err
+	r.versions[version] = v
+	return errors.Join(images.Push(ctx, filepath.Join(v.Dist, "bundle.Dockerfile"), v.Model.OLM.BundleImage),
+		images.Push(ctx, filepath.Join(v.Dist, "catalog.Dockerfile"), catalogImage(v.Model)))
+}
+
+func catalogImage(m *model.Operator) string {
+	return strings.Replace(m.OLM.BundleImage, "-bundle:", "-catalog:", 1)
+}
+
+// each runs a test for each project; one that is not on this machine is told as skipped.
+func each(t *testing.T, f func(t *testing.T, r *released)) {
+	t.Helper()
+	for _, r := range projects {
+		t.Run(r.Name, func(t *testing.T) { f(t, r) })
 	}
-	return left.Amount(), leftover.Clear(ctx)
+	if missing != nil {
+		t.Run("kubebuilder", func(t *testing.T) { t.Skip(missing) })
+	}
 }
 
 // ok fails the test, with what the programs said last.
@@ -192,12 +146,39 @@ func ok(t *testing.T, err error, programs ...string) {
 	t.Fatal(err)
 }
 
-// sameAs compares what is in the cluster with what the chart left.
-func sameAs(t *testing.T, byHelm state.Objects, namespace string) {
+// expect is what an install of a version in a namespace must leave. It is asked before, since it must not be there.
+func (r *released) expect(t *testing.T, version, namespace string, watch ...string) *state.Comparison {
 	t.Helper()
-	left, err := leftover.Read(t.Context(), namespace)
+	m := r.versions[version].Model
+	ov := equal.OLMOverlay(m)
+	ov.Namespace, ov.CreateNamespace, ov.Watch = namespace, false, watch
+	want, err := reader.Expect(t.Context(), equal.OLMTruth(m, ov))
 	ok(t, err)
-	if diff := state.CompareOLM(byHelm, left.Amount(), needed); diff != "" {
-		t.Errorf("helm and OLM leave different objects (-helm +OLM):\n%s", diff)
+	if len(watch) == 0 {
+		want = state.ForAllNamespaces(want)
 	}
+	return &state.Comparison{Want: want, Used: needed, Case: equal.Case{Installer: equal.OLM, Name: "OLM", Model: m, Overlay: ov}}
+}
+
+// same compares what is there with what must be. OLM cleans up after an upgrade at its leisure, so it is asked again until
+// nothing differs.
+func same(t *testing.T, want *state.Comparison) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var differences []string
+	err := k8s.Await(ctx, "OLM leaves what it must", func() error {
+		got, err := reader.Read(t.Context(), want.Case.Overlay.Namespace)
+		if err != nil {
+			return err
+		}
+		if differences = want.Differences(got); len(differences) > 0 {
+			return errors.New("something differs")
+		}
+		return nil
+	})
+	for _, d := range differences {
+		t.Error(d)
+	}
+	ok(t, err)
 }

@@ -5,32 +5,36 @@ package olm
 import (
 	"path/filepath"
 	"testing"
-
-	"github.com/opc-project/opc/e2e/project"
 )
 
 // TestBundleOnV0 lets OLM v0 install the bundle by itself, for its own namespace.
 func TestBundleOnV0(t *testing.T) {
 	const namespace = "by-bundle"
+	r := projects[0] // the other can't be installed for one namespace
+	want := r.expect(t, "0.2.0", namespace, namespace)
 	ok(t, olmv0.Group(t.Context(), namespace, namespace))
-	csv, err := olmv0.InstallBundle(t.Context(), filepath.Join(versions["0.2.0"], "bundle"), namespace)
+	csv, err := olmv0.InstallBundle(t.Context(), filepath.Join(r.versions["0.2.0"].Dist, "bundle"), namespace)
 	ok(t, err)
 	ok(t, olmv0.AwaitCSV(t.Context(), namespace, csv), "olm")
-	sameAs(t, forOwn, namespace)
+	same(t, want)
 	ok(t, olmv0.Remove(t.Context(), namespace))
-	ok(t, leftover.Clear(t.Context()))
+	ok(t, reader.Clear(t.Context()))
 }
 
 // TestCatalogOnV0 subscribes to the catalog, for all namespaces, and upgrades when the catalog has the next version.
 func TestCatalogOnV0(t *testing.T) {
-	const namespace = "by-subscription"
-	ok(t, olmv0.Serve(t.Context(), filepath.Join(versions["0.1.0"], "catalog")))
-	ok(t, olmv0.Group(t.Context(), namespace))
-	ok(t, olmv0.Subscribe(t.Context(), namespace, project.Name, "stable"))
-	ok(t, olmv0.AwaitCSV(t.Context(), namespace, project.Name+".v0.1.0"), "catalog", "olm", "opm")
-	ok(t, olmv0.Serve(t.Context(), filepath.Join(versions["0.2.0"], "catalog")))
-	ok(t, olmv0.AwaitCSV(t.Context(), namespace, project.Name+".v0.2.0"), "catalog", "olm", "opm")
-	sameAs(t, forAll, namespace)
-	ok(t, olmv0.Remove(t.Context(), namespace))
-	ok(t, leftover.Clear(t.Context()))
+	each(t, func(t *testing.T, r *released) {
+		ctx, namespace := t.Context(), "by-subscription-"+r.Name
+		before, now := r.versions["0.1.0"], r.versions["0.2.0"]
+		want := r.expect(t, "0.2.0", namespace)
+		ok(t, olmv0.Serve(ctx, filepath.Join(before.Dist, "catalog")))
+		ok(t, olmv0.Group(ctx, namespace))
+		ok(t, olmv0.Subscribe(ctx, namespace, now.Model.OLM.Package, now.Model.Release.DefaultChannel))
+		ok(t, olmv0.AwaitCSV(ctx, namespace, before.Model.OLM.CSVName), "catalog", "olm", "opm")
+		ok(t, olmv0.Serve(ctx, filepath.Join(now.Dist, "catalog")))
+		ok(t, olmv0.AwaitCSV(ctx, namespace, now.Model.OLM.CSVName), "catalog", "olm", "opm")
+		same(t, want)
+		ok(t, olmv0.Remove(ctx, namespace))
+		ok(t, reader.Clear(ctx))
+	})
 }

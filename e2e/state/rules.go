@@ -1,62 +1,119 @@
 package state
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
 )
 
-// settled leaves out what the API server and controllers write, and what the rules say may differ.
-func settled(o map[string]any) map[string]any {
-	delete(o, "status")
-	md := metadata(o)
-	for _, f := range []string{"uid", "resourceVersion", "creationTimestamp", "generation", "managedFields"} {
-		delete(md, f)
-	}
-	o = scrub(o, "").(map[string]any)
-	if spec, ok := o["spec"].(map[string]any); ok && o["kind"] == "Service" {
-		for _, f := range []string{"clusterIP", "clusterIPs"} { // the API server picks them
-			delete(spec, f)
-		}
-	}
-	return o
+// Rule is something that is written into objects, or beside them, after an installer gave them to the API server. Its
+// Drop takes that out, and says whether there was any: a rule that is never needed should go, and one that is needed by
+// what opc emits would hide something.
+type Rule struct {
+	Why  string
+	Drop func(o *Objects) bool
 }
 
-// MayDiffer are the labels and annotations by which installers know their own; nothing of the operator acts on them. A
-// key that ends in a slash stands for all that begin with it.
-var MayDiffer = []struct{ Key, Why string }{
-	{"app.kubernetes.io/managed-by", "names the installer"},
-	{"app.kubernetes.io/instance", "Helm: the release; its selectors use it, so that two releases don't meet"},
-	{"app.kubernetes.io/version", "Helm: recommended label of a chart"},
-	{"app.kubernetes.io/name", "Helm: recommended label, on all objects of a chart"},
-	{"helm.sh/chart", "Helm: the chart"},
-	{"helm.sh/resource-policy", "Helm: keeps CRDs at uninstall"},
-	{"meta.helm.sh/release-name", "Helm: its owner mark"},
-	{"meta.helm.sh/release-namespace", "Helm: its owner mark"},
-	{"kubectl.kubernetes.io/last-applied-configuration", "kubectl apply: what it applied"},
-	{"deployment.kubernetes.io/revision", "the deployment controller's count of rollouts"},
+// Cluster are the rules for all installers.
+var Cluster = []Rule{
+	{"the API server keeps its books in metadata and status", each(func(o model.Tree) bool {
+		return either(drop(meta(o), "uid", "resourceVersion", "creationTimestamp", "generation", "managedFields"), drop(o, "status"))
+	})},
+	{"the API server chooses the addresses of Services", each(func(o model.Tree) bool {
+		spec, _ := o["spec"].(model.Tree)
+		return o["kind"] == "Service" && drop(spec, "clusterIP", "clusterIPs")
+	})},
+	{"the API server labels namespaces with their names, and finalizes them", each(func(o model.Tree) bool {
+		if o["kind"] != "Namespace" {
+			return false
+		}
+		labels, _ := meta(o)["labels"].(model.Tree)
+		return either(drop(labels, "kubernetes.io/metadata.name"), drop(o, "spec"))
+	})},
+	{"the controller-manager gives each namespace a service account and the cluster's CA", remove(func(o model.Tree) bool {
+		return o["kind"] == "ServiceAccount" && meta(o)["name"] == "default" || o["kind"] == "ConfigMap" && meta(o)["name"] == "kube-root-ca.crt"
+	})},
+	{"the deployment controller counts rollouts", annotation("deployment.kubernetes.io/revision")},
+	{"kubectl apply keeps what it applied", annotation("kubectl.kubernetes.io/last-applied-configuration")},
+	{"Helm marks what is of a release", annotation("meta.helm.sh/release-name", "meta.helm.sh/release-namespace")},
+	{"Helm keeps its releases in Secrets", remove(func(o model.Tree) bool { return o["kind"] == "Secret" && o["type"] == "helm.sh/release.v1" })},
 }
 
-func scrub(v any, field string) any {
-	switch t := v.(type) {
-	case map[string]any:
-		for _, rule := range MayDiffer {
-			delete(t, rule.Key)
-		}
-		for _, k := range slices.Collect(maps.Keys(t)) {
-			t[k] = scrub(t[k], k)
-			if m, ok := t[k].(map[string]any); ok && len(m) == 0 && (k == "labels" || k == "annotations") {
-				delete(t, k)
-			}
-		}
-	case []any:
-		for i := range t {
-			t[i] = scrub(t[i], "")
-		}
-		if slices.Contains([]string{"env", "volumes", "volumeMounts", "ports", "rules", "subjects"}, field) {
-			slices.SortStableFunc(t, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
+// relabelled is what Helm makes of objects that say who manages them: it writes its own name over that. So the user's own
+// objects, which say kustomize in a project of kubebuilder's, differ in a chart from what its templates say.
+func relabelled(want Objects) {
+	for _, o := range want {
+		if labels, _ := meta(o)["labels"].(model.Tree); labels[model.LabelManagedBy] != nil {
+			labels[model.LabelManagedBy] = "Helm"
 		}
 	}
-	return v
+}
+
+// each makes a rule's Drop of one that looks at a single object.
+func each(f func(o model.Tree) bool) func(*Objects) bool {
+	return func(list *Objects) (used bool) {
+		for _, o := range *list {
+			used = f(o) || used
+		}
+		return used
+	}
+}
+
+// remove makes a rule's Drop that takes objects out whole.
+func remove(which func(o model.Tree) bool) func(*Objects) bool {
+	return func(list *Objects) bool {
+		before := len(*list)
+		*list = slices.DeleteFunc(*list, which)
+		return len(*list) < before
+	}
+}
+
+// annotation makes a rule's Drop for annotations.
+func annotation(keys ...string) func(*Objects) bool {
+	return each(func(o model.Tree) bool {
+		annotations, _ := meta(o)["annotations"].(model.Tree)
+		return drop(annotations, keys...)
+	})
+}
+
+// either is for two things that are both to be done.
+func either(a, b bool) bool { return a || b }
+
+func meta(o model.Tree) model.Tree {
+	md, _ := o["metadata"].(model.Tree)
+	return md
+}
+
+func drop(m model.Tree, keys ...string) bool {
+	before := len(m)
+	for _, k := range keys {
+		delete(m, k)
+	}
+	return len(m) < before
+}
+
+func dropPrefix(m model.Tree, prefixes ...string) bool {
+	before := len(m)
+	maps.DeleteFunc(m, func(k string, _ any) bool {
+		return slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(k, p) })
+	})
+	return len(m) < before
+}
+
+// without takes the elements out of a list of objects that are so.
+func without(o model.Tree, field string, which func(model.Tree) bool) bool {
+	before, _ := o[field].([]any)
+	after := slices.DeleteFunc(slices.Clone(before), func(e any) bool {
+		m, _ := e.(model.Tree)
+		return which(m)
+	})
+	if len(after) == len(before) {
+		return false
+	}
+	if o[field] = after; len(after) == 0 {
+		delete(o, field)
+	}
+	return true
 }

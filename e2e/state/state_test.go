@@ -1,58 +1,108 @@
 package state
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/e2e/project"
+	"github.com/opc-project/opc/emit/verify/equal"
+	"github.com/opc-project/opc/emit/verify/manifest"
 )
 
-// install is what an installer could have left; OLM's has other names, and its labels.
-func install(roles, service, hooks string, labels map[string]any, verbs ...any) Objects {
-	subject := []any{map[string]any{"kind": "ServiceAccount", "name": "manager"}}
-	settings := map[string]any{"name": "settings"}
-	if labels != nil {
-		settings["labels"] = labels
+// example is what the example's description says.
+func example(t *testing.T) *model.Operator {
+	t.Helper()
+	p, err := project.Example("")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return Objects{
-		"ClusterRole " + roles: {"kind": "ClusterRole", "metadata": map[string]any{"name": roles},
-			"rules": []any{map[string]any{"apiGroups": []any{"apps"}, "resources": []any{"deployments"}, "verbs": verbs}}},
-		"ClusterRoleBinding " + roles: {"kind": "ClusterRoleBinding", "metadata": map[string]any{"name": roles},
-			"roleRef": map[string]any{"kind": "ClusterRole", "name": roles}, "subjects": subject},
-		"Service " + service: {"kind": "Service", "metadata": map[string]any{"name": service},
-			"spec": map[string]any{"selector": map[string]any{"app": "manager"}, "ports": []any{map[string]any{"port": 443.0, "targetPort": 9443.0}}}},
-		"ValidatingWebhookConfiguration " + hooks: {"kind": "ValidatingWebhookConfiguration", "metadata": map[string]any{"name": hooks},
-			"webhooks": []any{map[string]any{"name": "v.example.com", "clientConfig": map[string]any{
-				"caBundle": hooks, "service": map[string]any{"name": service, "port": 443.0, "path": "/validate"}}}}},
-		"ConfigMap settings": {"kind": "ConfigMap", "metadata": settings, "data": map[string]any{"a": "b"}},
+	m, err := p.Lower()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func trees(list []*manifest.Object) Objects {
+	var out Objects
+	for _, o := range list {
+		out = append(out, model.Clone(o.Tree))
+	}
+	return out
+}
+
+// TestRulesTouchNothingEmitted holds that the rules here are about what is written by others: what may differ in what
+// opc emits is said in emit/verify/equal, and nowhere else.
+func TestRulesTouchNothingEmitted(t *testing.T) {
+	m := example(t)
+	on := m.DefaultOverlay()
+	for name := range on.Features {
+		on.Features[name] = true
+	}
+	truths := map[string]Objects{
+		"helm": trees(equal.Truth(m, on, "Helm")), "kustomize": trees(equal.Truth(m, on, "kustomize")),
+		"OLM": trees(equal.OLMTruth(m, equal.OLMOverlay(m))),
+	}
+	for name, truth := range truths {
+		rules := Cluster
+		if name == "OLM" {
+			rules = append(slices.Clone(Cluster), OLM...)
+		}
+		for _, r := range rules {
+			if r.Drop(&truth) {
+				t.Errorf("the rule takes out what opc emits for %s: %s", name, r.Why)
+			}
+		}
 	}
 }
 
-func TestCompareOLM(t *testing.T) {
-	helm := install("manager-role", "webhook-service", "validating", nil, "get", "list").Amount()
-	olm := func(verbs ...any) Objects {
-		return install("operator.v1-x7k", "manager-service", "v.example.com-abc", map[string]any{"olm.managed": "true"}, verbs...)
+// TestDifferences damages what was left, and wants to be told so.
+func TestDifferences(t *testing.T) {
+	m := example(t)
+	ov := m.DefaultOverlay()
+	find := func(list Objects, kind, name string) model.Tree {
+		i := slices.IndexFunc(list, func(o model.Tree) bool { return o["kind"] == kind && model.MetaString(o, "name") == m.NamePrefix+name })
+		return list[i]
 	}
 	tests := []struct {
 		name   string
-		damage func(o Objects)
+		damage func(list Objects) Objects
 		want   string
 	}{
-		{"none", func(Objects) {}, ""},
-		{"a verb less", func(o Objects) { o["ClusterRole operator.v1-x7k"] = olm("get")["ClusterRole operator.v1-x7k"] }, "list apps/deployments"},
-		{"no binding", func(o Objects) { delete(o, "ClusterRoleBinding operator.v1-x7k") }, "rights of"},
-		{"another port", func(o Objects) {
-			o["Service manager-service"]["spec"].(map[string]any)["ports"] = []any{map[string]any{"port": 443.0, "targetPort": 8443.0}}
-		}, "8443"},
-		{"other data", func(o Objects) { o["ConfigMap settings"]["data"] = map[string]any{"a": "c"} }, "settings"},
-		{"an object more", func(o Objects) { o["ConfigMap other"] = map[string]any{"kind": "ConfigMap"} }, "ConfigMap other"},
-		{"an object less", func(o Objects) { delete(o, "ConfigMap settings") }, "settings"},
+		{"nothing", func(list Objects) Objects { return list }, ""},
+		{"a verb less", func(list Objects) Objects {
+			rules := find(list, "ClusterRole", "-manager-role")["rules"].([]any)
+			rule := rules[0].(model.Tree)
+			rule["verbs"] = rule["verbs"].([]any)[1:]
+			return list
+		}, "manager-role"},
+		{"another port", func(list Objects) Objects {
+			spec := find(list, "Service", "-webhook-service")["spec"].(model.Tree)
+			spec["ports"].([]any)[0].(model.Tree)["targetPort"] = int64(1)
+			return list
+		}, "/spec/ports/0/targetPort"},
+		{"an object more", func(list Objects) Objects {
+			return append(list, model.Tree{"apiVersion": "v1", "kind": "Secret", "metadata": model.Tree{"name": "more", "namespace": ov.Namespace}})
+		}, "Secret " + ov.Namespace + "/more"},
+		{"an object less", func(list Objects) Objects {
+			return slices.DeleteFunc(list, func(o model.Tree) bool { return o["kind"] == "ServiceAccount" })
+		}, "does not leave this object"},
+		{"written by the cluster", func(list Objects) Objects {
+			for _, o := range list {
+				meta(o)["uid"], o["status"] = "1", model.Tree{"phase": "Active"}
+			}
+			return list
+		}, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			got := olm("list", "get")
-			tt.damage(got)
-			diff := CompareOLM(helm, got.Amount(), map[string]bool{})
-			if (diff == "") != (tt.want == "") || !strings.Contains(diff, tt.want) {
-				t.Errorf("want a difference about %q, got:\n%s", tt.want, diff)
+			truth := equal.Truth(m, ov, "kustomize")
+			c := Comparison{Want: truth, Case: equal.Case{Installer: equal.Manifests, Name: "it", Model: m, Overlay: ov}}
+			got := c.Differences(tt.damage(trees(truth)))
+			if (len(got) == 0) != (tt.want == "") || !strings.Contains(strings.Join(got, "\n"), tt.want) {
+				t.Errorf("want a difference about %q, got:\n%s", tt.want, strings.Join(got, "\n"))
 			}
 		})
 	}
