@@ -15,14 +15,26 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"sync"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
 )
 
 // ClusterServiceVersion is the kind of the object that describes an operator to OLM.
 const ClusterServiceVersion = "ClusterServiceVersion"
+
+// builtin knows Kubernetes' own types. client-go has a table of them too, but other libraries add to it, and then what is
+// equal would hang on what else the program links.
+var builtin = sync.OnceValue(func() *runtime.Scheme {
+	s := runtime.NewScheme()
+	if err := scheme.AddToScheme(s); err != nil {
+		panic(err) // a type that stands twice in client-go
+	}
+	return s
+})
 
 // typeOf returns a pointer to a new value of an object's Kubernetes type, or nil if the type is not known here.
 func typeOf(tree map[string]any) any {
@@ -34,7 +46,7 @@ func typeOf(tree map[string]any) any {
 	case apiVersion == "apiextensions.k8s.io/v1" && kind == "CustomResourceDefinition":
 		return &apiextensionsv1.CustomResourceDefinition{}
 	}
-	obj, err := scheme.Scheme.New(schema.FromAPIVersionAndKind(apiVersion, kind))
+	obj, err := builtin().New(schema.FromAPIVersionAndKind(apiVersion, kind))
 	if err != nil {
 		return nil
 	}
