@@ -27,7 +27,8 @@ type Finding struct {
 	Changes  []Change // what it is about; several where they are told as one
 	Caused   []Change // smaller changes that follow from it
 	Old, New Place
-	Judges   []string // what foreign judges say of it
+	Judges   []string // what foreign judges say of it, in few words
+	Issues   []Issue  // all that they say
 	Blocks   bool     // OLM v1 refuses the upgrade
 	Waived   *schema.Waiver
 
@@ -74,6 +75,7 @@ func (f *Finding) join(g *Finding) {
 	f.Changes = append(f.Changes, g.Changes...)
 	f.Caused = append(f.Caused, g.Caused...)
 	f.Judges = append(f.Judges, g.Judges...)
+	f.Issues = append(f.Issues, g.Issues...)
 	f.Blocks = f.Blocks || g.Blocks
 	for k, v := range g.named {
 		f.named[k] = append(f.named[k], v...)
@@ -86,6 +88,7 @@ func (f *Finding) settle() {
 	sortChanges(f.Caused)
 	slices.Sort(f.Judges)
 	f.Judges = slices.Compact(f.Judges)
+	slices.SortFunc(f.Issues, compareIssues)
 	f.Path = commonPath(f.Changes)
 	first := f.Changes[0]
 	f.Old.Path, f.New.Path = first.OldFrom, first.NewFrom

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -170,35 +171,59 @@ func withConversion(c model.CRD, o *model.Operator) model.Tree {
 
 // issue finds the finding that an issue of the foreign judge belongs to, or makes one.
 func (j *judge) issue(old, new model.CRD, issue Issue) {
-	message := "crdify: " + issue.Check + ": " + issue.Message
+	if i := j.answering(old.Name, issue); i >= 0 {
+		j.owner[i].judged(&j.changes[i], issue)
+		return
+	}
+	named := map[string]string{"crd": old.Name, "version": issue.Version, "field": strings.TrimPrefix(issue.Property, "^"), "check": issue.Check, "message": issue.Message}
+	path := Path{"crds", old.Name, "versions", issue.Version, "schema", named["field"], issue.Check}
+	f := newFinding(j.foreign(old.Name, issue), &Change{Kind: Changed, Path: path, OldFrom: old.From, NewFrom: new.From}, named)
+	f.Judges, f.Issues, f.Blocks = []string{issue.String()}, []Issue{issue}, issue.Blocks
+	j.findings = append(j.findings, f)
+}
+
+// answering finds the change that an issue is about: the one of the keyword that was checked, if there is one.
+func (j *judge) answering(crd string, issue Issue) int {
 	best := -1
 	for i := range j.changes {
 		c := &j.changes[i]
-		if j.owner[i] == nil || len(c.Path) < 3 || c.Path[0] != "crds" || c.Path[1] != old.Name || !answers(c, issue) {
+		if j.owner[i] == nil || len(c.Path) < 3 || c.Path[0] != "crds" || c.Path[1] != crd || !answers(c, issue) {
 			continue
 		}
 		if best < 0 || c.Path[len(c.Path)-1] == issue.Check || len(c.Path) > 6 && c.Path[6] == issue.Check {
 			best = i
 		}
 	}
-	if best >= 0 {
-		f, c := j.owner[best], &j.changes[best]
-		f.Blocks = f.Blocks || issue.Blocks
-		gone := len(c.Path) == 6 && (c.Kind == Removed || c.Kind == Renamed) // of which crdify says all that it was, too
-		if !gone || issue.Check == "existingFieldRemoval" && issue.Property == c.property {
-			f.Judges = append(f.Judges, message)
-		}
-		return
+	return best
+}
+
+// foreign is the rule of an issue that no change answers.
+func (j *judge) foreign(crd string, issue Issue) *Rule {
+	switch {
+	case strings.Contains(issue.Version, "->") && issue.Blocks:
+		return servedBreak
+	case strings.Contains(issue.Version, "->"):
+		return servedDifference
+	case issue.Property != "" && !slices.ContainsFunc(j.changes, func(c Change) bool { return concerns(&c, crd, issue) }):
+		return rewritten
 	}
-	rule, where := foreignRule, new.From
-	named := map[string]string{"crd": old.Name, "version": issue.Version, "field": strings.TrimPrefix(issue.Property, "^"), "check": issue.Check, "message": issue.Message}
-	path := Path{"crds", old.Name, "versions", issue.Version, "schema", named["field"], issue.Check}
-	if strings.Contains(issue.Version, "->") {
-		rule = servedRule(issue, new)
+	return foreignRule
+}
+
+// judged folds in what a foreign judge says of a change. Of what is gone it says all that it was, too.
+func (f *Finding) judged(c *Change, issue Issue) {
+	f.Blocks, f.Issues = f.Blocks || issue.Blocks, append(f.Issues, issue)
+	gone := len(c.Path) == 6 && (c.Kind == Removed || c.Kind == Renamed)
+	if !gone || issue.Check == "existingFieldRemoval" && issue.Property == c.property {
+		f.Judges = append(f.Judges, issue.String())
 	}
-	f := newFinding(rule, &Change{Kind: Changed, Path: path, OldFrom: old.From, NewFrom: where}, named)
-	f.Judges, f.Blocks = []string{message}, issue.Blocks
-	j.findings = append(j.findings, f)
+}
+
+// String is what the judge says, in one line.
+func (i Issue) String() string { return "crdify: " + i.Check + ": " + i.Message }
+
+func compareIssues(a, b Issue) int {
+	return cmp.Or(cmp.Compare(a.Version, b.Version), cmp.Compare(a.Property, b.Property), cmp.Compare(a.Check, b.Check), cmp.Compare(a.Message, b.Message))
 }
 
 // answers reports whether an issue is about a change.
@@ -206,15 +231,29 @@ func answers(c *Change, issue Issue) bool {
 	if issue.Version == "" {
 		return c.Path[2] == issue.Check
 	}
-	if c.Path[2] != "versions" || len(c.Path) < 6 || c.Path[3] != issue.Version || c.Path[4] != "schema" {
+	if !inSchema(c, issue.Version) {
 		return false
-	}
-	if c.property == issue.Property {
-		return true
 	}
 	below := c.property // a field that is gone took its fields along; so did a keyword with schemas in it
 	if len(c.Path) > 6 {
 		below += "." + c.Path[6]
 	}
-	return strings.HasPrefix(issue.Property, below+".") || strings.HasPrefix(issue.Property, below+"[") || issue.Property == below
+	// What changed in the values of a map is told of the map, too.
+	return c.property == issue.Property || within(issue.Property, below) || issue.Check == "unhandled" && within(c.property, issue.Property+".additionalProperties")
+}
+
+// concerns reports whether a change stands anywhere near what an issue is about.
+func concerns(c *Change, crd string, issue Issue) bool {
+	return len(c.Path) > 2 && c.Path[0] == "crds" && c.Path[1] == crd && inSchema(c, issue.Version) &&
+		(within(issue.Property, c.property) || within(c.property, issue.Property))
+}
+
+func inSchema(c *Change, version string) bool {
+	return c.Path[2] == "versions" && len(c.Path) >= 6 && c.Path[3] == version && c.Path[4] == "schema"
+}
+
+// within reports whether a property is another or stands in it, in crdify's words.
+func within(property, other string) bool {
+	rest, ok := strings.CutPrefix(property, other)
+	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
 }

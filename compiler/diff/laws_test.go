@@ -65,7 +65,7 @@ func TestSwappedSides(t *testing.T) {
 // TestRulesAreDocumented holds what docs and explain rely on.
 func TestRulesAreDocumented(t *testing.T) {
 	seen := map[string]bool{}
-	for _, r := range append(slices.Clone(Rules()), Unclassified, foreignRule, servedBreak, servedDifference) {
+	for _, r := range append(slices.Clone(Rules()), Unclassified, foreignRule, rewritten, servedBreak, servedDifference) {
 		if seen[r.ID] {
 			t.Errorf("there are two rules %s", r.ID)
 		}

@@ -102,7 +102,7 @@ func Rules() []*Rule { return allRules }
 
 // Documented lists every rule that a finding can have, for people: by category and ID.
 func Documented() []*Rule {
-	list := slices.Concat(allRules, []*Rule{foreignRule, servedBreak, servedDifference, Unclassified})
+	list := slices.Concat(allRules, []*Rule{foreignRule, rewritten, servedBreak, servedDifference, Unclassified})
 	list = slices.DeleteFunc(list, func(r *Rule) bool { return r.Silent })
 	order := Categories()
 	slices.SortFunc(list, func(a, b *Rule) int {

@@ -44,7 +44,7 @@ var crdRules = []*Rule{
 	{
 		ID: "CRD004", Title: "scope changed", Category: CRD, Verdict: Major,
 		Why: "Kubernetes refuses to change whether objects of an API stand in a namespace: the upgrade fails. Make a new API.",
-		On:  []string{"changed crds/{crd}/scope"},
+		On:  []string{"* crds/{crd}/scope"},
 		Say: "{crd} was {old} and is {new} now",
 		Example: Example{
 			In: "crd", Before: "scope: Namespaced", After: "scope: Cluster",
@@ -53,7 +53,7 @@ var crdRules = []*Rule{
 	{
 		ID: "CRD005", Title: "kind or name of an API changed", Category: CRD, Verdict: Major,
 		Why: "Manifests, clients and kubectl know an API by its kind, its list's kind and its singular. Objects that are applied under the old kind are refused.",
-		On:  []string{"changed crds/{crd}/{name}"}, If: func(c *Case) bool { n := c.Named["name"]; return n == "kind" || n == "listKind" || n == "singular" },
+		On:  []string{"* crds/{crd}/{name:kind|listKind|singular}"},
 		By:  []string{"crd"},
 		Say: "the {name} of {crd} changed from {old} to {new}",
 		Example: Example{
@@ -216,7 +216,7 @@ var crdRules = []*Rule{
 	{
 		ID: "CRD023", Title: "conversion webhook stands elsewhere", Category: CRD, Verdict: Patch,
 		Why:     "The API server calls another address, or one more review version is taken. Users see nothing of it.",
-		On:      []string{"* crds/{crd}/conversion/client/**", "added crds/{crd}/conversion/reviewVersions/**"},
+		On:      []string{"* crds/{crd}/conversion/client", "* crds/{crd}/conversion/client/**", "added crds/{crd}/conversion/reviewVersions/**"},
 		By:      []string{"crd"},
 		Say:     "the conversion webhook of {crd} is called differently",
 		Example: Example{In: "crd", Before: "conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: {url: https://example.com/convert}}}", After: "conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: {url: https://example.com/v2}}}"},

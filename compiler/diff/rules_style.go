@@ -75,6 +75,14 @@ var foreignRule = &Rule{
 	Say: "crdify reports {check} at {field} of {crd} (in {version})",
 }
 
+// rewritten is what crdify holds against a schema that says what it said.
+var rewritten = &Rule{
+	ID: "CRD304", Title: "schema written differently", Category: CRD, Verdict: Patch,
+	Why: "The schema says what it said, in another order or in more words, and to Kubernetes nothing changed. OLM v1 compares the words and refuses the upgrade: write it as it was.",
+	By:  []string{"crd"},
+	Say: "the schema of {crd} is written differently and says the same (in {version}): {field}",
+}
+
 // Rules of what crdify finds between the versions that a new CRD serves.
 var (
 	servedBreak = &Rule{
@@ -90,14 +98,6 @@ var (
 		Say: "versions of {crd} that are served, {version}, differ: {field}",
 	}
 )
-
-// servedRule is the rule of an issue between served versions of a CRD.
-func servedRule(issue Issue, crd model.CRD) *Rule {
-	if issue.Blocks {
-		return servedBreak
-	}
-	return servedDifference
-}
 
 // inspect is a condition on a new field or anything in it.
 func inspect(is func(model.Tree) bool) func(*Case) bool {

@@ -75,7 +75,7 @@ func (d *differ) walk(path Path, old, new side) {
 // came or went is one thing, whatever it holds.
 var parts = paths(
 	"*", "meta/*", "requires/*", "apis/*", "webhooks/*", "objects/*", "manifests/*", "kustomize/*",
-	"crds/*/shortNames|categories|labels|annotations", "crds/*/conversion/reviewVersions", "crds/*/versions/*/columns|selectableFields",
+	"crds/*/versions|shortNames|categories|labels|annotations", "crds/*/conversion/reviewVersions", "crds/*/versions/*/columns|selectableFields",
 	"parameters/*/enum", "features/*/requires", "overlays/*/parameters|features|watch|labels|annotations",
 	"release/channels|skips|deprecations", "watch/modes", "image/platforms", "dockerfile/tags|files|labels",
 	"helm/annotations|values|chart", "olm/annotations|labels|bundleAnnotations|properties|csv",

@@ -43,6 +43,7 @@ type jsonFinding struct {
 	Changes     []jsonChange `json:"changes"`
 	Caused      []jsonChange `json:"caused,omitempty"`
 	Judges      []string     `json:"judges,omitempty"`
+	Crdify      []jsonIssue  `json:"crdify,omitempty"` // all that it says, also of what is folded into the finding
 	Blocks      bool         `json:"blockedByOLMv1,omitempty"`
 	Against     bool         `json:"against"` // it fails the run
 	Accepted    string       `json:"accepted,omitempty"`
@@ -55,6 +56,14 @@ type jsonChange struct {
 	From string `json:"from,omitempty"`
 	Old  any    `json:"old,omitempty"`
 	New  any    `json:"new,omitempty"`
+}
+
+type jsonIssue struct {
+	Version  string `json:"version,omitempty"`
+	Property string `json:"property,omitempty"` // in crdify's words, such as ^.spec.size
+	Check    string `json:"check"`
+	Message  string `json:"message"`
+	Blocks   bool   `json:"blockedByOLMv1,omitempty"`
 }
 
 type jsonPlace struct {
@@ -87,7 +96,7 @@ func JSON(w io.Writer, v *View) error {
 		f := &v.Findings[i]
 		j := jsonFinding{
 			Rule: f.ID, Title: f.Title, Category: string(f.Category), Verdict: f.Verdict.String(), Level: f.Level(), Message: f.Message, Path: f.Path,
-			Old: place(f.Old), New: place(f.New), Changes: changes(f.Changes), Caused: changes(f.Caused), Judges: f.Judges, Blocks: f.Blocks,
+			Old: place(f.Old), New: place(f.New), Changes: changes(f.Changes), Caused: changes(f.Caused), Judges: f.Judges, Crdify: issues(f.Issues), Blocks: f.Blocks,
 			Against: against[f.Fingerprint()], Fingerprint: f.Fingerprint(),
 		}
 		if f.Waived != nil {
@@ -115,6 +124,14 @@ func changes(list []diff.Change) []jsonChange {
 	out := []jsonChange{}
 	for _, c := range list {
 		out = append(out, jsonChange{string(c.Kind), c.Path.String(), c.From, c.Old, c.New})
+	}
+	return out
+}
+
+func issues(list []diff.Issue) []jsonIssue {
+	var out []jsonIssue
+	for _, i := range list {
+		out = append(out, jsonIssue(i))
 	}
 	return out
 }
