@@ -20,6 +20,9 @@ type Options struct {
 	// OLM compares what OLM installs, and nothing that a bundle can't say, such as parameters: for when a side was
 	// read from a bundle.
 	OLM bool
+	// Published tells that one side was published and the other is a description. The first then names the operator's
+	// image by the digest that was pushed, and the other by its tag, which is no change.
+	Published bool
 }
 
 // Preflight asks a foreign judge about one CRD that both versions have, as plain trees. Its issues are sorted.
@@ -45,14 +48,18 @@ type Report struct {
 }
 
 // Compare returns every difference between two versions, in the order of their paths.
-func Compare(old, new *model.Operator) []Change { return compare(old, new, false) }
+func Compare(old, new *model.Operator) []Change { return compare(old, new, Options{}) }
 
-func compare(old, new *model.Operator, olm bool) []Change {
-	ov, nv := views(old, new, olm)
+func compare(old, new *model.Operator, opts Options) []Change {
+	ov, nv := views(old, new, opts.OLM)
 	a, b := facts(old, ov), facts(new, nv)
-	if olm {
-		a.sayable()
-		b.sayable()
+	if opts.OLM {
+		a.leaveOut(unsaid)
+		b.leaveOut(unsaid)
+	}
+	if opts.Published && (old.Image.Digest == "") != (new.Image.Digest == "") {
+		a.leaveOut(pinned)
+		b.leaveOut(pinned)
 	}
 	d := &differ{on: ov.on}
 	d.walk(nil, side{node: a}, side{node: b})
@@ -63,7 +70,7 @@ func compare(old, new *model.Operator, olm bool) []Change {
 
 // Judge compares two versions and judges every difference.
 func Judge(old, new *model.Operator, opts Options) *Report {
-	j := &judge{old: old, new: new, changes: compare(old, new, opts.OLM)}
+	j := &judge{old: old, new: new, changes: compare(old, new, opts)}
 	j.claimed = make([]bool, len(j.changes))
 	j.rules()
 	j.notices()

@@ -7,9 +7,12 @@ var unsaid = paths(
 	"meta/license|homepage", "name", "release/deprecations",
 )
 
-// sayable leaves out what a bundle has no words for.
-func (n *node) sayable() {
-	for _, p := range unsaid {
+// pinned is what publishing says of the operator's image.
+var pinned = paths("image/tag|digest")
+
+// leaveOut leaves out things that are not to be compared.
+func (n *node) leaveOut(what []pattern) {
+	for _, p := range what {
 		at := n
 		for i, e := range p.elems {
 			for _, word := range e.words {

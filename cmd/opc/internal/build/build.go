@@ -46,6 +46,8 @@ type Options struct {
 	Verify   bool // whether what was emitted is proven before anything is written
 	Profiles []verify.Profile
 	Strict   bool // warnings stop the run, too
+
+	Stay bool // the folder stays open until Result.Close, so that the index can place what is found after the run
 }
 
 // Result is what came of one input.
@@ -64,6 +66,14 @@ type Result struct {
 
 	reads  *recorder    // what was read while lowering
 	waived map[int]bool // entries of accept that were needed
+	open   *os.Root     // the description's folder, where it stays open
+}
+
+// Close ends what Options.Stay asked for.
+func (r *Result) Close() {
+	if r.open != nil {
+		r.open.Close()
+	}
 }
 
 // run is one input on its way through the stages.
@@ -87,7 +97,11 @@ func Run(ctx context.Context, in Input, opts Options) (result *Result) {
 		r.unreadable(err)
 		return result
 	}
-	defer root.Close()
+	if opts.Stay {
+		r.open = root
+	} else {
+		defer root.Close()
+	}
 	r.root = root
 	r.stages(ctx)
 	return result

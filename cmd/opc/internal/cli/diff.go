@@ -25,9 +25,10 @@ func diffCommand(env Env) *cli.Command {
 		Name: "diff", Usage: "tell what changed for those who run the operator", ArgsUsage: "[NEW]",
 		Description: `Compares two versions of an operator by meaning: what changed for the people who
 run it, how bad each change is, and which version number that demands. Each side
-is a description or its folder, a bundle's folder or what opc compile wrote, or
-git:REVISION[#PATH] for any of these. NEW is the description here by default; it is
-held against the newest version tag below HEAD.
+is a description or its folder, a bundle's folder or what opc compile wrote,
+git:REVISION[#PATH] for any of these, or a bundle's image: oci:FOLDER[:TAG] for an
+OCI layout, or its reference in a registry. NEW is the description here by default;
+it is held against the newest version tag below HEAD.
 
 --fail-on says what fails: version (the default: when the version number is too low
 for what changed), minor or major (when there is such a change). Findings that the
@@ -38,6 +39,7 @@ Examples:
   opc diff
   opc diff --against git:v0.1.0
   opc diff operators/db --against published/bundle --fail-on major
+  opc diff --against ghcr.io/example/db-bundle:v0.1.0
   opc diff --format markdown > comment.md
   opc diff --changelog`,
 		Flags: slices.Concat([]cli.Flag{
@@ -112,6 +114,7 @@ func compareSides(c *cli.Context, env Env) error {
 	}
 	report := diff.Judge(before.Operator, now.Operator, diff.Options{
 		Preflight: crdify.Check, Accept: now.Accept, Today: env.Now().Format(time.DateOnly), OLM: now.Bundle || before.Bundle,
+		Published: now.Bundle != before.Bundle,
 	})
 	report.Place(before.Index, now.Index)
 	view := &render.View{Report: report, OldName: before.Name, NewName: now.Name, Gate: flags.gate, Profile: flags.profile, YAML: now.YAML, Sources: p.source}

@@ -1,5 +1,5 @@
 // Package side reads what the two sides of a comparison may be: a description on disk or in a revision of a git
-// repository, and a bundle in a folder. It is what opc diff shares with nobody else; it knows nothing of flags and
+// repository, and a bundle in a folder, an OCI layout or a registry. It is what opc diff shares with nobody else; it knows nothing of flags and
 // streams. Read Open first.
 package side
 
@@ -54,11 +54,14 @@ var ErrUnknown = errors.New("is neither a description nor a bundle")
 // ErrFirst says that no version was tagged yet.
 var ErrFirst = errors.New("there is no version tag below HEAD: nothing to compare with")
 
-// Open reads a side by its name: a description or its folder, a bundle's folder or one that holds bundle/, or
-// git:REVISION[#PATH] for either. near is where PATH begins when it is left out: the other side's folder.
+// Open reads a side by its name: a description or its folder, a bundle's folder or one that holds bundle/,
+// git:REVISION[#PATH] for either, or the image of a bundle in an OCI layout or a registry. near is where PATH begins when it is left out: the other side's folder.
 func Open(ctx context.Context, name string, near *Side, opts Options) (*Side, error) {
 	if rest, ok := strings.CutPrefix(name, "git:"); ok {
 		return openRevision(ctx, name, rest, near, opts)
+	}
+	if ref := reference(opts.Cwd, name); ref != "" {
+		return fetched(ctx, name, ref)
 	}
 	target := absolute(opts.Cwd, name)
 	stat, err := os.Stat(target)
@@ -92,8 +95,8 @@ func Open(ctx context.Context, name string, near *Side, opts Options) (*Side, er
 
 // described reads a description on disk, as every other command does.
 func described(ctx context.Context, name string, in build.Input, opts Options) *Side {
-	r := build.Run(ctx, in, build.Options{Mode: build.Lower, Cwd: opts.Cwd, Tags: opts.Tags, Set: opts.Set, Today: opts.Today})
-	s := &Side{Name: name, Operator: r.Operator, Findings: r.Findings, dir: in.Dir, YAML: path.Ext(in.Name) != ".cue"}
+	r := build.Run(ctx, in, build.Options{Mode: build.Lower, Cwd: opts.Cwd, Tags: opts.Tags, Set: opts.Set, Today: opts.Today, Stay: true})
+	s := &Side{Name: name, Operator: r.Operator, Findings: r.Findings, dir: in.Dir, close: r.Close, YAML: path.Ext(in.Name) != ".cue"}
 	if r.Document != nil {
 		s.Accept = r.Document.Spec.Accept
 		s.Index = shown{r.Document.Index, func(file string) string {
