@@ -29,7 +29,7 @@ fuzz: ## each fuzz target for FUZZTIME
 		done; \
 	done
 
-e2e: ## install on a real control plane (a module of its own; builds it once, which takes minutes)
+e2e: ## install on a real control plane, publish to a real registry (a module of its own; builds it once, which takes minutes)
 	cd e2e && $(GO) test -count=1 -timeout 45m ./...
 
 e2e-olm: ## let OLM v0 and OLM v1 install and upgrade, from the catalog (builds both once, which takes long)

@@ -17,6 +17,8 @@ const (
 	OLMv0            = "v0.45.0"
 	OLMv1            = "v1.11.0"
 	OperatorRegistry = "v1.73.0"
+	Distribution     = "v3.1.1"
+	Crane            = "v0.22.1"
 )
 
 // Modules whose files the tests read, too.
@@ -55,9 +57,11 @@ var binaries = map[string]binary{
 	"kubectl":                 kubernetes("k8s.io/kubernetes/cmd/kubectl"),
 	"kwok": {cache: "kwok", module: "sigs.k8s.io/kwok", version: Kwok, pkg: "./cmd/kwok", source: inCache,
 		ldflags: "-X sigs.k8s.io/kwok/pkg/consts.Version=" + Kwok},
-	"helm": {cache: "helm", module: "helm.sh/helm/v3", version: Helm, pkg: "./cmd/helm", source: inCache},
-	"opm":  {cache: "opm", module: registryModule, version: OperatorRegistry, pkg: "./cmd/opm", source: inCache, flags: []string{noCgo + ",json1"}},
-	"olm":  olmv0("./cmd/olm"), "catalog": olmv0("./cmd/catalog"),
+	"helm":     {cache: "helm", module: "helm.sh/helm/v3", version: Helm, pkg: "./cmd/helm", source: inCache},
+	"opm":      {cache: "opm", module: registryModule, version: OperatorRegistry, pkg: "./cmd/opm", source: inCache, flags: []string{noCgo + ",json1"}},
+	"registry": {cache: "distribution", module: "github.com/distribution/distribution/v3", version: Distribution, pkg: "./cmd/registry", source: inCache},
+	"crane":    {cache: "crane", module: "github.com/google/go-containerregistry", version: Crane, pkg: "./cmd/crane", source: inCache},
+	"olm":      olmv0("./cmd/olm"), "catalog": olmv0("./cmd/catalog"),
 	"catalogd": {cache: "olmv1", module: OLMv1Module, version: OLMv1, pkg: "./cmd/catalogd", source: inCache, flags: []string{noCgo}, ldflags: olmv1Version},
 	"operator-controller": {cache: "olmv1", module: OLMv1Module, version: OLMv1, pkg: "./cmd/operator-controller", source: operatorController,
 		ldflags: olmv1Version},
