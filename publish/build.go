@@ -55,6 +55,7 @@ type builder struct {
 	created  time.Time
 	stamp    model.Stamp
 	packages map[string][]byte
+	made     []made
 	sizes    []Size
 	baseName string
 }
@@ -164,6 +165,9 @@ func (b *builder) all(ctx context.Context) (diag.List, error) {
 			return diags, fmt.Errorf("packing %s: %w", step.target, err)
 		}
 	}
+	if err := b.provenances(); err != nil {
+		return diags, err
+	}
 	return diags, ctx.Err()
 }
 
@@ -191,8 +195,8 @@ func (b *builder) manifests(files *emit.FileSet) error {
 }
 
 // top lists a manifest in the layout's index, with what opc publish must know of it. A tag that holds the version is for
-// this version alone; another, such as a catalog's latest, moves on.
-func (b *builder) top(d v1.Descriptor, kind, repository string, tags ...string) {
+// this version alone; another, such as a catalog's latest, moves on. It returns the first tag of this version.
+func (b *builder) top(d v1.Descriptor, kind, repository string, tags ...string) string {
 	var own, moving []string
 	version := tagOf(b.op.Version)
 	for _, tag := range tags {
@@ -215,6 +219,7 @@ func (b *builder) top(d v1.Descriptor, kind, repository string, tags ...string) 
 		d.Annotations[refName] = repository + ":" + own[0]
 	}
 	b.store.tops = append(b.store.tops, d)
+	return slices.Concat(own, []string{""})[0]
 }
 
 // annotated adds to a manifest's annotations what opc publish reads from a registry before it moves a tag.

@@ -50,8 +50,8 @@ func (b *builder) chart(files *emit.FileSet) error {
 	}
 	d.ArtifactType = string(chartConfig)
 	repository := chartRepository(b.op.Image.Repository, chart)
-	b.top(d, KindChart, repository, tagOf(version)) // helm pull asks for the version as it is, without a v
-	return b.provenance(d, repository, nil, nil)
+	b.remember(d, KindChart, repository, []string{tagOf(version)}, nil, nil) // helm pull asks for the version without a v
+	return nil
 }
 
 // chartRepository is where the chart stands in a registry: Helm takes the last part for the chart's name, which is the

@@ -93,14 +93,14 @@ func (b *builder) operator(ctx context.Context) (diag.List, error) {
 		return diags, err
 	}
 	b.op.Image.Digest = d.Digest.String()
-	b.top(d, KindImage, b.op.Image.Repository, b.op.Image.Tag, "v"+tagOf(b.op.Version))
-	for _, made := range built {
-		if err := b.sbom(made); err != nil {
+	b.remember(d, KindImage, b.op.Image.Repository, []string{b.op.Image.Tag, "v" + tagOf(b.op.Version)}, built, base)
+	for _, img := range built {
+		if err := b.sbom(img); err != nil {
 			return diags, err
 		}
-		diags = append(diags, b.budget(made.size)...)
+		diags = append(diags, b.budget(img.size)...)
 	}
-	return diags, b.provenance(d, b.op.Image.Repository, built, base)
+	return diags, nil
 }
 
 // platformImage is what was built for one platform.

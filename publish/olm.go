@@ -19,9 +19,9 @@ func (b *builder) bundle(files *emit.FileSet) error {
 		return err
 	}
 	repository, tag := splitTag(b.op.OLM.BundleImage)
-	b.top(d, KindBundle, repository, tag, "v"+tagOf(b.op.Version))
+	b.remember(d, KindBundle, repository, []string{tag, "v" + tagOf(b.op.Version)}, nil, nil)
 	b.op.OLM.BundleImage = repository + "@" + d.Digest.String()
-	return b.provenance(d, repository, nil, nil)
+	return nil
 }
 
 // catalog writes the image of the file-based catalog. There is no opm in it: whoever serves it extracts the files
@@ -32,8 +32,8 @@ func (b *builder) catalog(files *emit.FileSet) error {
 		return err
 	}
 	repository, tag := splitTag(b.op.Catalog.Image)
-	b.top(d, KindCatalog, repository, tag, "v"+tagOf(b.op.Version))
-	return b.provenance(d, repository, nil, nil)
+	b.remember(d, KindCatalog, repository, []string{tag, "v" + tagOf(b.op.Version)}, nil, nil)
+	return nil
 }
 
 // filesImage is an image that holds files and runs nothing.

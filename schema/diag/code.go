@@ -100,6 +100,13 @@ const (
 	LayoutUnusable  Code = "OPC6012"
 	KeyUnusable     Code = "OPC6013"
 	RegistryFails   Code = "OPC6020"
+
+	ReleaseIncomplete Code = "OPC6030"
+	NotSigned         Code = "OPC6031"
+	DocumentMissing   Code = "OPC6032"
+	DocumentWrong     Code = "OPC6033"
+	LabelWrong        Code = "OPC6034"
+	PinWrong          Code = "OPC6035"
 )
 
 // OPC7xxx: the output folder.
@@ -213,6 +220,12 @@ var rules = []Rule{
 	{LayoutUnusable, "layout that can't be published", "The folder is not an OCI layout that opc build wrote, or a part of it is missing or damaged. Run opc build again."},
 	{KeyUnusable, "key that can't be used", "The key file can't be read, is encrypted with another password, or is of a kind that is not taken. Keys of cosign (cosign generate-key-pair) and PEM files with ECDSA or RSA keys sign images; a PGP key of a keyring signs charts."},
 	{RegistryFails, "registry that can't be used now", "The registry could not be reached, could not be trusted, or kept failing after several attempts. No tag stands at half of something: running opc publish again completes the job."},
+	{ReleaseIncomplete, "part of a release that is missing or damaged", "An artifact of the release, a part of one or the tag of its version is not where it was published, or has other content than its digest says. Publishing the same build again completes it."},
+	{NotSigned, "not signed with this key", "The artifact, the image of a platform or a document about it has no signature that was made with the key over its digest. Somebody else published it, or it was published without --sign-key."},
+	{DocumentMissing, "no provenance or parts list", "Nothing says how the artifact was made, or what its program was linked from: it was not built by opc, or the documents got lost on the way."},
+	{DocumentWrong, "document that says something untrue", "The provenance or the parts list of an artifact speaks of another digest, program or version than the one it belongs to, or the provenances of one release contradict each other."},
+	{LabelWrong, "label that says something untrue", "A label or annotation of an image differs from what the image holds. OLM, registries and scanners act on labels without looking further."},
+	{PinWrong, "artifact that names another digest", "Chart, bundle and catalog must name the digests of the same release. One that names another, or only a tag, installs something else than what was tested."},
 	{OutputUnusable, "the output folder can't be used", "The output path is a file, can't be written, or stands inside something opc must not change."},
 	{OutputEdited, "emitted file changed by hand", "A file that opc wrote was edited afterwards. The change would be lost, so nothing is written. Say it in the description instead, or use --force."},
 	{OutputStale, "output is not up to date", "With --check: the files on disk are not what the description compiles to. Run opc compile and commit the result."},
