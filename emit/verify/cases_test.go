@@ -9,13 +9,17 @@ import (
 	"testing"
 	"testing/fstest"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/tools/txtar"
 
 	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/emit/all"
+	"github.com/opc-project/opc/emit/helm"
+	"github.com/opc-project/opc/emit/verify/chart"
 	"github.com/opc-project/opc/emit/verify/equal"
+	"github.com/opc-project/opc/emit/verify/manifest"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -156,4 +160,52 @@ func TestCheckIsSteady(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestReusedRendering holds that what is kept from one rendering to the next is what Helm would render again.
+func TestReusedRendering(t *testing.T) {
+	for name, fsys := range cases(t) {
+		c := newCheck(compile(t, name, fsys).parts())
+		plain, reused := loaded(t, c), loaded(t, c)
+		reused.Reuse()
+		p := &chartProof{check: c, chart: plain}
+		releases := []chart.Release{{Name: "a", Namespace: "b"}, {Name: longest, Namespace: "b"}}
+		for _, s := range p.settings() {
+			releases = append(releases, chart.Release{Name: p.release(), Namespace: s.overlay.Namespace, Values: helm.Values(c.m, s.overlay)})
+		}
+		for _, s := range plain.Toggles(func(string) bool { return true }) {
+			releases = append(releases, chart.Release{Name: "a", Namespace: "b", Values: s.Values})
+		}
+		for _, r := range releases {
+			want, _, err := plain.Render(r)
+			got, _, err2 := reused.Render(r)
+			if (err == nil) != (err2 == nil) {
+				t.Fatalf("%s: %v, then %v", name, err, err2)
+			}
+			if diff := cmp.Diff(trees(want), trees(got)); diff != "" {
+				t.Errorf("%s with %v: %s", name, r.Values, diff)
+			}
+		}
+	}
+}
+
+func (c compiled) parts() (*model.Operator, *emit.FileSet, Options) {
+	return c.model, c.files, Options{}
+}
+
+func loaded(t *testing.T, c *check) *chart.Chart {
+	t.Helper()
+	out, err := chart.Load(chartDir, c.below(chartDir))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func trees(objects []*manifest.Object) []model.Tree {
+	var out []model.Tree
+	for _, o := range objects {
+		out = append(out, o.Tree)
+	}
+	return out
 }

@@ -30,6 +30,7 @@ func (c *check) chart() []task {
 			return []manifest.Finding{manifest.InFile(at, diag.NotRendered, diag.Error, "helm: %v", err)}
 		}}
 	}
+	ch.Reuse()
 	p := &chartProof{check: c, chart: ch}
 	settings := p.settings()
 	tasks := []task{func() []manifest.Finding { return p.compare(settings[:1]) }}

@@ -14,7 +14,6 @@ import (
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/chartutil"
-	"helm.sh/helm/v3/pkg/engine"
 
 	"github.com/opc-project/opc/emit/verify/manifest"
 	"github.com/opc-project/opc/schema/diag"
@@ -28,6 +27,7 @@ type Chart struct {
 
 	mu    sync.Mutex
 	known map[string]*rendered // file and text -> objects
+	reuse *reuse               // nil renders everything each time
 }
 
 type rendered struct {
@@ -126,7 +126,7 @@ func (c *Chart) texts(r Release) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	texts, err := engine.Render(c.chart, top)
+	texts, err := c.render(top, fmt.Sprint(r.Name, r.Namespace, r.KubeVersion, r.Upgrade), all)
 	if err != nil {
 		return nil, err
 	}
