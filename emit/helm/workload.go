@@ -77,7 +77,10 @@ func (c *chart) containerImage(w model.Workload, container map[string]any, at []
 		at = []string{"workloads", w.Key} // another workload has the operator's image
 	}
 	if ref == model.Ref(model.OpImage, "") {
-		c.pullPolicy(container, nil)
+		said, _ := container["imagePullPolicy"].(string)
+		if v := c.values.at("image", "pullPolicy"); v == nil || v.def == any(said) {
+			c.pullPolicy(container, nil)
+		} // else a workload before has the image too, and says otherwise: one value can't be both
 		return
 	}
 	if !model.HasExpr(ref) {

@@ -85,6 +85,7 @@ const (
 	NoOLMv1         Code = "OPC5033"
 	MetadataDiffers Code = "OPC5034"
 	CatalogDiffers  Code = "OPC5040"
+	CatalogRefused  Code = "OPC5041"
 	WaiverUnused    Code = "OPC5090"
 	WaiverExpired   Code = "OPC5091"
 )
@@ -209,6 +210,7 @@ var rules = []Rule{
 	{NoOLMv1, "OLM v1 can't install the bundle", "OLM v1 installs bundles that can watch all namespaces and that need nothing of OLM's dependency resolution."},
 	{MetadataDiffers, "metadata of two artifacts differ", "Name, version or images stand in several files, and one of them says something else than the description."},
 	{CatalogDiffers, "catalog and bundle differ", "The catalog's entry of a bundle does not say what the bundle itself says; OLM decides by the entry and installs the bundle."},
+	{CatalogRefused, "operator-registry refuses the catalog", "opm validate says this of the catalog, and OLM's catalog server would not start with it."},
 	{WaiverUnused, "waiver that nothing needs", "No finding matches the entry of accept. The fault is gone, or the rule or path is misspelt: remove the entry or correct it."},
 	{WaiverExpired, "waiver has ended", "The day in until is over. Decide again: mend the fault, or set a new day."},
 	{BaseUnpinned, "base image that is not pinned", "The base is named by a tag. Tomorrow the tag may stand at another image, and the same description would give another result. Name it by digest, or choose one with --base."},

@@ -41,6 +41,7 @@ type Case struct {
 
 	want, got map[manifest.ID]*side
 	used      map[string]bool
+	shipped   map[manifest.ID]bool // what the bundle has as a manifest
 }
 
 // Facts are what only the installer knows.

@@ -105,13 +105,18 @@ func (c *comparer) maps(pointer string, want, got map[string]any) {
 	}
 }
 
-// hollow reports whether a field means the same as none: null, and labels or annotations without one.
+// empties are fields that mean the same empty as left out. An empty selector or volume source means something.
+var empties = []string{
+	"labels", "annotations", "affinity", "nodeAffinity", "podAffinity", "podAntiAffinity", "securityContext", "resources", "strategy", "lifecycle",
+}
+
+// hollow reports whether a field means the same as none: null, and certain fields without anything in them.
 func hollow(field string, v any) bool {
 	if v == nil {
 		return true
 	}
 	m, ok := v.(map[string]any)
-	return ok && len(m) == 0 && (field == "labels" || field == "annotations")
+	return ok && len(m) == 0 && slices.Contains(empties, field)
 }
 
 func (c *comparer) lists(pointer, field string, want, got []any) {

@@ -163,6 +163,11 @@ var olmRules = []Rule{
 		apply: (*Case).calls,
 	},
 	{
+		ID: "olm-own-service", Installer: OLM, What: "Pods and port of webhooks that are called through a Service of the description's own, which says others than the webhooks do.",
+		Why:   "OLM calls a Service that it makes from the webhooks; the other stands beside it, and is compared as an object.",
+		apply: func(c *Case) bool { return c.each(ownServices) },
+	},
+	{
 		ID: "olm-webhook-fields", Installer: OLM, What: "namespaceSelector and matchConditions of webhooks.",
 		Why:   "A webhookdefinition has no such fields; the compiler warns of what is lost (OPC3001).",
 		apply: webhookFields,

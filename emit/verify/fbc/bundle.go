@@ -21,7 +21,7 @@ import (
 // Against holds the catalog's entry of a bundle against the bundle: the properties must be those that opm renders from
 // it, every image of it must be listed, and its channels must have it.
 func (c *Catalog) Against(b *bundle.Bundle) []manifest.Finding {
-	if b.CSV == nil || !c.whole {
+	if b.CSV == nil || b.Package == "" || !c.whole { // told elsewhere
 		return nil
 	}
 	i := slices.IndexFunc(c.blobs, func(x blob) bool {
@@ -133,7 +133,7 @@ func images(entry blob, b *bundle.Bundle) []manifest.Finding {
 	related, _ := model.At(b.CSV.Tree, "spec", "relatedImages").([]any)
 	for _, e := range related {
 		image, _ := e.(map[string]any)
-		if ref, _ := image["image"].(string); !listed[ref] {
+		if ref, _ := image["image"].(string); ref != "" && !listed[ref] {
 			at := entry.at
 			at.Pointer = "/relatedImages"
 			out = append(out, manifest.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog does not list the image %s of %s: a mirror would lack it", ref, b.CSV.Name()))

@@ -61,7 +61,7 @@ func Load(dir string, files map[string][]byte) (*Catalog, []manifest.Finding) {
 		}
 		part, err := declcfg.LoadReader(bytes.NewReader(files[name]))
 		if err != nil {
-			findings = append(findings, manifest.InFile(manifest.Place{File: file}, diag.CatalogInvalid, diag.Error, "opm: %v", err))
+			findings = append(findings, manifest.InFile(manifest.Place{File: file}, diag.CatalogRefused, diag.Error, "opm: %v", err))
 			c.whole = false
 			continue
 		}
@@ -76,7 +76,7 @@ func (c *Catalog) Judge() []manifest.Finding {
 	if c.whole {
 		if _, err := declcfg.ConvertToModel(c.cfg); err != nil {
 			for _, line := range leaves(err.Error()) {
-				out = append(out, manifest.InFile(c.about(line), diag.CatalogInvalid, diag.Error, "opm: %s", line))
+				out = append(out, manifest.InFile(c.about(line), diag.CatalogRefused, diag.Error, "opm: %s", line))
 			}
 		}
 	}

@@ -44,7 +44,7 @@ func Open(files map[string][]byte) (*Tree, []manifest.Finding) {
 	var findings []manifest.Finding
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if err := t.disk.WriteFile("/"+name, files[name]); err != nil {
-			findings = append(findings, manifest.InFile(manifest.Place{File: name}, diag.Internal, diag.Error, "the file can't be kept in memory: %v", err))
+			findings = append(findings, manifest.InFile(manifest.Place{File: name}, diag.NotRendered, diag.Error, "kustomize: %v", err))
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
