@@ -18,8 +18,8 @@ lint: ## formatting, vet, and modules that are tidy
 	$(GO) mod tidy -diff
 	cd e2e && $(GO) vet -tags olm ./... && $(GO) mod tidy -diff
 
-bench: ## load, lower, emit, the whole compile
-	$(GO) test -run '^$$' -bench . -benchmem ./schema ./compiler ./emit/...
+bench: ## load, lower, emit, the whole compile, opc diff (set OPC_SHARED for the pairs of a corpus)
+	$(GO) test -run '^$$' -bench . -benchmem ./schema ./compiler/... ./emit/... ./cmd/opc/internal/cli
 
 FUZZTIME ?= 20s
 fuzz: ## each fuzz target for FUZZTIME

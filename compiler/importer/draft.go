@@ -20,6 +20,7 @@ type draft struct {
 	spec     tree
 	comments map[diag.Path]string
 	files    map[string][]byte
+	rough    map[string][]byte // CustomResourceDefinitions without their schemas, by their text
 	loss     diag.List
 	raw      map[string]bool // parts that the short forms can't say: they are said in the target's own words
 

@@ -39,9 +39,16 @@ func (d *draft) fit() diag.List {
 func (d *draft) roughly() (*source, diag.List) {
 	files := maps.Clone(d.files)
 	for name, data := range files {
-		if strings.HasPrefix(name, "crds/") {
-			files[name] = withoutSchemas(data)
+		if !strings.HasPrefix(name, "crds/") {
+			continue
 		}
+		if d.rough[string(data)] == nil { // it is the same in each round
+			if d.rough == nil {
+				d.rough = map[string][]byte{}
+			}
+			d.rough[string(data)] = withoutSchemas(data)
+		}
+		files[name] = d.rough[string(data)]
 	}
 	text, err := json.Marshal(d.spec)
 	if err != nil {

@@ -14,9 +14,17 @@ const maxSize = 1 << 20
 // warnPercent is how much of it may be used before opc warns, as OLM's own validator does.
 const warnPercent = 85
 
-// size holds the bundle against what OLM can unpack, measured as OLM's own validator does.
+// size holds the bundle against what OLM can unpack, measured as OLM's own validator does. Compressing takes longer than
+// writing the bundle, so one that is small without it is not compressed.
 func (w *writer) size() {
-	total := 0
+	total, atMost := 0, 0
+	for _, name := range w.files.Names() {
+		f, _ := w.files.File(name)
+		atMost += base64.StdEncoding.EncodedLen(len(f.Data) + len(f.Data)>>10 + 64) // gzip adds a few bytes to what it can't compress
+	}
+	if atMost*100/maxSize < warnPercent {
+		return
+	}
 	for _, name := range w.files.Names() {
 		f, _ := w.files.File(name)
 		total += compressed(f.Data)
