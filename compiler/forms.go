@@ -49,3 +49,6 @@ func Older(a, b string) bool {
 
 // ClusterScoped reports whether the objects of a kind have no namespace, as far as is known without its definition.
 func ClusterScoped(kind string) bool { return slices.Contains(clusterKinds, kind) }
+
+// UpperSnake is the name of the environment variable of a parameter or image: logLevel is LOG_LEVEL.
+func UpperSnake(name string) string { return upperSnake(name) }

@@ -15,8 +15,9 @@ import (
 type grant struct {
 	model.Permission
 	role, binding string
-	plain         bool // without opc's labels on the role, as controller-gen writes it
-	bare          bool // without them on the binding too
+	plain         bool           // without opc's labels on the role, as controller-gen writes it
+	bare          bool           // without them on the binding too
+	meta          map[string]any // labels and annotations that the role has of its own, by field
 }
 
 // permissions makes the roles and bindings of the workloads' service accounts.
@@ -161,8 +162,33 @@ func (s *state) roleFile(o object, p schema.Permission, when model.Cond) {
 	s.renamed[name] = expr
 	s.grant(grant{
 		Permission: model.Permission{Node: model.Node{From: o.from}, Account: s.account(p, o.from), Scope: scope, Rules: rules, Namespace: ns, When: when},
-		role:       expr, binding: bindingName(expr), plain: true,
+		role:       expr, binding: bindingName(expr), plain: true, meta: ownMeta(o.tree),
 	})
+}
+
+// overlayMeta lays labels and annotations over those of an object.
+func overlayMeta(t model.Tree, own map[string]any) {
+	md, _ := t["metadata"].(map[string]any)
+	for field, values := range own {
+		all, _ := md[field].(map[string]any)
+		all = maps.Clone(all)
+		if all == nil {
+			all = map[string]any{}
+		}
+		maps.Copy(all, values.(map[string]any))
+		md[field] = all
+	}
+}
+
+// ownMeta are the labels and annotations of an object in a file.
+func ownMeta(t model.Tree) map[string]any {
+	out := map[string]any{}
+	for _, field := range []string{"labels", "annotations"} {
+		if own, ok := model.At(t, "metadata", field).(map[string]any); ok && len(own) > 0 {
+			out[field] = own
+		}
+	}
+	return out
 }
 
 // grant puts a permission into the model, with the objects that carry it.
@@ -181,7 +207,9 @@ func (s *state) grant(g grant) {
 	if namespaced {
 		kind = "Role"
 	}
-	s.addObject(s.rbacObject(g, kind, g.role, map[string]any{"rules": g.Rules}, namespaced, g.plain))
+	role := s.rbacObject(g, kind, g.role, map[string]any{"rules": g.Rules}, namespaced, g.plain)
+	overlayMeta(role.Tree, g.meta)
+	s.addObject(role)
 	ref := map[string]any{
 		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": g.role},
 		"subjects": []any{map[string]any{"kind": "ServiceAccount", "name": g.Account, "namespace": model.Namespace()}},

@@ -13,12 +13,6 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// isBundle reports whether a folder has the form of a bundle.
-func isBundle(fsys fs.FS) bool {
-	info, err := fs.Stat(fsys, "manifests")
-	return err == nil && info.IsDir()
-}
-
 // bundle reads a bundle. What it can't read goes to the reader's faults.
 func (r *reader) bundle() *source {
 	b := &source{normal: map[*document]tree{}}

@@ -54,8 +54,12 @@ func (d *draft) isCRD(o *document) bool {
 
 // crds puts the CustomResourceDefinitions into a folder of their own.
 func (d *draft) crds() {
+	if d.place != nil {
+		some(d.spec, "crds", d.crdSources())
+		return
+	}
 	for _, c := range d.crdsOf() {
-		d.fileOf[c.doc] = d.addFile("crds/", c.group+"_"+text(get(c.doc.tree, "spec", "names", "plural")), ".yaml", d.objectFile(c.doc))
+		d.fileOf[c.doc] = d.addFile("crds/", c.group+"_"+text(get(c.doc.tree, "spec", "names", "plural")), ".yaml", d.objectFile(d.withoutConversion(c.doc)))
 	}
 	if len(d.crdsOf()) > 0 {
 		d.spec["crds"] = []any{"crds"}
@@ -197,7 +201,10 @@ func (d *draft) examples(apis tree) {
 		sample, _ := schema.Numbers(plain(e)).(tree)
 		group, v, _ := strings.Cut(text(e["apiVersion"]), "/")
 		group, _, _ = strings.Cut(group, ".")
-		name := d.addFile("samples/", strings.ToLower(group+"_"+v+"_"+text(e["kind"])), ".yaml", yamlOf(sample))
+		name := d.sampleInPlace(e)
+		if name == "" {
+			name = d.addFile("samples/", strings.ToLower(group+"_"+v+"_"+text(e["kind"])), ".yaml", yamlOf(sample))
+		}
 		api := object(apis[owners[i]])
 		if api == nil {
 			api = tree{}
@@ -231,6 +238,19 @@ func (d *draft) ownerOf(e tree) string {
 			if known["name"] == v && known["served"] == true {
 				return c.doc.name()
 			}
+		}
+	}
+	return ""
+}
+
+// sampleInPlace is the file of the project that holds just an example, or "".
+func (d *draft) sampleInPlace(e tree) string {
+	if d.place == nil {
+		return ""
+	}
+	for _, file := range sortedKeys(d.place.docs) {
+		if docs := d.place.docs[file]; len(docs) == 1 && same("x", plain(docs[0].tree), plain(e)) {
+			return file
 		}
 	}
 	return ""

@@ -25,6 +25,7 @@ type document struct {
 	alone bool // in its file
 	tree  map[string]any
 	node  *yamlv3.Node // nil where positions are not known
+	src   *document    // what it was built from, or nil
 	odd   bool         // it can't be copied as text: it holds what a reader would stumble over
 
 	template []byte // of a chart, which rendered to it; positions are looked for in it
@@ -197,7 +198,7 @@ func (r *reader) oddities(d *document) {
 	count := 0
 	var walk func(n *yamlv3.Node, path string, deep int) error
 	walk = func(n *yamlv3.Node, path string, deep int) error {
-		if count++; deep > maxDepth || count > maxFile {
+		if count++; deep > maxDepth || count > MaxFile {
 			return errors.New("too deep")
 		}
 		switch n.Kind {

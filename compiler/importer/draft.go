@@ -13,9 +13,10 @@ import (
 
 // draft is a description in the making.
 type draft struct {
-	src  *source
-	base fs.FS // files that the description may name in place, or nil
-	csv  tree  // the source's ClusterServiceVersion in its normal form, without empty fields
+	src   *source
+	base  fs.FS    // files that the description may name in place, or nil
+	place *inPlace // the same by what they hold, or nil
+	csv   tree     // the source's ClusterServiceVersion in its normal form, without empty fields
 
 	spec     tree
 	comments map[diag.Path]string
@@ -29,6 +30,7 @@ type draft struct {
 	made, unlike      map[*document]bool   // objects that opc makes by itself; those that it makes differently
 	extra             map[*document]bool   // objects of an install that are said in files of their own
 	workloads         []*workload          // the manager first
+	relatedEnv        []string             // variables of the manager that hold related images
 	unequal           []string
 	helm              *helm // the chart that is imported, or nil
 }
@@ -61,10 +63,15 @@ func (d *draft) propose() {
 	}
 	d.names()
 	d.image()
+	d.related()
 	d.watch()
 	d.crds()
 	d.apis()
-	d.webhooks()
+	if d.src.facts == nil {
+		d.webhooks()
+	} else {
+		d.installedWebhooks()
+	}
 	for _, w := range d.workloads {
 		d.workload(w)
 	}
@@ -149,7 +156,7 @@ func (d *draft) objectFile(o *document) []byte {
 	}
 	t := clone(o.tree)
 	if known := equal.UnknownFields(t); len(known) > 0 {
-		t = clone(d.src.normal[o])
+		t, _ = equal.Normal(t)
 	}
 	if md := object(t["metadata"]); md != nil {
 		if md["creationTimestamp"] == nil {
@@ -175,4 +182,6 @@ const (
 	webhookServiceSuffix = "-webhook-service"
 	metricsReaderSuffix  = "-metrics-reader"
 	metricsServiceSuffix = "-metrics-service"
+	metricsMonitorSuffix = "-metrics-monitor"
+	metricsCertsSuffix   = "-metrics-certs"
 )

@@ -17,6 +17,10 @@ const (
 
 // intoFiles moves what is long out of the description: what is told about an API, and raw overlays.
 func (d *draft) intoFiles() {
+	longAPI, longOverlay := longAPI, longOverlay
+	if d.place != nil { // few files beside the project's own
+		longAPI, longOverlay = 4*longAPI, 4*longOverlay
+	}
 	apis := object(d.spec["apis"])
 	for _, name := range sortedKeys(apis) {
 		api := object(apis[name])
@@ -35,19 +39,19 @@ func (d *draft) intoFiles() {
 	for _, w := range d.workloads {
 		described := d.described(w)
 		for _, field := range []string{"deployment", "pod", "container"} {
-			d.overlayIntoFile(described, field, w.key+"/", field)
+			d.overlayIntoFile(described, field, w.key+"/", field, longOverlay)
 		}
 		if len(described) == 0 && w.key == "manager" {
 			delete(d.spec, "manager")
 		}
 	}
 	if olm := object(d.spec["olm"]); olm != nil {
-		d.overlayIntoFile(olm, "csv", "olm/", "csv")
+		d.overlayIntoFile(olm, "csv", "olm/", "csv", longOverlay)
 	}
 }
 
-func (d *draft) overlayIntoFile(t tree, field, dir, base string) {
-	if overlay := object(t[field]); size(overlay) > longOverlay {
+func (d *draft) overlayIntoFile(t tree, field, dir, base string, long int) {
+	if overlay := object(t[field]); size(overlay) > long {
 		t[field] = tree{"file": d.addFile(dir, base, ".yaml", yamlOf(overlay))}
 	}
 }

@@ -23,8 +23,8 @@ func TestHostile(t *testing.T) {
 		many[fmt.Sprintf("manifests/%d.yaml", i)] = &fstest.MapFile{}
 	}
 	big := sample(t)
-	for i := range maxTotal/maxFile + 1 {
-		big[fmt.Sprintf("manifests/%d.yaml", i)] = &fstest.MapFile{Data: bytes.Repeat([]byte("#\n"), maxFile/2)}
+	for i := range maxTotal/MaxFile + 1 {
+		big[fmt.Sprintf("manifests/%d.yaml", i)] = &fstest.MapFile{Data: bytes.Repeat([]byte("#\n"), MaxFile/2)}
 	}
 	cases := []struct {
 		name string
@@ -35,7 +35,7 @@ func TestHostile(t *testing.T) {
 		{"deep nesting", sample(t, [3]string{serviceFile, "", strings.Repeat("[", 5000) + strings.Repeat("]", 5000)}), "nested more than 1000 deep"},
 		{"deep nesting by indentation", sample(t, [3]string{serviceFile, "", nested(3000)}), "nested more than 1000 deep"},
 		{"an alias of itself", sample(t, [3]string{serviceFile, "", "a: &a [*a]\n"}), "contains itself"},
-		{"a huge file", sample(t, [3]string{serviceFile, "", strings.Repeat("#\n", maxFile/2+1)}), "larger than 16 MiB"},
+		{"a huge file", sample(t, [3]string{serviceFile, "", strings.Repeat("#\n", MaxFile/2+1)}), "larger than 16 MiB"},
 		{"huge files together", big, "larger than 64 MiB together"},
 		{"more files than any bundle has", many, "more than 10000 files"},
 	}

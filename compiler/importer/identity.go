@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"encoding/base64"
 	"regexp"
 	"strings"
@@ -19,13 +20,7 @@ func (d *draft) identity() {
 	if d.pkg == "" {
 		d.pkg, _, _ = strings.Cut(csvName, ".")
 	}
-	d.name = d.pkg
-	if !dnsLabel.MatchString(d.name) || len(d.name) > 53 { // the longest name of a Helm release
-		d.name = strings.Trim(label(d.pkg)[:min(53, len(label(d.pkg)))], "-")
-	}
-	if d.name == "" {
-		d.name = "operator"
-	}
+	d.name = operatorName(d.pkg)
 	d.spec["name"] = d.name
 	d.spec["version"] = text(d.csvSpec("version"))
 	if name := text(d.csvSpec("displayName")); name != compiler.InWords(d.name) {
@@ -46,6 +41,15 @@ func (d *draft) identity() {
 	if csvName != d.pkg+".v"+text(d.spec["version"]) {
 		put(d.spec, csvName, "olm", "csvName")
 	}
+}
+
+// operatorName makes the name of an operator of what it is called elsewhere: no longer than that of a Helm release.
+func operatorName(called string) string {
+	if dnsLabel.MatchString(called) && len(called) <= 53 {
+		return called
+	}
+	name := label(called)
+	return cmp.Or(strings.Trim(name[:min(53, len(name))], "-"), "operator")
 }
 
 // prose puts a long description into a file.

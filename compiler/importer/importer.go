@@ -8,6 +8,7 @@ package importer
 
 import (
 	"io/fs"
+	"testing/fstest"
 
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/schema"
@@ -62,7 +63,12 @@ func Manifests(fsys fs.FS, names []string, facts Facts, opts Options) (*Result, 
 	if facts.ManagedBy == "" {
 		facts.ManagedBy = "kustomize"
 	}
-	return r.imported(installedForm(facts.ManagedBy), r.installed(docs, facts), opts)
+	return r.imported(installedForm(facts), r.installed(docs, facts), opts)
+}
+
+// Stream imports the objects in a text, such as what kubectl kustomize prints. The findings are as for Bundle.
+func Stream(label string, data []byte, facts Facts, opts Options) (*Result, diag.List) {
+	return Manifests(fstest.MapFS{label: &fstest.MapFile{Data: data, Mode: 0o644}}, []string{label}, facts, opts)
 }
 
 // imported drafts the description of what was read, fits it to the source, and writes it.
@@ -72,6 +78,9 @@ func (r *reader) imported(f *form, src *source, opts Options) (*Result, diag.Lis
 	}
 	src.form = f
 	d := newDraft(src)
+	if d.place = src.place; d.place != nil {
+		d.base = d.place.fsys
+	}
 	d.propose()
 	if faults := d.fit(); faults.HasErrors() {
 		return nil, faults

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/equal"
+	"github.com/opc-project/opc/compiler/model"
 )
 
 // Facts are what a source says of an operator beside its objects. What is empty is found out from the objects.
@@ -46,6 +47,10 @@ func (r *reader) installed(docs []*document, facts Facts) *source {
 	s.namespace = s.findNamespace()
 	s.settle()
 	s.gather()
+	if s.namespace == "" {
+		s.namespace = operatorName(s.facts.Name) + "-system" // where opc puts what nobody has a place for
+		s.settle()
+	}
 	return s
 }
 
@@ -132,7 +137,11 @@ func (s *source) gather() {
 	for _, o := range s.objects {
 		if o.is("apps", "Deployment") && s.here(o) && len(trees(get(s.normal[o], "spec", "template", "spec", "containers"))) > 0 {
 			entry := tree{"name": o.name(), "spec": s.normal[o]["spec"]}
-			some(entry, "label", get(s.normal[o], "metadata", "labels"))
+			labels := clone(object(get(s.normal[o], "metadata", "labels")))
+			if labels[model.LabelManagedBy] == s.facts.ManagedBy {
+				delete(labels, model.LabelManagedBy) // whoever installs puts it there
+			}
+			some(entry, "label", labels)
 			deployments = append(deployments, entry)
 		}
 	}
@@ -166,13 +175,8 @@ func (s *source) here(o *document) bool {
 // name is what the operator is called, unless the source says it: what its Deployment is called.
 func (s *source) name(deployments []any) string {
 	name := s.facts.Name
-	for _, e := range trees(deployments) {
-		if rest, ok := strings.CutSuffix(text(e["name"]), managerSuffix); ok && name == "" {
-			name = rest
-		}
-	}
-	if all := trees(deployments); name == "" && len(all) > 0 {
-		name = text(all[0]["name"])
+	if i := likeliest(deployments); i >= 0 && name == "" {
+		name = strings.TrimSuffix(text(trees(deployments)[i]["name"]), managerSuffix)
 	}
 	if name == "" {
 		name = strings.TrimSuffix(s.namespace, "-system")
@@ -186,19 +190,21 @@ func (s *source) name(deployments []any) string {
 // tagged finds a version in an image's tag.
 var tagged = regexp.MustCompile(`^[^@]*:v?([0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.-]+)?)(?:@.*)?$`)
 
+// unknownVersion is that of an operator of which nobody says the version.
+const unknownVersion = "0.1.0"
+
 // version is the operator's version, unless the source says it: that of its image.
 func (s *source) version(deployments []any) string {
 	if s.facts.Version != "" {
 		return s.facts.Version
 	}
-	for _, e := range trees(deployments) {
-		for _, c := range trees(get(e, "spec", "template", "spec", "containers")) {
-			if m := tagged.FindStringSubmatch(text(c["image"])); m != nil && version.MatchString(m[1]) && c["name"] != "kube-rbac-proxy" {
-				return m[1]
-			}
+	if i := likeliest(deployments); i >= 0 {
+		main := mainContainer(object(get(trees(deployments)[i], "spec", "template", "spec")))
+		if m := tagged.FindStringSubmatch(text(main["image"])); m != nil && version.MatchString(m[1]) {
+			return m[1]
 		}
 	}
-	return "0.1.0"
+	return unknownVersion
 }
 
 // grant is a role that one binding gives to one service account.

@@ -11,11 +11,23 @@ import (
 )
 
 // installedForm is a set of objects as an install leaves them.
-func installedForm(managedBy string) *form {
+func installedForm(facts Facts) *form {
 	return &form{
-		emit: func(m *model.Operator) (*source, diag.List) { return emitInstalled(m, managedBy), nil },
+		emit: func(m *model.Operator) (*source, diag.List) {
+			s := emitInstalled(m, facts.ManagedBy)
+			if len(facts.CSV) == 0 {
+				return s, nil
+			}
+			bundle, faults := emitBundle(m)
+			if faults.HasErrors() {
+				return nil, faults
+			}
+			s.csv = bundle.csv
+			s.normal[s.csv] = bundle.normal[s.csv]
+			return s, nil
+		},
 		steps: func(d *draft) []func(*source) {
-			return []func(*source){d.correctInstalled, d.correctDeployments}
+			return []func(*source){d.correctInstalled, d.correctDeployments, d.correctFacts}
 		},
 		parts: installedParts,
 	}
@@ -66,13 +78,15 @@ func (d *draft) correctInstalled(got *source) {
 	for _, o := range d.src.objects {
 		other := have[o.place()]
 		delete(have, o.place())
-		if d.extra[o] || d.fileOf[o] != "" && d.isCRD(o) || other != nil && d.sameObject(o, other) {
-			continue
+		switch {
+		case other != nil && d.sameObject(o, other):
+		case other != nil && d.workloadOf(o) != nil: // correctDeployments says the difference
+		case d.fileInPlace(o) != "" && (d.extra[o] || d.saidInPlace(o)):
+			d.place.copied[o], again = true, true
+		case d.extra[o] || d.isCRD(o):
+		default:
+			d.extra[o], again = true, true
 		}
-		if d.workloadOf(o) != nil && other != nil {
-			continue // correctDeployments says the difference
-		}
-		d.extra[o], again = true, true
 	}
 	for _, key := range sortedKeys(have) {
 		if part := unwanted(have[key]); part != "" && !d.raw[part] {
@@ -80,8 +94,26 @@ func (d *draft) correctInstalled(got *source) {
 		}
 	}
 	if again {
+		d.apartGrants()
 		d.propose()
 		d.secure()
+	}
+}
+
+// apartGrants keeps a role and its binding together: where one is said as an object, so is the other, since OLM makes
+// roles of its own for permissions.
+func (d *draft) apartGrants() {
+	for _, g := range d.src.grants {
+		if !d.extra[g.role] && !d.extra[g.binding] {
+			continue
+		}
+		d.extra[g.role], d.extra[g.binding] = true, true
+		switch strings.TrimPrefix(g.role.name(), d.prefix+"-") {
+		case "leader-election-role":
+			d.raw["leaderElection"] = true
+		case "metrics-auth-role":
+			d.raw["metrics"] = true
+		}
 	}
 }
 
@@ -140,15 +172,19 @@ func (d *draft) correctDeployments(got *source) {
 
 // installedObjects puts the objects that opc does not make by itself into files of their own.
 func (d *draft) installedObjects() {
-	found := false
+	var extra []*document
 	for _, o := range d.src.objects {
-		if !d.extra[o] {
-			continue
+		if d.extra[o] {
+			extra = append(extra, o)
 		}
-		found = true
-		d.fileOf[o] = d.addFile("objects/", o.name()+"_"+strings.ToLower(o.kind()), ".yaml", d.objectFile(o))
 	}
-	if found {
+	switch {
+	case d.place != nil:
+		some(d.spec, "objects", d.objectSources(extra))
+	case len(extra) > 0:
+		for _, o := range extra {
+			d.fileOf[o] = d.addFile("objects/", o.name()+"_"+strings.ToLower(o.kind()), ".yaml", d.objectFile(o))
+		}
 		d.spec["objects"] = []any{"objects"}
 	}
 	if d.raw["namespace object"] {
@@ -166,32 +202,55 @@ func (d *draft) installedPermissions() {
 		manager = account(d.workloads[0].pod)
 	}
 	var accounts []string
-	docs := map[string][]byte{}
+	roles := map[string][]*document{}
 	for _, g := range d.src.grants {
-		if !d.sayableGrant(g) || d.extra[g.role] {
+		if !d.sayableGrant(g) {
 			continue
 		}
-		if docs[g.account] == nil {
+		if roles[g.account] == nil {
 			accounts = append(accounts, g.account)
-		} else {
-			docs[g.account] = append(docs[g.account], "---\n"...)
 		}
-		docs[g.account] = append(docs[g.account], d.objectFile(g.role)...)
+		roles[g.account] = append(roles[g.account], g.role)
 	}
 	var out []any
 	for _, a := range accounts {
 		if a == manager {
-			out = slices.Insert(out, 0, any(d.addFile("rbac/", "role", ".yaml", docs[a])))
+			out = slices.Insert(out, 0, d.roleFiles(roles[a], "role")...)
 			continue
 		}
-		out = append(out, tree{"files": []any{d.addFile("rbac/", a, ".yaml", docs[a])}, "serviceAccount": a})
+		out = append(out, tree{"files": d.roleFiles(roles[a], a), "serviceAccount": a})
 	}
 	some(d.spec, "permissions", out)
+}
+
+// roleFiles are the files that hold the roles of one service account.
+func (d *draft) roleFiles(roles []*document, base string) []any {
+	var out []any
+	var docs []byte
+	for _, o := range roles {
+		if file := d.fileInPlace(o); file != "" && d.holdsOnly(file, roles) && (o.src.name() == o.name() || d.prefix+"-"+o.src.name() == o.name()) {
+			if !slices.Contains(out, any(file)) {
+				out = append(out, file)
+			}
+			continue
+		}
+		if docs != nil {
+			docs = append(docs, "---\n"...)
+		}
+		docs = append(docs, d.objectFile(o)...)
+	}
+	if docs != nil {
+		out = append(out, d.addFile("rbac/", base, ".yaml", docs))
+	}
+	return out
 }
 
 // sayableGrant reports whether a role and its binding are called as permissions call them, and are not those that opc
 // makes by itself.
 func (d *draft) sayableGrant(g grant) bool {
+	if d.extra[g.role] {
+		return false
+	}
 	name, own := strings.CutPrefix(g.role.name(), d.prefix+"-")
 	if !own || g.binding.name() != strings.TrimSuffix(g.role.name(), "-role")+"-rolebinding" {
 		return false
@@ -202,7 +261,7 @@ func (d *draft) sayableGrant(g grant) bool {
 	}
 	args := texts(w.main["args"])
 	_, serves := d.metrics(w, args)
-	return !(name == "leader-election-role" && d.electsLeader(w, args) || name == "metrics-auth-role" && serves != "")
+	return !(name == "leader-election-role" && d.electsLeader(w, args) || name == "metrics-auth-role" && serves != nil)
 }
 
 // managerOf is the manager, if it runs under a service account.
@@ -211,4 +270,28 @@ func (d *draft) managerOf(name string) *workload {
 		return nil
 	}
 	return d.workloads[0]
+}
+
+// correctFacts says what is known of the operator beside its objects, and not derived from the rest of the description.
+func (d *draft) correctFacts(got *source) {
+	if got.csv == nil {
+		return
+	}
+	have, want := equal.Pruned(got.normal[got.csv]), equal.Pruned(object(equal.WithoutNulls(d.src.facts.CSV)))
+	for _, field := range []string{"annotations", "labels"} {
+		values := object(get(want, "metadata", field))
+		for _, key := range sortedKeys(values) {
+			if key != "alm-examples" && key != "containerImage" && get(have, "metadata", field, key) != values[key] && text(values[key]) != "" {
+				put(d.spec, values[key], "olm", field, key)
+			}
+		}
+	}
+	spec := clone(object(want["spec"]))
+	for _, field := range []string{"install", "installModes", "version", "replaces", "customresourcedefinitions", "apiservicedefinitions", "webhookdefinitions", "relatedImages"} {
+		delete(spec, field) // what the objects say, or the description elsewhere
+	}
+	patch, _ := equal.WithoutNulls(mergePatch(object(have["spec"]), spec)).(tree)
+	for _, field := range sortedKeys(patch) {
+		put(d.spec, patch[field], "olm", "csv", "spec", field)
+	}
 }

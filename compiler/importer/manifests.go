@@ -73,6 +73,11 @@ func (d *draft) correctObjects(got *source) {
 // sameObject compares an object with its like in the compiled bundle. Schemas of CustomResourceDefinitions come over as
 // they are, and are not part of rough compiles.
 func (d *draft) sameObject(a, b *document) bool {
+	if d.fileInPlace(a) != "" { // the whole file takes part in rough compiles
+		x, errX := equal.Canonical(a.tree)
+		y, errY := equal.Canonical(b.tree)
+		return errX == nil && errY == nil && len(equal.Compare(x, y)) == 0
+	}
 	x, errX := equal.Canonical(d.viewed(rough(a.tree)))
 	y, errY := equal.Canonical(d.viewed(rough(b.tree)))
 	return errX == nil && errY == nil && len(equal.Compare(x, y)) == 0

@@ -94,7 +94,7 @@ func (d *draft) permission(account string, manager bool) []any {
 		if d.electsLeader(w, args) {
 			local, _ = without(local, leaderElectionRules())
 		}
-		if _, serves := d.metrics(w, args); serves != "" {
+		if _, serves := d.metrics(w, args); serves != nil {
 			cluster, _ = without(cluster, metricsAuthRules())
 		}
 	}

@@ -15,7 +15,7 @@ import (
 
 // Limits of what is read. The largest real manifest has 2.3 MB, the largest real bundle 6.7 MB.
 const (
-	maxFile  = 16 << 20
+	MaxFile  = 16 << 20 // of a file
 	maxTotal = 64 << 20
 	maxFiles = 10000
 	maxDepth = 1000 // of nested fields; the deepest real CustomResourceDefinitions have about 100
@@ -26,6 +26,7 @@ const (
 type reader struct {
 	fsys   fs.FS
 	total  int64
+	built  []*document // what kustomize built the source from
 	faults diag.List
 	loss   diag.List
 }
@@ -102,13 +103,13 @@ func (r *reader) file(name string) ([]byte, bool) {
 		return nil, false
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	data, err := io.ReadAll(io.LimitReader(f, MaxFile+1))
 	r.total += int64(len(data))
 	switch {
 	case err != nil:
 		r.fault(at(name, 1), "can't read %s: %v", name, reason(err))
-	case len(data) > maxFile:
-		r.fault(at(name, 1), "%s is larger than %d MiB", name, maxFile>>20)
+	case len(data) > MaxFile:
+		r.fault(at(name, 1), "%s is larger than %d MiB", name, MaxFile>>20)
 	case r.total > maxTotal:
 		r.fault(at(name, 1), "the files are larger than %d MiB together", maxTotal>>20)
 	default:

@@ -29,6 +29,7 @@ type source struct {
 	facts     *Facts // nil for a bundle
 	namespace string // where the operator stands; "" where nobody says it
 	grants    []grant
+	place     *inPlace // the files of the project that it was built from, where nothing is to be copied; or nil
 
 	chart tree  // Chart.yaml of a chart
 	files fs.FS // of the chart that a description compiled to

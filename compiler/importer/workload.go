@@ -38,6 +38,7 @@ func (d *draft) workload(w *workload) {
 		some(out, "args", w.main["args"])
 	}
 	d.env(w, out)
+	d.probes(w, out)
 	d.ports(w, out)
 	d.resources(w, out)
 	d.selector(w, out)
@@ -97,17 +98,15 @@ func (d *draft) managerSettings(w *workload, out tree) {
 			out[field] = on
 		}
 	}
-	setting, arg := d.metrics(w, args)
-	say("metrics", setting, arg != "")
-	if arg != "" {
-		made = append(made, arg)
-	}
+	metrics, flags := d.metrics(w, args)
+	say("metrics", metrics, flags != nil)
+	made = append(made, flags...)
 	elects := d.electsLeader(w, args)
 	say("leaderElection", nil, elects)
 	if elects {
 		made = append(made, leaderFlag)
 	}
-	setting, arg = d.health(w, args)
+	setting, arg := d.health(w, args)
 	say("health", setting, setting != nil)
 	if arg != "" {
 		made = append(made, arg)
@@ -118,6 +117,10 @@ func (d *draft) managerSettings(w *workload, out tree) {
 	if n := len(args); n > 0 && strings.HasPrefix(args[n-1], "--webhook-cert-path=") && d.spec["webhooks"] != nil && get(d.spec, "webhooks", "flag") == nil {
 		args = args[:n-1]
 	}
+	if n := len(args); n > 0 && strings.HasPrefix(args[n-1], "--metrics-cert-path=") && metrics["certificates"] != nil {
+		args = args[:n-1]
+	}
+	d.guards(w, out, flags != nil)
 	some(out, "args", anys(args))
 }
 
@@ -134,7 +137,7 @@ func (d *draft) isPlain(w *workload) bool {
 		len(object(w.pod["securityContext"]))+len(object(w.main["securityContext"])) > 1,
 	}
 	if w.key == "manager" {
-		have = append(have, metrics != "", health != nil, d.electsLeader(w, args), len(list(w.main["command"])) > 0)
+		have = append(have, metrics != nil, health != nil, d.electsLeader(w, args), len(list(w.main["command"])) > 0)
 	}
 	n := 0
 	for _, h := range have {
@@ -143,30 +146,6 @@ func (d *draft) isPlain(w *workload) bool {
 		}
 	}
 	return n < len(have)-n
-}
-
-// metrics reports how the manager serves metrics: as opc would have it only if the source has the objects too that opc
-// would make.
-func (d *draft) metrics(w *workload, args []string) (setting tree, arg string) {
-	i := slices.IndexFunc(args, func(a string) bool { return strings.HasPrefix(a, metricsFlag+"=:") })
-	service := d.find("", "Service", w.name+metricsServiceSuffix)
-	reader := d.find("rbac.authorization.k8s.io", "ClusterRole", d.prefix+metricsReaderSuffix)
-	if i < 0 || service == nil || reader == nil || d.raw["metrics"] {
-		return nil, ""
-	}
-	port, err := strconv.ParseInt(strings.TrimPrefix(args[i], metricsFlag+"=:"), 10, 32)
-	if err != nil || port < 1 || port > 65535 || slices.Contains(args, "--metrics-secure=false") {
-		return nil, ""
-	}
-	if !holdsAll(d.rules("clusterPermissions", account(w.pod)), metricsAuthRules()) {
-		return nil, ""
-	}
-	d.made[service], d.made[reader] = !d.unlike[service], !d.unlike[reader]
-	setting = tree{}
-	if port != 8443 {
-		setting["port"] = port
-	}
-	return setting, args[i]
 }
 
 // electsLeader reports whether the manager elects a leader, and may.
@@ -199,63 +178,19 @@ func (d *draft) health(w *workload, args []string) (setting tree, arg string) {
 	return setting, arg
 }
 
+// probes says the probes of a container that health does not make.
+func (d *draft) probes(w *workload, out tree) {
+	setting, _ := d.health(w, texts(w.main["args"]))
+	for _, name := range []string{"liveness", "readiness", "startup"} {
+		said := object(w.main[name+"Probe"])
+		if len(said) > 0 && (name == "startup" || setting == nil || w.key != "manager") {
+			put(out, said, "probes", name)
+		}
+	}
+}
+
 func probe(path string, port, delay, period int64) tree {
 	return tree{"httpGet": tree{"path": path, "port": port}, "initialDelaySeconds": delay, "periodSeconds": period}
-}
-
-// env says the environment variables: by name where they are sorted, else as a list, whose order is kept. Of a variable
-// that opc makes only the place is said.
-func (d *draft) env(w *workload, out tree) {
-	said := trees(w.main["env"])
-	made := d.madeEnv(w)
-	var names []string
-	byName, asList := tree{}, []any{}
-	for _, e := range said {
-		name := text(e["name"])
-		names = append(names, name)
-		if made[name] {
-			asList = append(asList, tree{"name": name})
-			continue
-		}
-		asList = append(asList, e)
-		switch from := e["valueFrom"].(type) {
-		case tree:
-			byName[name] = from
-		default:
-			byName[name] = text(e["value"])
-		}
-	}
-	n := len(said)
-	for n > 0 && made[names[n-1]] && slices.IsSorted(names[n-1:]) && d.madeLast(names[n-1:]) {
-		n--
-	}
-	switch {
-	case len(said) == 0:
-	case slices.IsSorted(names[:n]) && len(slices.Compact(slices.Clone(names[:n]))) == n && !slices.ContainsFunc(names[:n], func(x string) bool { return made[x] }) && allValues(said[:n]):
-		some(out, "env", byName)
-	default:
-		out["env"] = asList[:n]
-	}
-}
-
-// madeLast reports whether variables that opc makes stand at the end in the order in which it makes them.
-func (d *draft) madeLast(names []string) bool { return len(names) == 1 }
-
-// madeEnv are the variables that opc makes for a workload.
-func (d *draft) madeEnv(w *workload) map[string]bool {
-	out := map[string]bool{}
-	if w.key == "manager" {
-		if env := d.watchVariable(); env != "" {
-			out[env] = true
-		}
-	}
-	return out
-}
-
-// allValues reports whether all variables have a value, or come from somewhere: one that has neither can't be said by
-// its name alone.
-func allValues(said []tree) bool {
-	return !slices.ContainsFunc(said, func(e tree) bool { return e["value"] == nil && e["valueFrom"] == nil || len(e) != 2 })
 }
 
 // ports says named TCP ports by their names; others are said in the container's own words.

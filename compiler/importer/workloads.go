@@ -2,8 +2,11 @@ package importer
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
 )
 
 // findWorkloads lists the Deployments, the manager first.
@@ -15,14 +18,43 @@ func (d *draft) findWorkloads() {
 		d.workloads = append(d.workloads, w)
 	}
 	manager := slices.IndexFunc(d.workloads, func(w *workload) bool { return strings.HasSuffix(w.name, managerSuffix) })
-	if manager < 0 {
-		own := d.annotation("containerImage")
-		manager = slices.IndexFunc(d.workloads, func(w *workload) bool { return own != "" && w.main["image"] == own })
+	if own := d.annotation("containerImage"); manager < 0 && own != "" {
+		manager = slices.IndexFunc(d.workloads, func(w *workload) bool { return w.main["image"] == own })
+	}
+	if manager < 0 && d.src.facts != nil {
+		manager = likeliest(d.csvSpec("install", "spec", "deployments"))
 	}
 	if manager > 0 {
 		m := d.workloads[manager]
 		d.workloads = slices.Insert(slices.Delete(d.workloads, manager, manager+1), 0, m)
 	}
+}
+
+// likeliest is the Deployment that looks most like a manager, or -1 where there are none: by kubebuilder's labels, command
+// and flags, and else the first.
+func likeliest(deployments any) int {
+	best, most := -1, -1
+	for i, e := range trees(deployments) {
+		pod := object(get(e, "spec", "template", "spec"))
+		main := mainContainer(pod)
+		score := 0
+		for _, sign := range []bool{
+			strings.HasSuffix(text(e["name"]), managerSuffix),
+			get(e, "spec", "selector", "matchLabels", model.LabelControlPlane) == "controller-manager",
+			slices.Equal(texts(main["command"]), []string{"/manager"}),
+			slices.ContainsFunc(texts(main["args"]), func(a string) bool {
+				return strings.HasPrefix(a, leaderFlag) || strings.HasPrefix(a, healthFlag) || strings.HasPrefix(a, metricsFlag)
+			}),
+		} {
+			if sign {
+				score++
+			}
+		}
+		if score > most {
+			best, most = i, score
+		}
+	}
+	return best
 }
 
 // mainContainer is the container that the short forms speak of: the one called manager, or else the first that is not
@@ -59,6 +91,7 @@ func (d *draft) names() {
 	if ns := d.namespace(); ns != d.name+"-system" {
 		some(d.spec, "namespace", ns)
 	}
+	d.commonMeta()
 	taken := map[string]bool{}
 	for i, w := range d.workloads {
 		w.key = "manager"
@@ -66,6 +99,33 @@ func (d *draft) names() {
 			w.key = unique(cmp.Or(label(strings.TrimPrefix(w.name, d.prefix+"-")), "workload"), taken)
 		}
 		taken[w.key] = true
+	}
+}
+
+// commonMeta says the labels and annotations that all objects have which opc would make.
+func (d *draft) commonMeta() {
+	if d.src.facts == nil {
+		return
+	}
+	for _, field := range []string{"labels", "annotations"} {
+		var common tree
+		n := 0
+		for _, o := range d.src.objects {
+			if !slices.Contains([]string{"Deployment", "ServiceAccount", "RoleBinding", "ClusterRoleBinding"}, o.kind()) {
+				continue
+			}
+			own := clone(object(get(o.tree, "metadata", field)))
+			if n++; n == 1 {
+				common = own
+			}
+			maps.DeleteFunc(common, func(k string, v any) bool { return own[k] != v })
+		}
+		for _, made := range []string{model.LabelName, model.LabelManagedBy, model.LabelControlPlane} {
+			delete(common, made)
+		}
+		if n > 2 {
+			some(d.spec, field, common)
+		}
 	}
 }
 
@@ -97,6 +157,9 @@ func (d *draft) prefixes() []string {
 
 // namespace finds where the operator is meant to be installed: where the source's own references say it is.
 func (d *draft) namespace() string {
+	if d.src.facts != nil {
+		return d.src.namespace
+	}
 	votes := map[string]int{}
 	for _, o := range d.src.objects {
 		if ns := text(get(o.tree, "spec", "conversion", "webhook", "clientConfig", "service", "namespace")); ns != "" {

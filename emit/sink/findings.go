@@ -96,19 +96,22 @@ func (p *Plan) Diff(actions ...Action) []byte {
 	return out.Bytes()
 }
 
-func (f File) diff(label string) []byte {
-	name := path.Join(label, f.Name)
+func (f File) diff(label string) []byte { return Patch(path.Join(label, f.Name), f.Old, f.New) }
+
+// Patch returns what makes one content of a file of another, as patch -p1 and git apply take it. A file that is not there
+// has no content, which is nil.
+func Patch(name string, old, new []byte) []byte {
 	before, after := path.Join("a", name), path.Join("b", name)
-	if f.Old == nil {
+	if old == nil {
 		before = "/dev/null"
 	}
-	if f.New == nil {
+	if new == nil {
 		after = "/dev/null"
 	}
-	if !utf8.Valid(f.Old) || !utf8.Valid(f.New) {
+	if !utf8.Valid(old) || !utf8.Valid(new) {
 		return fmt.Appendf(nil, "Binary files %s and %s differ\n", before, after)
 	}
-	text := diff.Diff(before, f.Old, after, f.New)
+	text := diff.Diff(before, old, after, new)
 	if _, rest, ok := bytes.Cut(text, []byte("\n")); ok {
 		return rest // without the line "diff a b", which other tools' patches don't have
 	}

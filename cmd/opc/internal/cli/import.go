@@ -1,21 +1,15 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"text/tabwriter"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/opc-project/opc/compiler/importer"
-	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -23,21 +17,32 @@ func importCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name: "import", Usage: "write the description of an operator that is shipped already", ArgsUsage: "SOURCE",
 		Description: `Reads what ships an operator today and writes the description that a person would
-have written of it, with the files that it names. SOURCE is the folder of an OLM
-bundle. What can't be carried over is reported with its place. In the end the
-description is compiled in memory and compared with the source by meaning: any
-difference is an error, and nothing is written. What it compiles to is proven as
-opc compile does; faults that the source has already are told, and accepted in
-the description, so that it compiles.
+have written of it, with the files that it names. SOURCE is one of
+
+  the folder of an OLM bundle (with manifests and metadata)
+  a file or folder of manifests, or - for standard input
+  the folder of a kustomization
+  a project of kubebuilder or operator-sdk, by its config/default
+
+What can't be carried over is reported with its place. In the end the description
+is compiled in memory and compared with the source by meaning: any difference is an
+error, and nothing is written. What it compiles to is proven as opc compile does;
+faults that the source has already are told, and accepted in the description, so
+that it compiles. In a project of your own, opc init describes it and
+copies nothing.
 
 Examples:
   opc import bundle
   opc import --out operators/db ../db-operator/bundle
+  opc import --out operators/db install.yaml
+  kubectl kustomize config/default | opc import --out operators/db -
+  opc import --diff bundle           # what would change in ./operator.cue?
   opc import --format yaml bundle`,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Value: ".", Usage: "write to `FOLDER`"},
 			&cli.StringFlag{Name: "format", Value: "cue", Usage: "write the description as `FORMAT`: cue or yaml"},
 			boolFlag("no-verify", "do not prove that the description gives back the source, nor what it compiles to"),
+			boolFlag("diff", "write nothing, and print what would change as a patch"),
 			boolFlag("force", "overwrite files that stand in the way"),
 		}, findingFlags()),
 		Action: func(c *cli.Context) error { return importSource(c, env) },
@@ -57,30 +62,30 @@ func importSource(c *cli.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(absolute(env, source))
-	if err != nil {
-		return p.findings(diag.List{diag.Errorf(diag.ImportSource, "", "can't read %s: %v", source, cause(err)).
-			WithHint("name the folder of an OLM bundle")})
+	src, faults := openSource(env, source)
+	if faults != nil {
+		return p.findings(faults)
 	}
-	defer root.Close()
-	result, found := importer.Bundle(root.FS(), importer.Options{Format: format, Verify: !c.Bool("no-verify")})
-	for i := range found {
-		if pos := &found[i].Pos; pos.IsValid() {
-			pos.File = path.Join(filepath.ToSlash(source), pos.File)
-		}
-	}
+	defer src.close()
+	result, found := src.read(importer.Options{Format: format, Verify: !c.Bool("no-verify")})
+	return p.described(result, src.place(found), destination{
+		label: c.String("out"), dir: absolute(env, c.String("out")), force: c.Bool("force"), diff: c.Bool("diff"), unproven: c.Bool("no-verify"),
+	})
+}
+
+// described prints what was found out about a source, and writes its description unless something speaks against it.
+func (p *printer) described(result *importer.Result, found diag.List, out destination) error {
 	if result != nil {
 		found = append(found, unequal(result)...)
 	}
-	if result != nil && !found.HasErrors() && !c.Bool("no-verify") {
-		faults, err := proven(result, c.String("out"))
+	if result != nil && !found.HasErrors() && !out.unproven {
+		faults, err := proven(result, out.label)
 		if err != nil {
 			return err
 		}
 		found = append(found, faults...)
 	}
-	out := destination{label: c.String("out"), dir: absolute(env, c.String("out")), force: c.Bool("force")}
-	if !found.HasErrors() {
+	if !found.HasErrors() && !out.diff {
 		in, err := out.inTheWay(result)
 		if err != nil {
 			return err
@@ -90,13 +95,21 @@ func importSource(c *cli.Context, env Env) error {
 	if err := p.findings(found.Place(nil)); err != nil {
 		return err
 	}
+	if out.diff {
+		patch, err := out.patch(result)
+		if err != nil {
+			return err
+		}
+		_, err = p.env.Stdout.Write(patch)
+		return err
+	}
 	if err := out.write(result); err != nil {
 		return err
 	}
 	if p.quiet {
 		return nil
 	}
-	return imported(env, result, out.label)
+	return imported(p.env, result, out.label)
 }
 
 // unequal tells the fields that do not come back equal.
@@ -123,95 +136,14 @@ func imported(env Env, r *importer.Result, label string) error {
 	if dir == "." {
 		command = "opc compile"
 	}
-	_, err := fmt.Fprintf(env.Stdout, "%s written, and %d files that it names\nnow run: %s\n", path.Join(dir, r.Name), len(r.Files), command)
+	beside := ""
+	switch n := len(r.Files); n {
+	case 0:
+	case 1:
+		beside = ", and 1 file that it names"
+	default:
+		beside = fmt.Sprintf(", and %d files that it names", n)
+	}
+	_, err := fmt.Fprintf(env.Stdout, "%s written%s\nnow run: %s\n", path.Join(dir, r.Name), beside, command)
 	return err
-}
-
-// cause leaves out of an error the path, which the message says.
-func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
-}
-
-// destination is the folder that an import writes to.
-type destination struct {
-	label, dir string
-	force      bool
-}
-
-// inTheWay finds files that an import would overwrite, or that its description would take for its own.
-func (d destination) inTheWay(r *importer.Result) (diag.List, error) {
-	if d.force {
-		return nil, nil
-	}
-	root, err := os.OpenRoot(d.dir)
-	if os.IsNotExist(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("can't write to %s: %w", d.label, cause(err))
-	}
-	defer root.Close()
-	var out diag.List
-	add := func(name string) {
-		out = append(out, diag.Errorf(diag.OutputForeign, "", "%s stands in the way", path.Join(filepath.ToSlash(d.label), name)).
-			WithHint("import into another folder, or use --force"))
-	}
-	for _, name := range schema.Names {
-		if _, err := root.Lstat(name); err == nil {
-			add(name)
-		}
-	}
-	for dir := range folders(r) {
-		err := fs.WalkDir(root.FS(), dir, func(name string, e fs.DirEntry, err error) error {
-			if err == nil && !e.IsDir() {
-				add(name)
-			}
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return out.Place(nil), nil
-}
-
-// folders are those that the description's files stand in.
-func folders(r *importer.Result) map[string]bool {
-	out := map[string]bool{}
-	for name := range r.Files {
-		dir, _, _ := strings.Cut(name, "/")
-		out[dir] = true
-	}
-	return out
-}
-
-// write writes the description last, so that an interrupted import leaves none. No link leads out of the folder.
-func (d destination) write(r *importer.Result) error {
-	if err := os.MkdirAll(d.dir, 0o755); err != nil {
-		return fmt.Errorf("can't write to %s: %w", d.label, cause(err))
-	}
-	root, err := os.OpenRoot(d.dir)
-	if err != nil {
-		return fmt.Errorf("can't write to %s: %w", d.label, cause(err))
-	}
-	defer root.Close()
-	put := func(name string, data []byte) error {
-		if err := root.MkdirAll(path.Dir(name), 0o755); err != nil {
-			return fmt.Errorf("can't write %s: %w", name, cause(err))
-		}
-		if err := root.WriteFile(name, data, 0o644); err != nil {
-			return fmt.Errorf("can't write %s: %w", name, cause(err))
-		}
-		return nil
-	}
-	for _, name := range slices.Sorted(maps.Keys(r.Files)) {
-		if err := put(name, r.Files[name]); err != nil {
-			return err
-		}
-	}
-	return put(r.Name, r.Text)
 }

@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+
+	"github.com/opc-project/opc/compiler/importer"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// source is what an import reads.
+type source struct {
+	read  func(importer.Options) (*importer.Result, diag.List)
+	label string // what stands before the names of its files, for people
+	root  *os.Root
+}
+
+func (s *source) close() {
+	if s.root != nil {
+		s.root.Close()
+	}
+}
+
+// place lets findings name files as the user would.
+func (s *source) place(found diag.List) diag.List {
+	for i := range found {
+		if pos := &found[i].Pos; pos.IsValid() {
+			pos.File = path.Join(s.label, pos.File)
+		}
+	}
+	return found
+}
+
+// openSource finds out what a source is. No link leads out of what it opens.
+func openSource(env Env, name string) (*source, diag.List) {
+	if name == "-" {
+		return standardInput(env.Stdin)
+	}
+	dir := absolute(env, name)
+	info, err := os.Stat(dir)
+	if err != nil {
+		return nil, unknownSource(name, err)
+	}
+	if !info.IsDir() {
+		return openFile(env, name)
+	}
+	top, below := filepath.ToSlash(name), "."
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, unknownSource(name, err)
+	}
+	form := importer.Detect(root.FS())
+	if form == importer.FormKustomization {
+		root.Close()
+		return openKustomization(dir, top)
+	}
+	fsys := root.FS()
+	s := &source{label: top, root: root}
+	switch form {
+	case importer.FormBundle:
+		s.read = func(o importer.Options) (*importer.Result, diag.List) { return importer.Bundle(fsys, o) }
+	case importer.FormProject:
+		s.read = func(o importer.Options) (*importer.Result, diag.List) { return importer.Project(fsys, o) }
+	case importer.FormManifests:
+		s.read = manifests(fsys, below)
+	default:
+		root.Close()
+		return nil, diag.List{diag.Errorf(diag.ImportSource, "", "%s is a %s, which can't be imported", name, form)}
+	}
+	return s, nil
+}
+
+func manifests(fsys fs.FS, name string) func(importer.Options) (*importer.Result, diag.List) {
+	return func(o importer.Options) (*importer.Result, diag.List) {
+		return importer.Manifests(fsys, []string{name}, importer.Facts{}, o)
+	}
+}
+
+func unknownSource(name string, err error) diag.List {
+	return diag.List{diag.Errorf(diag.ImportSource, "", "can't read %s: %v", name, cause(err)).
+		WithHint("name a bundle, manifests, a kustomization or a kubebuilder project; opc help import says more")}
+}
+
+// openFile reads a file of manifests.
+func openFile(env Env, name string) (*source, diag.List) {
+	root, err := os.OpenRoot(filepath.Dir(absolute(env, name)))
+	if err != nil {
+		return nil, unknownSource(name, err)
+	}
+	return &source{label: path.Dir(filepath.ToSlash(name)), root: root, read: manifests(root.FS(), filepath.Base(name))}, nil
+}
+
+// standardInput reads manifests from a stream, no more than a file may hold.
+func standardInput(in io.Reader) (*source, diag.List) {
+	data, err := io.ReadAll(io.LimitReader(in, importer.MaxFile+1))
+	if err != nil {
+		return nil, unknownSource("standard input", err)
+	}
+	return &source{read: func(o importer.Options) (*importer.Result, diag.List) {
+		return importer.Stream("stdin", data, importer.Facts{}, o)
+	}}, nil
+}
+
+// openKustomization reads a kustomization, which may name folders beside it: as far up as the project that it is part of.
+func openKustomization(dir, label string) (*source, diag.List) {
+	top, below := projectAbove(dir), "."
+	if rel, err := filepath.Rel(top, dir); err == nil {
+		below = filepath.ToSlash(rel)
+	}
+	root, err := os.OpenRoot(top)
+	if err != nil {
+		return nil, unknownSource(label, err)
+	}
+	fsys := root.FS()
+	for at := dir; at != top; at = filepath.Dir(at) {
+		label = path.Join(label, "..")
+	}
+	return &source{label: label, root: root, read: func(o importer.Options) (*importer.Result, diag.List) {
+		return importer.Kustomization(fsys, below, importer.Facts{}, o)
+	}}, nil
+}
+
+// marks are what the top of a project holds.
+var marks = []string{".git", "PROJECT", "go.mod"}
+
+// projectAbove is the project that a folder is part of: the nearest folder above it that is marked as one. Where none is,
+// it is the folder two above, as kustomizations name each other: overlays/prod names ../../base.
+func projectAbove(dir string) string {
+	for at := dir; filepath.Dir(at) != at; at = filepath.Dir(at) {
+		for _, mark := range marks {
+			if _, err := os.Lstat(filepath.Join(at, mark)); err == nil {
+				return at
+			}
+		}
+	}
+	return filepath.Dir(filepath.Dir(dir))
+}

@@ -1,0 +1,58 @@
+package importer
+
+import (
+	"bytes"
+	"io/fs"
+	"slices"
+)
+
+// The forms in which an operator ships, as Detect tells them.
+const (
+	FormBundle        = "bundle"
+	FormChart         = "chart"
+	FormProject       = "project"
+	FormKustomization = "kustomization"
+	FormManifests     = "manifests"
+)
+
+// Detect tells the form of a folder by the files that make it one.
+func Detect(fsys fs.FS) string {
+	is := func(name string) bool {
+		info, err := fs.Stat(fsys, name)
+		return err == nil && info.Mode().IsRegular()
+	}
+	switch {
+	case isBundle(fsys):
+		return FormBundle
+	case is("Chart.yaml"):
+		return FormChart
+	case kustomizationIn(fsys, ".") != "":
+		return FormKustomization
+	case is("PROJECT") || slices.ContainsFunc(installs, func(dir string) bool { return kustomizationIn(fsys, dir) != "" }):
+		return FormProject
+	}
+	return FormManifests
+}
+
+// isBundle reports whether a folder is a bundle: it has manifests, and beside them metadata, or among them a
+// ClusterServiceVersion.
+func isBundle(fsys fs.FS) bool {
+	entries, err := fs.ReadDir(fsys, "manifests")
+	if err != nil {
+		return false
+	}
+	if info, err := fs.Stat(fsys, "metadata"); err == nil && info.IsDir() {
+		return true
+	}
+	for _, e := range entries {
+		info, err := fs.Stat(fsys, "manifests/"+e.Name())
+		if err != nil || !info.Mode().IsRegular() || !isManifest(e.Name()) || info.Size() > MaxFile {
+			continue
+		}
+		data, err := fs.ReadFile(fsys, "manifests/"+e.Name())
+		if err == nil && bytes.Contains(data, []byte("kind: ClusterServiceVersion")) {
+			return true
+		}
+	}
+	return false
+}
