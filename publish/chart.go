@@ -14,8 +14,9 @@ import (
 
 // Media types of charts in registries (https://helm.sh/docs/topics/registries/).
 const (
-	chartConfig  = types.MediaType("application/vnd.cncf.helm.config.v1+json")
-	chartContent = types.MediaType("application/vnd.cncf.helm.chart.content.v1.tar+gzip")
+	chartConfig     = types.MediaType("application/vnd.cncf.helm.config.v1+json")
+	chartContent    = types.MediaType("application/vnd.cncf.helm.chart.content.v1.tar+gzip")
+	chartProvenance = types.MediaType("application/vnd.cncf.helm.chart.provenance.v1.prov")
 )
 
 // chart packs the chart and writes it as an OCI artifact, with the annotations that helm push sets.

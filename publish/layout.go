@@ -120,7 +120,7 @@ func (s *store) finish() error {
 	if err := os.WriteFile(filepath.Join(s.path, layoutFile), []byte(layoutContents), 0o666); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(s.path, "index.json"), append(index, '\n'), 0o666)
+	return writeFile(filepath.Join(s.path, "index.json"), append(index, '\n'))
 }
 
 // replace puts a finished folder where an older one stands, or nothing.

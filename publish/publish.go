@@ -61,10 +61,10 @@ func Publish(ctx context.Context, d Delivery) ([]Published, diag.List, error) {
 		return nil, diags, nil
 	}
 	if dir, ok := strings.CutPrefix(d.To, "oci:"); ok {
-		return s.toLayout(dir, d)
+		return s.toLayout(ctx, dir, d)
 	}
 	if dir, ok := strings.CutPrefix(d.To, "helm:"); ok {
-		return s.toHelm(dir, d)
+		return s.toHelm(ctx, dir, d)
 	}
 	via, diags, err := d.way()
 	if err != nil || diags.HasErrors() {

@@ -3,58 +3,51 @@ package publish
 import (
 	"context"
 	"errors"
-	"io"
-	"log"
+	"fmt"
+	"maps"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
+	"strings"
 	"time"
 
-	"github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/opc-project/opc/schema/diag"
 )
 
 // Service is a registry and a Helm repository on this machine, for trying out what was built.
 type Service struct {
-	From    string                    // folder of a layout, or of the output folder that holds it
-	Data    string                    // layout that keeps the versions served before; "" for none
+	From    string                    // folder of a layout, or of the output folder that holds it; "" for nothing
+	Data    string                    // folder that keeps what was pushed, an OCI layout; "" for none
 	Address string                    // host and port of the loopback interface
-	Ready   func(string, []Published) // is told the address that listens, and what is there
+	Ready   func(string, []Published) // is told the address that listens, and what was put there
 }
 
-// Serve serves until ctx ends. The registry takes pushes too, and forgets them; what stands in Data stays.
+// Serve serves until ctx ends. What was built is pushed as by anybody else; what stands in Data is served again the next
+// time, and everything else forgotten.
 func Serve(ctx context.Context, s Service) (diag.List, error) {
-	from := s.From
-	if s.Data != "" {
-		if _, diags, err := Publish(ctx, Delivery{From: s.From, To: "oci:" + s.Data}); err != nil || diags.HasErrors() {
-			return diags, err
-		}
-		from = s.Data
-	}
-	charts, err := os.MkdirTemp("", "opc-charts-")
+	k, err := newKeeper(s.Data)
 	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(charts)
-	if _, diags, err := Publish(ctx, Delivery{From: from, To: "helm:" + filepath.Join(charts, "charts")}); err != nil || diags.HasErrors() {
-		return diags, err
+		return diag.List{diag.Errorf(diag.LayoutUnusable, "", "the data can't be served: %v", err)}, nil
 	}
 	listener, err := net.Listen("tcp", s.Address)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; --port chooses another", err)
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/v2/", registry.New(registry.WithReferrersSupport(true), registry.Logger(log.New(io.Discard, "", 0))))
-	mux.Handle("/charts/", http.FileServer(http.Dir(charts)))
+	mux.Handle("/v2/", k)
+	mux.HandleFunc("GET /charts/{file}", k.serveCharts)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	defer server.Close()
-	done, diags, err := Publish(ctx, Delivery{From: from, To: listener.Addr().String()})
-	if err != nil || diags.HasErrors() {
-		return diags, err
+	var done []Published
+	if s.From != "" {
+		var diags diag.List
+		if done, diags, err = Publish(ctx, Delivery{From: s.From, To: listener.Addr().String()}); err != nil || diags.HasErrors() {
+			return diags, err
+		}
 	}
 	s.Ready(listener.Addr().String(), done)
 	select {
@@ -68,4 +61,51 @@ func Serve(ctx context.Context, s Service) (diag.List, error) {
 		return nil, err
 	}
 	return nil, nil
+}
+
+// charts makes a classic Helm repository of all charts that the registry holds: its index, and its files. Where two
+// repositories hold one version of a chart, the first is taken.
+func (k *keeper) charts() (index map[string]any, files map[string][]byte, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	index, files = map[string]any{"apiVersion": "v1", "entries": map[string]any{}}, map[string][]byte{}
+	for _, at := range k.places() {
+		if d := k.refs[at]; at.ref == d.Digest.String() {
+			continue // without a tag it is no version
+		}
+		data, err := k.ask(http.MethodGet, at.repository+"/manifests/"+at.ref, "", nil)
+		if err != nil {
+			return nil, nil, err
+		}
+		if m, err := v1.ParseManifest(strings.NewReader(string(data))); err != nil || m.Config.MediaType != chartConfig {
+			continue
+		}
+		c, err := readChart(raw{bytes: data}, func(d v1.Descriptor) ([]byte, error) {
+			return k.ask(http.MethodGet, at.repository+"/blobs/"+d.Digest.String(), "", nil)
+		})
+		if err != nil {
+			continue // whatever somebody pushed
+		}
+		if known, diags := merge(index, c.entry); !known && len(diags) == 0 {
+			maps.Copy(files, c.files)
+		}
+	}
+	return index, files, nil
+}
+
+// serveCharts answers what Helm asks a classic repository.
+func (k *keeper) serveCharts(w http.ResponseWriter, r *http.Request) {
+	index, files, err := k.charts()
+	if err == nil {
+		files["index.yaml"], err = yaml.Marshal(index)
+	}
+	file, ok := files[r.PathValue("file")]
+	switch {
+	case err != nil:
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+	case !ok:
+		http.NotFound(w, r)
+	default:
+		_, _ = w.Write(file)
+	}
 }

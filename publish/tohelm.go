@@ -1,11 +1,12 @@
 package publish
 
 import (
+	"bytes"
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -22,7 +23,12 @@ import (
 
 // toHelm puts charts into the folder of a classic Helm repository and lists them in index.yaml
 // (https://helm.sh/docs/topics/chart_repository/). What the index says of other charts and versions stays as it is.
-func (s *shipment) toHelm(dir string, d Delivery) ([]Published, diag.List, error) {
+func (s *shipment) toHelm(ctx context.Context, dir string, d Delivery) ([]Published, diag.List, error) {
+	unlock, err := lock(ctx, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer unlock()
 	index, err := readHelmIndex(filepath.Join(dir, "index.yaml"))
 	if err != nil {
 		return nil, diag.List{diag.Errorf(diag.LayoutUnusable, "", "index.yaml in %s is not that of a Helm repository: %v", filepath.ToSlash(dir), err)}, nil
@@ -34,19 +40,21 @@ func (s *shipment) toHelm(dir string, d Delivery) ([]Published, diag.List, error
 		if it.kind != KindChart {
 			continue
 		}
-		entry, packed, err := s.chartEntry(it.Descriptor)
+		r, err := s.read(it.Descriptor)
 		if err != nil {
 			return nil, nil, err
 		}
-		name := text(entry, "name") + "-" + text(entry, "version") + ".tgz"
-		entry["urls"] = []any{name}
-		known, found := merge(index, entry)
+		c, err := readChart(r, func(d v1.Descriptor) ([]byte, error) { r, err := s.read(d); return r.bytes, err })
+		if err != nil {
+			return nil, nil, err
+		}
+		known, found := merge(index, c.entry)
 		diags = append(diags, found...)
 		if !known {
-			packages[name] = packed
+			maps.Copy(packages, c.files)
 		}
 		out = append(out, Published{
-			Kind: KindChart, Repository: d.To, Digest: "sha256:" + text(entry, "digest"), Tags: []string{text(entry, "version")}, Version: it.version,
+			Kind: KindChart, Repository: d.To, Digest: "sha256:" + text(c.entry, "digest"), Tags: []string{text(c.entry, "version")}, Version: it.version,
 		})
 	}
 	if diags.HasErrors() || len(packages) == 0 || d.DryRun {
@@ -72,33 +80,46 @@ func writeHelm(dir string, index map[string]any, packages map[string][]byte) err
 	return writeFile(filepath.Join(dir, "index.yaml"), data)
 }
 
-// chartEntry is what a repository's index says of a chart: its Chart.yaml, a digest and a time.
-func (s *shipment) chartEntry(d v1.Descriptor) (map[string]any, []byte, error) {
-	r, err := s.read(d)
+// packedChart is a chart as a classic repository has it.
+type packedChart struct {
+	entry map[string]any    // of the index: Chart.yaml, digest, time and address
+	files map[string][]byte // the package, and its provenance file where it has one
+}
+
+// readChart reads a chart out of its manifest in a registry or layout.
+func readChart(manifest raw, read func(v1.Descriptor) ([]byte, error)) (packedChart, error) {
+	out := packedChart{files: map[string][]byte{}}
+	m, err := v1.ParseManifest(bytes.NewReader(manifest.bytes))
 	if err != nil {
-		return nil, nil, err
+		return out, err
 	}
-	c, err := contents(r.bytes, r.mediaType)
-	if err != nil || len(c.blobs) != 2 {
-		return nil, nil, errors.Join(err, errors.New("the chart's manifest is not one of Helm's"))
+	config, err := read(m.Config)
+	if err == nil {
+		err = json.Unmarshal(config, &out.entry)
 	}
-	config, err := s.read(c.blobs[0])
 	if err != nil {
-		return nil, nil, err
+		return out, fmt.Errorf("the chart's config: %w", err)
 	}
-	var entry map[string]any
-	if err := json.Unmarshal(config.bytes, &entry); err != nil {
-		return nil, nil, fmt.Errorf("the chart's config: %w", err)
+	name := text(out.entry, "name") + "-" + text(out.entry, "version") + ".tgz"
+	for _, l := range m.Layers {
+		data, err := read(l)
+		if err != nil {
+			return out, err
+		}
+		switch l.MediaType {
+		case chartContent:
+			out.files[name] = data
+			out.entry["digest"] = l.Digest.Hex
+		case chartProvenance:
+			out.files[name+".prov"] = data
+		}
 	}
-	f, err := s.path.Blob(c.blobs[1].Digest)
-	if err != nil {
-		return nil, nil, err
+	if out.files[name] == nil {
+		return out, errors.New("the chart's manifest is not one of Helm's")
 	}
-	defer f.Close()
-	packed, err := io.ReadAll(f)
-	entry["digest"] = c.blobs[1].Digest.Hex
-	entry["created"] = cmp.Or(c.annotations["org.opencontainers.image.created"], time.Unix(0, 0).UTC().Format(time.RFC3339))
-	return entry, packed, err
+	out.entry["urls"] = []any{name}
+	out.entry["created"] = cmp.Or(m.Annotations["org.opencontainers.image.created"], time.Unix(0, 0).UTC().Format(time.RFC3339))
+	return out, nil
 }
 
 func readHelmIndex(path string) (map[string]any, error) {

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -17,7 +18,12 @@ import (
 
 // toLayout adds what was built to another layout, to be carried where there is no network. What it holds of other
 // versions stays; opc publish takes it from there.
-func (s *shipment) toLayout(dir string, d Delivery) ([]Published, diag.List, error) {
+func (s *shipment) toLayout(ctx context.Context, dir string, d Delivery) ([]Published, diag.List, error) {
+	unlock, err := lock(ctx, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer unlock()
 	have, err := readIndex(dir)
 	if err != nil {
 		return nil, diag.List{diag.Errorf(diag.LayoutUnusable, "", "%s is not an OCI layout: %v", filepath.ToSlash(dir), err)}, nil
@@ -49,7 +55,7 @@ func (s *shipment) toLayout(dir string, d Delivery) ([]Published, diag.List, err
 	}
 	for _, it := range s.items {
 		d.tell("copying %s %s", it.kind, it.repository)
-		if err := s.copyTo(target, it.Descriptor); err != nil {
+		if err := errors.Join(ctx.Err(), s.copyTo(target, it.Descriptor)); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -70,10 +76,10 @@ func readIndex(dir string) (v1.IndexManifest, error) {
 	data, err := os.ReadFile(filepath.Join(dir, "index.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		entries, err := os.ReadDir(dir)
-		if err == nil && len(entries) > 0 {
+		if err == nil && slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() != "blobs" && e.Name() != layoutFile }) {
 			return out, errors.New("it holds something else")
 		}
-		return out, nil
+		return out, nil // or the beginning of one, from a run that was stopped
 	}
 	if err != nil {
 		return out, err
@@ -103,7 +109,7 @@ func (s *shipment) copyTo(target *store, d v1.Descriptor) error {
 		}
 		_, err = io.Copy(w, r)
 		if err = errors.Join(err, r.Close(), w.Close()); err != nil {
-			return err
+			return errors.Join(err, os.Remove(to+".new"))
 		}
 		if err := os.Rename(to+".new", to); err != nil {
 			return err

@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,7 +20,8 @@ func serveCommand(env Env) *cli.Command {
 		Name: "serve", Usage: "serve what was built on this machine", ArgsUsage: "[FOLDER]",
 		Description: `Runs a registry and a Helm repository on the loopback interface, with what
 opc build wrote (FOLDER, default dist), until it is interrupted. It takes pushes
-too, and forgets them when it ends.
+too; charts among them are listed in the Helm repository. With --data, all of it
+is there again the next time.
 
 The artifacts name the repositories of the description. To make them name this
 registry, build with --set image.repository=localhost:5000/NAME.
@@ -26,10 +30,10 @@ Examples:
   opc serve
   helm install db oci://localhost:5000/charts/database-operator --plain-http
   helm install db database-operator --repo http://localhost:5000/charts
-  opc serve --data registry      # and keep the versions served before`,
+  opc serve --data registry      # keep what is pushed, and the versions served before`,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.IntFlag{Name: "port", Value: 5000, Usage: "listen at `PORT` of 127.0.0.1; 0 for any that is free"},
-			&cli.StringFlag{Name: "data", Usage: "keep what was served in `FOLDER`, an OCI layout, and serve all that it holds"},
+			&cli.StringFlag{Name: "data", Usage: "keep what is pushed in `FOLDER`, an OCI layout, and serve what it holds; dist may be missing then"},
 		}, findingFlags()),
 		Action: func(c *cli.Context) error { return serve(c, env) },
 	}
@@ -59,6 +63,9 @@ func serve(c *cli.Context, env Env) error {
 	}}
 	if c.IsSet("data") {
 		s.Data = absolute(env, c.String("data"))
+		if _, err := os.Stat(from); c.NArg() == 0 && errors.Is(err, fs.ErrNotExist) {
+			s.From = ""
+		}
 	}
 	diags, err := publish.Serve(c.Context, s)
 	if err != nil {
