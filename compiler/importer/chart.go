@@ -52,6 +52,9 @@ func Chart(fsys fs.FS, start Start, opts Options) (*Result, diag.List) {
 	if faults := d.fit(); faults.HasErrors() {
 		return nil, faults
 	}
+	if faults := h.knobs(d); faults.HasErrors() {
+		return nil, faults
+	}
 	d.intoFiles()
 	out, faults := d.result(opts)
 	if faults.HasErrors() {
@@ -73,6 +76,10 @@ type helm struct {
 	schema tree            // values.schema.json, or nil
 	chance map[string]bool // fields that no two renderings agree on, by their object and path
 	told   []Found
+
+	parameters []*parameter
+	features   []*feature
+	watch      *watch // nil where the installer does not choose what is watched
 }
 
 // chartFiles reads all files of a chart. Folders whose names begin with a dot are no part of it.
@@ -153,6 +160,7 @@ func (h *helm) source() *source {
 	for _, d := range docs {
 		if !h.hook(d) {
 			h.settleChance(d)
+			unkeep(d.tree)
 			own = append(own, d)
 		}
 	}
@@ -179,17 +187,29 @@ func (h *helm) hook(d *document) bool {
 	return true
 }
 
-// view is the form in which objects of charts are compared: without the annotation by which Helm keeps them, and without
-// the name of the chart in their labels, which a chart of opc adds.
-func (h *helm) view(t tree) tree {
-	t = clone(t)
-	md := object(t["metadata"])
-	if annotations := object(md["annotations"]); annotations != nil {
+// unkeep takes the annotation off a CustomResourceDefinition by which Helm keeps it: charts of opc have a value for it.
+func unkeep(t tree) {
+	if annotations := object(get(t, "metadata", "annotations")); annotations != nil && t["kind"] == "CustomResourceDefinition" {
 		delete(annotations, "helm.sh/resource-policy")
 	}
+}
+
+// view is the form in which objects of charts are compared: without the annotation by which Helm keeps definitions, and
+// without the name of the chart in their labels, which a chart of opc adds.
+func (h *helm) view(t tree) tree {
+	t = h.probeView(t)
+	unkeep(t)
+	return t
+}
+
+// probeView is the form in which renderings of one chart are compared.
+func (h *helm) probeView(t tree) tree {
+	t = clone(t)
+	md := object(t["metadata"])
 	if labels := object(md["labels"]); labels[model.LabelName] == h.meta.tree["name"] {
 		delete(labels, model.LabelName)
 	}
+	h.expand(t)
 	return t
 }
 

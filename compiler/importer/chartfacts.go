@@ -55,6 +55,7 @@ func (h *helm) facts(docs []*document) Facts {
 		}
 	}
 	some(annotations, "capabilities", h.annotation(hub+"operatorCapabilities"))
+	some(annotations, "categories", helmtarget.Category(h.annotation(hub+"category")))
 	if owned := h.owned(docs); owned != nil {
 		put(spec, owned, "customresourcedefinitions", "owned")
 	}
@@ -123,17 +124,21 @@ func (h *helm) owned(docs []*document) []any {
 	return out
 }
 
-var plainRange = regexp.MustCompile(`^>=\s*v?(\d+\.\d+)(?:\.0)?(?:-0)?$`)
+// kubeBound is a bound of a range of Kubernetes versions, with what says nothing: a last zero, and the -0 by which Helm
+// takes versions of vendors.
+var kubeBound = regexp.MustCompile(`(\d+\.\d+)(\.\d+)?(-0)?`)
 
 // more says what Chart.yaml has and a ClusterServiceVersion does not.
 func (h *helm) more(d *draft) {
 	some(d.spec, "license", h.annotation(hub+"license"))
 	if v := text(h.meta.tree["kubeVersion"]); v != "" {
-		d.spec["kubernetes"] = strings.ReplaceAll(v, "-0", "")
-		if m := plainRange.FindStringSubmatch(v); m != nil {
-			d.spec["kubernetes"] = ">=" + m[1]
-		}
+		d.spec["kubernetes"] = kubeBound.ReplaceAllStringFunc(v, func(bound string) string {
+			return strings.TrimSuffix(strings.TrimSuffix(bound, "-0"), ".0")
+		})
 	}
+	h.sayWatch(d)
+	h.sayParameters(d)
+	h.sayFeatures(d)
 }
 
 // form is a Helm chart. A description is fitted to what an install leaves; that the chart it compiles to leaves the same

@@ -12,6 +12,7 @@ import (
 type renewed struct {
 	*rendering
 	values *document // its values.yaml
+	schema tree      // its values.schema.json
 }
 
 // renew emits the chart of a model.
@@ -29,7 +30,10 @@ func (h *helm) renew(m *model.Operator) (*renewed, error) {
 	if release.Name = m.NamePrefix; release.Name == "" {
 		release.Name = m.Name
 	}
-	n := &renewed{newRendering(s.files, c, release, text(s.chart["appVersion"])), r.only("values.yaml")}
+	n := &renewed{rendering: newRendering(s.files, c, release, text(s.chart["appVersion"])), values: r.only("values.yaml")}
+	if d := r.only("values.schema.json"); d != nil {
+		n.schema = d.tree
+	}
 	n.cluster = h.old.cluster
 	return n, nil
 }

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"io/fs"
 	"maps"
 	"path"
@@ -21,6 +22,7 @@ type rendering struct {
 	release  chart.Release
 	version  string          // of the app
 	cluster  map[string]bool // kinds of the chart's own definitions that have no namespace
+	hooks    map[string]bool // places of hooks; nil where parts leaves hooks out
 	known    map[string]*file
 }
 
@@ -104,7 +106,7 @@ func (r *rendering) documents(values tree) ([]*document, diag.List, error) {
 	return out, faults, nil
 }
 
-// parts are the same objects in canonical form, by their place in a cluster. Hooks are none of them.
+// parts are the same objects in canonical form, by their place in a cluster.
 func (r *rendering) parts(values tree, view func(tree) tree) (map[string]tree, error) {
 	files, err := r.files(values)
 	if err != nil {
@@ -116,15 +118,22 @@ func (r *rendering) parts(values tree, view func(tree) tree) (map[string]tree, e
 			return nil, errorOf(f.faults)
 		}
 		if f.parts == nil {
-			f.parts = map[string]tree{}
+			parts := map[string]tree{}
 			for _, d := range f.docs {
-				if isHook(d) {
+				if isHook(d) && r.hooks == nil {
 					continue
 				}
 				c := &document{tree: clone(d.tree)}
-				r.settle(c)
-				f.parts[c.place()] = canonical(view(c.tree))
+				if r.settle(c); isHook(d) {
+					r.hooks[c.place()] = true
+				}
+				part, err := equal.Canonical(view(c.tree))
+				if err != nil {
+					return nil, fmt.Errorf("the %s %s does not fit its type: %w", c.kind(), c.name(), err)
+				}
+				parts[c.place()] = part
 			}
+			f.parts = parts
 		}
 		maps.Copy(out, f.parts)
 	}

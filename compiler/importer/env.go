@@ -107,7 +107,11 @@ func (d *draft) madeEnv(w *workload) []string {
 	if env := d.watchVariable(); env != "" {
 		out = append(out, env)
 	}
-	return append(out, d.relatedEnv...)
+	out = append(out, d.relatedEnv...)
+	if d.helm != nil {
+		out = append(append(out, d.helm.parameterEnv()...), d.helm.featureEnv()...)
+	}
+	return out
 }
 
 // allValues reports whether all variables have a value, or come from somewhere: one that has neither can't be said by

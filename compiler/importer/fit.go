@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/equal"
+	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -55,6 +56,15 @@ func (d *draft) roughly() (*source, diag.List) {
 		return nil, diag.List{diag.Errorf(diag.Internal, "", "a description that is no JSON: %v", err)}
 	}
 	return d.compiled("operator.json", text, files)
+}
+
+// lowered is the model of the description as it stands.
+func (d *draft) lowered() (*model.Operator, diag.List) {
+	text, err := json.Marshal(d.spec)
+	if err != nil {
+		return nil, diag.List{diag.Errorf(diag.Internal, "", "a description that is no JSON: %v", err)}
+	}
+	return compile("operator.json", text, d.files, d.base)
 }
 
 // compiled is what a description compiles to in the form of the source.

@@ -204,7 +204,7 @@ func (d *draft) installedPermissions() {
 	var accounts []string
 	roles := map[string][]*document{}
 	for _, g := range d.src.grants {
-		if !d.sayableGrant(g) {
+		if !d.sayableGrant(g) || d.helm.inFeature(g.role) {
 			continue
 		}
 		if roles[g.account] == nil {

@@ -36,6 +36,9 @@ func modeRank(mode string) int {
 
 // watchVariable is the environment variable of the manager that holds what OLM says, or "".
 func (d *draft) watchVariable() string {
+	if d.helm != nil && d.helm.watch != nil {
+		return d.helm.watch.env
+	}
 	if len(d.workloads) == 0 {
 		return ""
 	}

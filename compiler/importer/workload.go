@@ -89,6 +89,9 @@ const (
 // managerSettings says what only a manager has, and its arguments.
 func (d *draft) managerSettings(w *workload, out tree) {
 	args := texts(w.main["args"])
+	if d.helm != nil {
+		args = d.helm.withoutFeatures(args)
+	}
 	var made []string // the arguments that opc makes with these settings, in its order
 	say := func(field string, setting tree, on bool) {
 		switch {

@@ -21,6 +21,9 @@ func (d *draft) findWorkloads() {
 	if own := d.annotation("containerImage"); manager < 0 && own != "" {
 		manager = slices.IndexFunc(d.workloads, func(w *workload) bool { return w.main["image"] == own })
 	}
+	if manager < 0 && d.helm != nil {
+		manager = slices.IndexFunc(d.workloads, func(w *workload) bool { return w.name == d.name })
+	}
 	if manager < 0 && d.src.facts != nil {
 		manager = likeliest(d.csvSpec("install", "spec", "deployments"))
 	}

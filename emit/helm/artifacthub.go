@@ -2,6 +2,7 @@ package helm
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,16 @@ var categories = map[string]string{
 	"AI/Machine Learning": "ai-machine-learning", "Database": "database", "Integration & Delivery": "integration-delivery",
 	"Logging & Tracing": "monitoring-logging", "Monitoring": "monitoring-logging", "Networking": "networking", "Security": "security",
 	"Storage": "storage", "Streaming & Messaging": "streaming-messaging",
+}
+
+// Category is OperatorHub's category for one of Artifact Hub, the first by name, or "".
+func Category(ofHub string) string {
+	for _, name := range slices.Sorted(maps.Keys(categories)) {
+		if categories[name] == ofHub {
+			return name
+		}
+	}
+	return ""
 }
 
 // chartAnnotations tell Artifact Hub what the chart installs, and Red Hat's chart-verifier its name for people.

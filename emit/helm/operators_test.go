@@ -4,11 +4,9 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/opc-project/opc/compiler/importer"
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/schema"
 )
@@ -160,45 +158,6 @@ manager: {metrics: {serviceMonitor: true, certificates: cert-manager}, networkPo
 	holdsToModel(t, m, variants(m))
 	if errs := lintStrict(t, emitted(t, m)); len(errs) > 0 {
 		t.Error(errs)
-	}
-}
-
-// TestChartsOfImportedOperators imports real bundles, whose authors never thought of opc, and holds their charts to the
-// model and to Helm's linter.
-func TestChartsOfImportedOperators(t *testing.T) {
-	bundles, err := filepath.Glob(filepath.Join(shared(t), "corpus", "*", "*", "manifests"))
-	if err != nil || len(bundles) == 0 {
-		t.Skip("there is no corpus of bundles")
-	}
-	charts := 0
-	for _, manifests := range bundles {
-		dir := filepath.Dir(manifests)
-		t.Run(filepath.Base(filepath.Dir(dir))+" "+filepath.Base(dir), func(t *testing.T) {
-			imported, diags := importer.Bundle(os.DirFS(dir), importer.Options{Format: "yaml"})
-			if imported == nil {
-				t.Skip(diags)
-			}
-			fsys := fstest.MapFS{imported.Name: {Data: imported.Text}}
-			for name, data := range imported.Files {
-				fsys[name] = &fstest.MapFile{Data: data}
-			}
-			m := lowerFS(t, fsys)
-			all, some := variants(m), map[string]model.Overlay{}
-			for _, name := range []string{"default", "all on", "all off", "watch one", "elsewhere", "resources"} {
-				if ov, ok := all[name]; ok {
-					some[name] = ov
-				}
-			}
-			holdsToModel(t, m, some)
-			files, _ := Target.Emit(m)
-			for _, fault := range lintStrict(t, files.Sub("chart")) {
-				t.Error(fault)
-			}
-			charts++
-		})
-	}
-	if charts < len(bundles)/2 {
-		t.Errorf("only %d charts of %d bundles", charts, len(bundles))
 	}
 }
 

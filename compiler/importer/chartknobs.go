@@ -1,0 +1,206 @@
+package importer
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// knobs finds what the values of the source do, and has the description say it: by a value that every chart of opc has,
+// by a parameter, or by a feature. What remains is loss.
+func (h *helm) knobs(d *draft) diag.List {
+	if h.values == nil {
+		return nil
+	}
+	h.old.hooks = map[string]bool{}
+	old := &prober{rendering: h.old, view: h.probeView, chance: h.chance, schema: h.schema}
+	all := h.probed(old)
+	carried := map[*knob]string{}
+	m, faults := h.matching(d)
+	if faults.HasErrors() {
+		return faults
+	}
+	h.match(m, all, carried)
+	faults = h.propose(d, all, carried)
+	h.tell(all, carried, old.spent > maxProbes)
+	return faults
+}
+
+// match finds the values of a chart of opc that do what knobs do; those that do something only with switches on come
+// last.
+func (h *helm) match(m *matcher, all []*knob, carried map[*knob]string) {
+	var on *matcher
+	for _, later := range []bool{false, true} {
+		for _, k := range all {
+			if len(k.effect) == 0 || later != (len(k.with) > 0) || carried[k] != "" {
+				continue
+			}
+			at := m
+			if later {
+				if on == nil {
+					on = m.on(k.with, carried)
+				}
+				at = on
+			}
+			if at == nil {
+				return
+			}
+			if name := at.match(k); name != "" {
+				carried[k] = name
+			}
+		}
+	}
+}
+
+// probed are the knobs of the source. What does nothing by itself is tried again with everything switched on that is off.
+func (h *helm) probed(p *prober) []*knob {
+	all := p.knobsIn(h.values.tree, nil)
+	on := tree{}
+	var switches []*knob
+	for _, k := range all {
+		if k.value == false && len(k.effect) > 0 {
+			next := clone(on)
+			put(next, true, k.path...)
+			if _, ok := p.with(next); ok {
+				on, switches = next, append(switches, k)
+			}
+		}
+	}
+	if len(on) == 0 {
+		return all
+	}
+	again := map[string]*knob{}
+	for _, k := range p.knobsIn(h.values.tree, on) {
+		k.with = switches
+		again[k.name()] = k
+	}
+	for i, k := range all {
+		if other := again[k.name()]; len(k.effect) == 0 && other != nil && len(other.effect) > 0 {
+			all[i] = other
+		}
+	}
+	return all
+}
+
+// matching is what the chart does that the description compiles to now.
+func (h *helm) matching(d *draft) (*matcher, diag.List) {
+	m, faults := d.lowered()
+	if faults.HasErrors() {
+		return nil, faults
+	}
+	n, err := h.renew(m)
+	if err != nil {
+		return nil, diag.List{diag.Errorf(diag.Internal, "", "the new chart can't be read: %v", err)}
+	}
+	n.hooks = map[string]bool{}
+	out, ok := h.matcher(n)
+	if !ok {
+		return nil, diag.List{diag.Errorf(diag.Internal, "", "the new chart does not render")}
+	}
+	return out, nil
+}
+
+// propose says parameters and features, and keeps those that turn out to do what the knobs did.
+func (h *helm) propose(d *draft, all []*knob, carried map[*knob]string) diag.List {
+	var left []*knob
+	for _, k := range all {
+		if len(k.effect) > 0 && carried[k] == "" && len(k.with) == 0 {
+			left = append(left, k)
+		}
+	}
+	before := h.saved(d)
+	for range 4 {
+		proposed := h.proposals(d, left)
+		if len(proposed) == 0 {
+			return nil
+		}
+		h.apply(d, proposed)
+		faults := d.fit()
+		var m *matcher
+		if !faults.HasErrors() {
+			m, faults = h.matching(d)
+		}
+		if faults.HasErrors() || d.raw["parameters"] || d.raw["features"] {
+			// What can't be said all at once is not said: nothing is lost but the choice.
+			h.restore(d, before)
+			return d.fit()
+		}
+		var good []*knob
+		for _, p := range proposed {
+			effect := m.effect(m.base, nil, strings.Split(p.becomes, "."), p.knob.tried)
+			if sameEffect(p.knob.effect, effect) {
+				good = append(good, p.knob)
+				carried[p.knob] = p.becomes
+			}
+		}
+		if len(good) == len(proposed) {
+			return nil
+		}
+		for _, p := range proposed {
+			delete(carried, p.knob)
+		}
+		left = good
+		h.restore(d, before)
+		if faults := d.fit(); faults.HasErrors() {
+			return faults
+		}
+	}
+	return nil
+}
+
+// tell lists what the values became, and what is lost.
+func (h *helm) tell(all []*knob, carried map[*knob]string, unfinished bool) {
+	kept := 0
+	var renamed []string
+	for _, k := range all {
+		pos := h.values.find(k.path...)
+		switch name := carried[k]; {
+		case name != "":
+			kept++
+			if name != k.name() {
+				renamed = append(renamed, k.name()+" is "+name)
+			}
+		case len(k.effect) == 0:
+			h.lost(pos, "the value %s changes nothing that was tried: it is not carried over", k.name())
+		default:
+			h.lost(pos, "the value %s is not carried over: %s", k.name(), described(k.effect))
+		}
+	}
+	if unfinished {
+		h.lost(at("values.yaml", 1), "there are too many values to try them all")
+	}
+	if len(all) > 0 {
+		h.told = append(h.told, Found{"values", fmt.Sprintf("%d of %d are values of the new chart", kept, len(all))})
+	}
+	for _, r := range renamed {
+		h.told = append(h.told, Found{"", r})
+	}
+}
+
+// described says what a value did, by its first change.
+func described(effect []change) string {
+	c := effect[0]
+	kind, name := apart(c.place)
+	what := "it changes " + strings.Join(c.path, ".") + " of the " + kind + " " + name
+	switch {
+	case len(c.path) == 0 && c.is == nil:
+		what = "it takes away the " + kind + " " + name
+	case len(c.path) == 0:
+		what = "it adds the " + kind + " " + name
+	}
+	if n := len(effect) - 1; n > 0 {
+		what += fmt.Sprintf(", and %d more", n)
+	}
+	return what
+}
+
+// apart takes a place apart.
+func apart(place string) (kind, name string) {
+	parts := strings.SplitN(place, " ", 3)
+	if len(parts) != 3 {
+		return "object", place
+	}
+	_, name, _ = strings.Cut(parts[2], "/")
+	return parts[1], name
+}
