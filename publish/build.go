@@ -17,6 +17,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/publish/sign"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -28,6 +29,7 @@ type Options struct {
 	Targets  []*emit.Target // all that there are
 	Created  time.Time      // of everything that has a time; the zero value means the release's date, or 1970
 	Revision string         // commit that is built; "" for unknown
+	ChartKey *sign.ChartKey // signs the chart; nil for nobody
 	Input    string         // digest of what the description says; "" leaves it out of the provenance
 	Tell     func(string)   // is told what is being done; may be nil
 }

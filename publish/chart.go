@@ -31,7 +31,8 @@ func (b *builder) chart(files *emit.FileSet) error {
 	if err != nil {
 		return err
 	}
-	b.packages[chart+"-"+version+".tgz"] = packed
+	file := chart + "-" + version + ".tgz"
+	b.packages[file] = packed
 	config, err := json.Marshal(meta)
 	if err != nil {
 		return err
@@ -45,6 +46,17 @@ func (b *builder) chart(files *emit.FileSet) error {
 		return err
 	}
 	m.Layers = []v1.Descriptor{layer}
+	if b.opts.ChartKey != nil {
+		proof, err := b.opts.ChartKey.Sign(meta, file, layer.Digest.Hex, b.created)
+		if err != nil {
+			return fmt.Errorf("signing the chart: %w", err)
+		}
+		b.packages[file+".prov"] = proof
+		if layer, err = b.store.blob(chartProvenance, proof); err != nil {
+			return err
+		}
+		m.Layers = append(m.Layers, layer)
+	}
 	d, err := b.store.json(types.OCIManifestSchema1, m)
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 	"github.com/opc-project/opc/cmd/opc/internal/build"
 	"github.com/opc-project/opc/emit/all"
 	"github.com/opc-project/opc/publish"
+	"github.com/opc-project/opc/schema/diag"
 )
 
 func buildCommand(env Env) *cli.Command {
@@ -28,6 +29,7 @@ same source gives the same digests on every machine.
 
 The image stands on the base of the description, where that has a digest. The
 default base is a stand-in that opc has inside: users, certificates, time zones.
+With --helm-key the chart gets a provenance file, which helm verify checks.
 The time in all of it is SOURCE_DATE_EPOCH, or the release's date, or 1970.
 
 Examples:
@@ -35,16 +37,47 @@ Examples:
   opc build operators/db --out out
   opc build --base scratch                 # without a network, whatever the base
   opc build --base oci:../base             # on a base from an OCI layout
-  opc build --revision $(git rev-parse HEAD)`,
+  opc build --revision $(git rev-parse HEAD)
+  opc build --helm-key 'Jo Example' --helm-keyring secring.gpg`,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{
 				Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER` (default: dist in the description's folder)",
 			},
-			&cli.StringFlag{Name: "base", Usage: "build on `IMAGE`: a reference, oci:FOLDER, or scratch (default: as the description says)"},
-			&cli.StringFlag{Name: "revision", Usage: "say in the image that it was made from `COMMIT` (default: unknown)"},
-		}, inputFlags(), findingFlags()),
+		}, buildFlags(), inputFlags(), findingFlags()),
 		Action: func(c *cli.Context) error { return buildAll(c, env) },
 	}
+}
+
+// buildFlags change what is built.
+func buildFlags() []cli.Flag {
+	return append([]cli.Flag{
+		&cli.StringFlag{Name: "base", Usage: "build on `IMAGE`: a reference, oci:FOLDER, or scratch (default: as the description says)"},
+		&cli.StringFlag{Name: "revision", Usage: "say in the image that it was made from `COMMIT` (default: unknown)"},
+	}, chartKeyFlags()...)
+}
+
+// buildOptions reads the flags that change what is built.
+func buildOptions(c *cli.Context, env Env) (publish.Options, diag.List, error) {
+	opts := publish.Options{Base: layoutPath(env, c.String("base")), Targets: all.Targets, Revision: c.String("revision")}
+	var err error
+	if opts.Created, err = sourceDate(c, env); err != nil {
+		return opts, nil, err
+	}
+	var diags diag.List
+	opts.ChartKey, diags, err = chartKey(c, env)
+	return opts, diags, err
+}
+
+// oneInput finds the only description that a command is about.
+func oneInput(c *cli.Context, env Env) (build.Input, diag.List, error) {
+	inputs, missing, err := build.Find(env.Dir, c.Args().Slice())
+	switch {
+	case err != nil || len(missing) > 0:
+		return build.Input{}, missing, err
+	case len(inputs) != 1:
+		return build.Input{}, nil, usagef(c, "expected one description, and there are %d", len(inputs))
+	}
+	return inputs[0], nil, nil
 }
 
 func buildAll(c *cli.Context, env Env) error {
@@ -56,20 +89,18 @@ func buildAll(c *cli.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	created, err := sourceDate(env)
+	own, diags, err := buildOptions(c, env)
 	if err != nil {
 		return err
 	}
-	inputs, missing, err := build.Find(env.Dir, c.Args().Slice())
-	switch {
-	case err != nil:
+	in, missing, err := oneInput(c, env)
+	if err != nil {
 		return err
-	case len(missing) > 0:
-		return p.findings(missing)
-	case len(inputs) != 1:
-		return usagef(c, "expected one description, and there are %d", len(inputs))
 	}
-	r := build.Run(c.Context, inputs[0], opts)
+	if diags = append(diags, missing...); len(diags) > 0 {
+		return p.findings(diags)
+	}
+	r := build.Run(c.Context, in, opts)
 	if r.Err != nil || r.Findings.HasErrors() {
 		return p.findings(nil, r)
 	}
@@ -78,10 +109,8 @@ func buildAll(c *cli.Context, env Env) error {
 		out = absolute(env, c.String("out"))
 	}
 	g := p.newProgress(1)
-	made, diags, err := publish.Build(c.Context, r.Operator, publish.Options{
-		Dir: r.Input.Dir, Out: out, Base: layoutPath(env, c.String("base")), Targets: all.Targets,
-		Created: created, Revision: c.String("revision"), Input: r.InputDigest(), Tell: g.tell,
-	})
+	own.Dir, own.Out, own.Input, own.Tell = r.Input.Dir, out, r.InputDigest(), g.tell
+	made, diags, err := publish.Build(c.Context, r.Operator, own)
 	g.end()
 	if err != nil {
 		return err
@@ -103,14 +132,14 @@ func layoutPath(env Env, ref string) string {
 }
 
 // sourceDate reads the time that builds are to carry (https://reproducible-builds.org/specs/source-date-epoch/).
-func sourceDate(env Env) (time.Time, error) {
+func sourceDate(c *cli.Context, env Env) (time.Time, error) {
 	text := env.Getenv("SOURCE_DATE_EPOCH")
 	if text == "" {
 		return time.Time{}, nil
 	}
 	seconds, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || seconds < 0 {
-		return time.Time{}, usageError{"build", fmt.Sprintf("SOURCE_DATE_EPOCH is %q: expected seconds since 1970", text)}
+		return time.Time{}, usagef(c, "SOURCE_DATE_EPOCH is %q: expected seconds since 1970", text)
 	}
 	return time.Unix(seconds, 0), nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"strings"
@@ -60,4 +61,41 @@ func keyText(env Env, name string) ([]byte, error) {
 
 func unusable(name string, err error) diag.List {
 	return diag.List{diag.Errorf(diag.KeyUnusable, "", "the key %s can't be used: %v", name, err)}
+}
+
+// chartKeyFlags name the PGP key that signs the chart; they are helm package's, with helm in front.
+func chartKeyFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "helm-key", Usage: "write a provenance file of the chart, signed with the PGP key of `NAME`"},
+		&cli.StringFlag{Name: "helm-keyring", Usage: "find the key in `FILE`, as gpg --export-secret-keys writes it"},
+		&cli.StringFlag{Name: "helm-passphrase-file", Usage: "open the key with the first line of `FILE`"},
+	}
+}
+
+// chartKey reads the key of --helm-key; nil for none.
+func chartKey(c *cli.Context, env Env) (*sign.ChartKey, diag.List, error) {
+	name, keyring := c.String("helm-key"), c.String("helm-keyring")
+	switch {
+	case name == "" && keyring == "" && !c.IsSet("helm-passphrase-file"):
+		return nil, nil, nil
+	case name == "" || keyring == "":
+		return nil, nil, usagef(c, "--helm-key says whose key of --helm-keyring signs the chart: both are needed")
+	}
+	ring, err := keyText(env, keyring)
+	if err != nil {
+		return nil, unusable(keyring, err), nil
+	}
+	var passphrase []byte
+	if file := c.String("helm-passphrase-file"); file != "" {
+		if passphrase, err = keyText(env, file); err != nil {
+			return nil, unusable(file, err), nil
+		}
+		passphrase, _, _ = bytes.Cut(passphrase, []byte("\n"))
+		passphrase = bytes.TrimSuffix(passphrase, []byte("\r"))
+	}
+	key, err := sign.LoadChartKey(ring, name, passphrase)
+	if err != nil {
+		return nil, unusable(keyring, err), nil
+	}
+	return key, nil, nil
 }
