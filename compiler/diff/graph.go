@@ -20,6 +20,9 @@ func edges(old, new *model.Operator) []Change {
 	}}
 }
 
+// Upgrades reports whether OLM upgrades from the old version to the new one directly, as far as the new one says.
+func (r *Report) Upgrades() bool { return reaches(r.Old, r.New) }
+
 func saysEdges(o *model.Operator) bool {
 	return o.Release.Replaces != "" || o.Release.SkipRange != "" || len(o.Release.Skips) > 0
 }

@@ -56,8 +56,7 @@ func graphOf(v *View) *graph {
 	if len(g.From) == 0 && v.Old.Release.Replaces == "" && v.Old.Release.SkipRange == "" {
 		return nil
 	}
-	missing := slices.ContainsFunc(v.Findings, func(f finding) bool { return f.ID == "GRAPH001" })
-	if old := v.Old.OLM.CSVName; missing && !seen[old] {
+	if old := v.Old.OLM.CSVName; old != v.New.OLM.CSVName && !seen[old] && !v.Upgrades() {
 		n := named(old, "no upgrade", "old")
 		n.Missing = true
 		g.From = append(g.From, n)
