@@ -184,4 +184,5 @@ const (
 	metricsServiceSuffix = "-metrics-service"
 	metricsMonitorSuffix = "-metrics-monitor"
 	metricsCertsSuffix   = "-metrics-certs"
+	metricsCertsVolume   = "metrics-certs"
 )

@@ -38,7 +38,9 @@ func (d *draft) metrics(w *workload, args []string) (setting tree, made []string
 		setting["serviceMonitor"] = true
 		d.make(monitor)
 	}
-	if setting["secure"] == nil && d.find("cert-manager.io", "Certificate", d.prefix+metricsCertsSuffix) != nil {
+	// kubebuilder makes the Certificate always, and leaves it to the user whether the manager mounts it.
+	mounted := slices.ContainsFunc(trees(w.pod["volumes"]), func(v tree) bool { return v["name"] == metricsCertsVolume })
+	if mounted && setting["secure"] == nil && d.find("cert-manager.io", "Certificate", d.prefix+metricsCertsSuffix) != nil {
 		setting["certificates"] = "cert-manager"
 	}
 	return setting, made
