@@ -16,20 +16,20 @@ import (
 	"github.com/opc-project/opc/e2e/state"
 )
 
-// Shared by all tests of the package: one control plane, one build of opc and of the example's program, one compile.
+// Shared by all tests of the package: one control plane, one build of opc and of the operators, one compile.
 var (
 	k8s      *cluster.Cluster
 	reader   *state.Reader
 	projects []*compiled         // at least the example, which comes first
 	missing  error               // why there is no more than that
-	manager  string              // the example's program
 	needed   = map[string]bool{} // the rules by which installs differed
 )
 
-// compiled is a project with what opc made of it.
+// compiled is a project with what opc made of it, and its own program.
 type compiled struct {
 	*project.Project
 	*project.Version
+	manager string
 }
 
 func TestMain(m *testing.M) { os.Exit(cluster.Main(40*time.Minute, prepare, m.Run)) }
@@ -78,10 +78,13 @@ func build(ctx context.Context, dir string) error {
 		if err != nil {
 			return err
 		}
-		projects = append(projects, &compiled{p, v})
+		manager := filepath.Join(dir, p.Name+"-manager")
+		if err := project.Command(ctx, p.Dir, "go", "build", "-o", manager, "./cmd"); err != nil {
+			return err
+		}
+		projects = append(projects, &compiled{p, v, manager})
 	}
-	manager = filepath.Join(dir, "manager")
-	return project.Command(ctx, example.Dir, "go", "build", "-o", manager, "./cmd")
+	return nil
 }
 
 // each runs a test for each project; one that is not on this machine is told as skipped.

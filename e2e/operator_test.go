@@ -1,142 +1,146 @@
 package e2e
 
 import (
-	"bufio"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
-	"os"
-	"os/exec"
-	"slices"
+	"fmt"
+	"io"
+	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/e2e/cluster"
 )
 
-const database = `
-apiVersion: db.opc.example.com/v1
-kind: Database
-metadata: {name: first, namespace: default}
-spec: {storage: {size: 1Gi}}
-`
+// webhookPort is where controller-runtime's webhook server listens. No flag of a kubebuilder project changes it.
+const webhookPort = 9443
 
-// TestOperatorHasTheRightsItNeeds runs the example's program as the service account that was emitted, with the roles
-// that were emitted, and lets it reconcile an object. Nothing may be refused; what was granted and never used is told.
-func TestOperatorHasTheRightsItNeeds(t *testing.T) {
-	do := must(t)
-	const namespace, account = "running", "database-operator-controller-manager"
-	p := projects[0]
-	ov := p.Model.DefaultOverlay()
-	ov.Namespace = namespace
-	p.install(t, p.Dist, ov, "--set", "webhook.enabled=false")
-	defer p.uninstall(t, namespace)
-	kubeconfig := do(k8s.ServiceAccount(t.Context(), namespace, account))
-	// Not --leader-elect: outside of a pod, controller-runtime does not know in which namespace.
-	cmd := exec.Command(manager, "--metrics-bind-address=0", "--health-probe-bind-address=0", "--zap-log-level=info")
-	cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig, "ENABLE_WEBHOOKS=false", "WATCH_NAMESPACE=", "POD_NAMESPACE="+namespace,
-		"RELATED_IMAGE_POSTGRES=docker.io/library/postgres:17")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	var log strings.Builder
-	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	do(k8s.Kubectl(t.Context(), database, "apply", "--validate=strict", "-f", "-"))
-	defer k8s.Kubectl(t.Context(), database, "delete", "-f", "-", "--wait")
-	made := eventually(60*time.Second, func() bool {
-		list, err := k8s.Get(t.Context(), "statefulsets.apps", "-n", "default")
-		return err == nil && len(list) == 1
+// TestOperator runs a project's own program as the emitted Deployment says: its arguments and environment, its service
+// account and roles, the certificates that it mounts. It must elect a leader, become ready, serve its webhooks and its
+// metrics, and reconcile an object, and nothing may be refused. What was granted and never used is told.
+func TestOperator(t *testing.T) {
+	each(t, func(t *testing.T, p *compiled) {
+		ov := p.Model.DefaultOverlay()
+		ov.Namespace = "running-" + p.Name
+		p.install(t, p.Dist, ov)
+		defer p.uninstall(t, ov.Namespace)
+		authorities, err := k8s.Certificates(t.Context(), ov.Namespace)
+		check(t, err)
+		release, err := cluster.HoldPort(t.Context(), webhookPort)
+		check(t, err)
+		defer release()
+		pod, err := k8s.RunPod(t.Context(), ov.Namespace, p.Release()+"-controller-manager", p.manager)
+		check(t, err)
+		check(t, k8s.Await(t.Context(), "the operator is ready", func() error { return answers(http.DefaultClient, pod.Probe, "") }))
+		check(t, k8s.Route(t.Context(), ov.Namespace, pod, authorities))
+		user := "system:serviceaccount:" + ov.Namespace + ":" + pod.Account
+		p.reconciled(t, pod, user)
+		p.measured(t, pod, ov.Namespace)
+		check(t, pod.End())
+		used := allowed(t, user)
+		t.Logf("granted and never used: %s", strings.Join(unused(t, ov.Namespace, pod.Account, used), ", "))
 	})
-	time.Sleep(2 * time.Second) // events and status come after the StatefulSet
-	_ = cmd.Process.Signal(syscall.SIGTERM)
-	_ = cmd.Wait()
-	if !made {
-		t.Fatalf("the operator made no StatefulSet:\n%s", log.String())
-	}
-	used := requests(t, "system:serviceaccount:"+namespace+":"+account)
-	for _, r := range used {
-		if r.code == 403 {
-			t.Errorf("refused: %s %s", r.verb, r.resource)
-		}
-	}
-	t.Logf("granted and never used: %s", strings.Join(unused(t, used), ", "))
 }
 
-func eventually(limit time.Duration, f func() bool) bool {
-	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(200 * time.Millisecond) {
-		if f() {
-			return true
-		}
-	}
-	return false
-}
-
-type request struct {
-	verb, resource string
-	code           int
-}
-
-// requests reads the audit log for what a user asked.
-func requests(t *testing.T, user string) []request {
+// reconciled lets the operator see the project's first example, and lets the webhooks judge and change it.
+func (p *compiled) reconciled(t *testing.T, pod *cluster.Pod, user string) {
 	t.Helper()
-	f, err := os.Open(k8s.Audit)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	var out []request
-	lines := bufio.NewScanner(f)
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		var e struct {
-			Verb      string
-			User      struct{ Username string }
-			ObjectRef struct{ APIGroup, Resource, Subresource string }
-			Status    struct{ Code int } `json:"responseStatus"`
+	do := must(t)
+	sample, namespace := model.Clone(p.Model.Examples[0].Tree), "data-"+p.Name
+	do(k8s.Kubectl(t.Context(), "", "create", "namespace", namespace))
+	sample["metadata"].(model.Tree)["namespace"] = namespace
+	name, api := model.MetaString(sample, "name"), model.MetaString(p.Model.CRDs[0].Tree, "name")
+	// a server that has just begun may refuse the first call of a webhook
+	check(t, k8s.Await(t.Context(), "the webhooks are called", func() error { return apply(t, sample) }))
+	defer k8s.Kubectl(t.Context(), "", "delete", api, name, "-n", namespace, "--wait")
+	check(t, k8s.Await(t.Context(), "the operator reconciled "+name, func() error {
+		allowed(t, user)
+		if _, err := k8s.Get(t.Context(), "statefulsets.apps", name, "-n", namespace); err != nil {
+			return fmt.Errorf("%w\n%s", err, k8s.Log(pod.Name))
 		}
-		if json.Unmarshal(lines.Bytes(), &e) != nil || e.User.Username != user {
-			continue
+		status, err := k8s.Kubectl(t.Context(), "", "get", api, name, "-n", namespace, "-o", "jsonpath={.status}")
+		if err == nil && status == "" {
+			err = fmt.Errorf("no status\n%s", k8s.Log(pod.Name))
 		}
-		resource := e.ObjectRef.Resource
-		if e.ObjectRef.Subresource != "" {
-			resource += "/" + e.ObjectRef.Subresource
+		return err
+	}))
+	switch p.Name {
+	case "example":
+		if secret := do(k8s.Kubectl(t.Context(), "", "get", api, name, "-n", namespace, "-o", "jsonpath={.spec.passwordSecret.name}")); secret == "" {
+			t.Error("the webhook that sets defaults was not called")
 		}
-		out = append(out, request{e.Verb, e.ObjectRef.APIGroup + "/" + resource, e.Status.Code})
+		refused(t, sample, "settings", model.Tree{"port": "1"}, "the operator chooses it")
+	case "kubebuilder":
+		list, err := k8s.Get(t.Context(), "databases.v1alpha1.db.example.com", name, "-n", namespace)
+		check(t, err)
+		if list[0]["apiVersion"] != "db.example.com/v1alpha1" {
+			t.Errorf("converted to %v", list[0]["apiVersion"])
+		}
+		refused(t, sample, "engine", "mysql", "spec.engine is immutable")
 	}
-	if len(out) == 0 {
-		t.Fatalf("the audit log has nothing of %s", user)
-	}
-	return out
 }
 
-// unused lists the rights of the manager's ClusterRole that no request used.
-func unused(t *testing.T, used []request) []string {
+// refused changes a field to what the validating webhook does not take, for a reason that only it gives.
+func refused(t *testing.T, sample model.Tree, field string, value any, why string) {
 	t.Helper()
-	list, err := k8s.Get(t.Context(), "clusterroles", "database-operator-manager-role")
-	if err != nil {
-		t.Fatal(err)
+	sample = model.Clone(sample)
+	sample["spec"].(model.Tree)[field] = value
+	if err := apply(t, sample); err == nil || !strings.Contains(err.Error(), why) {
+		t.Errorf("spec.%s: %v was not refused because %s: %v", field, value, why, err)
 	}
-	var out []string
-	rules, _ := list[0]["rules"].([]any)
-	for _, r := range rules {
-		rule := r.(map[string]any)
-		for _, group := range texts(rule["apiGroups"]) {
-			for _, resource := range texts(rule["resources"]) {
-				for _, verb := range texts(rule["verbs"]) {
-					if !slices.ContainsFunc(used, func(u request) bool { return u.verb == verb && u.resource == group+"/"+resource }) {
-						out = append(out, verb+" "+strings.TrimPrefix(group+"/"+resource, "/"))
-					}
-				}
-			}
-		}
-	}
-	return out
 }
 
-func texts(v any) []string {
-	var out []string
-	list, _ := v.([]any)
-	for _, e := range list {
-		out = append(out, e.(string))
+func apply(t *testing.T, o model.Tree) error {
+	t.Helper()
+	data, err := json.Marshal(o)
+	check(t, err)
+	_, err = k8s.Kubectl(t.Context(), string(data), "apply", "--validate=strict", "-f", "-")
+	return err
+}
+
+// measured reads the metrics, as someone who may.
+func (p *compiled) measured(t *testing.T, pod *cluster.Pod, namespace string) {
+	t.Helper()
+	do := must(t)
+	do(k8s.Kubectl(t.Context(), "", "create", "serviceaccount", "prometheus", "-n", namespace))
+	do(k8s.Kubectl(t.Context(), "", "create", "clusterrolebinding", "prometheus", "--clusterrole="+p.Release()+"-metrics-reader",
+		"--serviceaccount="+namespace+":prometheus"))
+	defer k8s.Kubectl(t.Context(), "", "delete", "clusterrolebinding", "prometheus")
+	token := strings.TrimSpace(do(k8s.Kubectl(t.Context(), "", "create", "token", "prometheus", "-n", namespace)))
+	ca, _, err := k8s.CA()
+	check(t, err)
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM(ca)
+	client := &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{
+		RootCAs: trusted, ServerName: p.Release() + "-controller-manager-metrics-service." + namespace + ".svc",
+	}}}
+	url := fmt.Sprintf("https://127.0.0.1:%d/metrics", pod.Ports["8443"])
+	check(t, k8s.Await(t.Context(), "the metrics are served", func() error { return answers(client, url, token) }))
+	if err := answers(client, url, ""); err == nil {
+		t.Error("the metrics are served to everyone")
 	}
-	return out
+}
+
+// answers asks a URL, and wants 200.
+func answers(client *http.Client, url, token string) error {
+	req, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	if token != "" {
+		req.Header.Set("Authorization", "Bearer "+token)
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		body, _ := io.ReadAll(io.LimitReader(res.Body, 200))
+		return fmt.Errorf("%s says %s: %s", url, res.Status, body)
+	}
+	return nil
 }

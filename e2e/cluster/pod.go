@@ -20,12 +20,9 @@ const accountFolder = "secrets/kubernetes.io/serviceaccount"
 // SpawnInPod starts a program that believes it runs in a pod with a service account: it finds the account's token and
 // the API server's address where a pod finds them. For that the test's own program is started again in a mount
 // namespace, which Enter fills before it becomes the other program. TestMain must call Enter first.
-func (c *Cluster) SpawnInPod(ctx context.Context, namespace, account string, env []string, tool string, args ...string) error {
-	path, err := c.Tools.Path(ctx, tool)
-	if err != nil {
-		return err
-	}
-	dir := filepath.Join(c.Dir, "pods", tool)
+func (c *Cluster) SpawnInPod(ctx context.Context, namespace, account string, env []string, path string, args ...string) error {
+	name := filepath.Base(path)
+	dir := filepath.Join(c.Dir, "pods", name)
 	if err := c.account(ctx, dir, namespace, account); err != nil {
 		return err
 	}
@@ -35,7 +32,7 @@ func (c *Cluster) SpawnInPod(ctx context.Context, namespace, account string, env
 	}
 	cmd.Env = append(cmd.Env, "KUBERNETES_SERVICE_HOST=127.0.0.1", fmt.Sprintf("KUBERNETES_SERVICE_PORT=%d", c.Port))
 	cmd.Env = append(cmd.Env, env...)
-	return c.run(tool, cmd)
+	return c.run(name, cmd)
 }
 
 // inPod is a command that finds the files of dir where a pod finds its service account.

@@ -1,14 +1,17 @@
 package cluster
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // Ports below those that the kernel gives to clients (net.ipv4.ip_local_port_range begins at 32768): a server that
@@ -24,8 +27,8 @@ var held struct {
 // FreePorts chooses ports of loopback on which nothing listens. They are kept from other runs on the machine until this
 // process ends, by a lock on a file of each port's name.
 func FreePorts(n int) ([]int, error) {
-	dir := filepath.Join(os.TempDir(), "opc-e2e-ports")
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	dir, err := portsDir()
+	if err != nil {
 		return nil, err
 	}
 	held.Lock()
@@ -44,12 +47,48 @@ func FreePorts(n int) ([]int, error) {
 			return nil, err
 		}
 		held.files = append(held.files, file)
-		if listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+		if listen("127.0.0.1", port) == nil {
 			out = append(out, port)
-			listener.Close()
 		}
 	}
 	return nil, errors.New("no port of loopback is free")
+}
+
+// HoldPort keeps a port that can't be chosen from other runs on the machine, and waits until it is free.
+func HoldPort(ctx context.Context, port int) (release func(), err error) {
+	dir, err := portsDir()
+	if err != nil {
+		return nil, err
+	}
+	for {
+		file, err := keep(filepath.Join(dir, strconv.Itoa(port)))
+		if err == nil {
+			if err = listen("", port); err == nil {
+				return func() { file.Close() }, nil
+			}
+			file.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("waiting for the port %d: %w", port, err)
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
+// portsDir is the folder of the locks.
+func portsDir() (string, error) {
+	dir := filepath.Join(os.TempDir(), "opc-e2e-ports")
+	return dir, os.MkdirAll(dir, 0o777)
+}
+
+// listen tries whether a port is free.
+func listen(host string, port int) error {
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
+	if err == nil {
+		err = listener.Close()
+	}
+	return err
 }
 
 // keep locks a file, or says EWOULDBLOCK where another holds it.

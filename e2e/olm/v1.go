@@ -49,7 +49,15 @@ func StartV1(ctx context.Context, c *cluster.Cluster, r *Registry, hosts ...stri
 	loopback := func(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 	env := []string{"CONTAINERS_REGISTRIES_CONF=" + conf, "TMPDIR=" + c.Dir}
 	common := []string{"--tls-cert=" + cert, "--tls-key=" + key, "--pull-cas-dir=" + authorities}
-	err = c.SpawnInPod(ctx, v1Namespace, "catalogd-controller-manager", env, "catalogd", append([]string{
+	var programs []string
+	for _, name := range V1Tools {
+		path, err := c.Tools.Path(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		programs = append(programs, path)
+	}
+	err = c.SpawnInPod(ctx, v1Namespace, "catalogd-controller-manager", env, programs[0], append([]string{
 		fmt.Sprintf("--external-address=localhost:%d", catalogs), "--catalogs-server-addr=" + loopback(catalogs),
 		"--metrics-bind-address=" + loopback(ports[2]), "--health-probe-bind-address=" + loopback(ports[3]),
 		fmt.Sprintf("--webhook-server-port=%d", webhooks), "--cache-dir=" + filepath.Join(c.Dir, "catalogd"),
@@ -57,7 +65,7 @@ func StartV1(ctx context.Context, c *cluster.Cluster, r *Registry, hosts ...stri
 	if err != nil {
 		return nil, err
 	}
-	err = c.SpawnInPod(ctx, v1Namespace, "operator-controller-controller-manager", env, "operator-controller", append([]string{
+	err = c.SpawnInPod(ctx, v1Namespace, "operator-controller-controller-manager", env, programs[1], append([]string{
 		"--metrics-bind-address=" + loopback(ports[4]), "--health-probe-bind-address=" + loopback(ports[5]),
 		"--catalogd-cas-dir=" + authorities, "--cache-path=" + filepath.Join(c.Dir, "operator-controller"),
 		// as in the release's Deployment
