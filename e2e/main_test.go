@@ -91,7 +91,14 @@ func build(ctx context.Context, dir string) error {
 func each(t *testing.T, f func(t *testing.T, p *compiled)) {
 	t.Helper()
 	for _, p := range projects {
-		t.Run(p.Name, func(t *testing.T) { f(t, p) })
+		t.Run(p.Name, func(t *testing.T) {
+			t.Cleanup(func() { // one that failed leaves things, which are not the fault of the next
+				if t.Failed() {
+					_ = reader.Clear(context.WithoutCancel(t.Context()))
+				}
+			})
+			f(t, p)
+		})
 	}
 	if missing != nil {
 		t.Run("kubebuilder", func(t *testing.T) { t.Skip(missing) })

@@ -86,7 +86,7 @@ func (c *Cluster) controlPlane(ctx context.Context, ports []int) error {
 	err = c.Spawn(ctx, "kube-apiserver", "--etcd-servers="+etcd, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", c.Port),
 		"--tls-cert-file="+f("apiserver.crt"), "--tls-private-key-file="+f("apiserver.key"), "--client-ca-file="+f("ca.crt"), "--cert-dir="+f(""),
 		"--service-cluster-ip-range=10.96.0.0/16", "--authorization-mode=Node,RBAC", "--allow-privileged=true", "--advertise-address=127.0.0.1",
-		"--endpoint-reconciler-type=none",                                 // 127.0.0.1 can't be an endpoint
+		"--endpoint-reconciler-type=none", // 127.0.0.1 can't be an endpoint
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local", "--service-account-key-file="+f("sa.pub"),
 		"--service-account-signing-key-file="+f("sa.key"), "--requestheader-client-ca-file="+f("ca.crt"), "--requestheader-allowed-names=front-proxy",
 		"--requestheader-username-headers=X-Remote-User", "--requestheader-group-headers=X-Remote-Group", "--requestheader-extra-headers-prefix=X-Remote-Extra-",

@@ -146,6 +146,17 @@ func ok(t *testing.T, err error, programs ...string) {
 	t.Fatal(err)
 }
 
+// after uninstalls when the test is over, also one that failed, so that the next begins with nothing.
+func after(t *testing.T, uninstall func(context.Context) error) {
+	t.Helper()
+	t.Cleanup(func() {
+		ctx := context.WithoutCancel(t.Context())
+		if err := errors.Join(uninstall(ctx), reader.Clear(ctx)); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
 // expect is what an install of a version in a namespace must leave. It is asked before, since it must not be there.
 func (r *released) expect(t *testing.T, version, namespace string, watch ...string) *state.Comparison {
 	t.Helper()

@@ -3,6 +3,7 @@
 package olm
 
 import (
+	"context"
 	"testing"
 
 	"github.com/opc-project/opc/e2e/cluster"
@@ -15,6 +16,10 @@ func TestCatalogOnV1(t *testing.T) {
 		ctx, namespace := t.Context(), "by-extension-"+r.Name
 		want := r.expect(t, "0.2.0", namespace)
 		pkg := want.Case.Model.OLM.Package
+		after(t, func(ctx context.Context) error {
+			_, err := k8s.Kubectl(ctx, "", "delete", "clusterextension", pkg, "--ignore-not-found", "--wait", "--timeout="+cluster.Patience)
+			return err
+		})
 		_, err := k8s.Kubectl(ctx, "", "create", "namespace", namespace)
 		ok(t, err)
 		ok(t, olmv1.Catalog(ctx, "emitted", catalogImage(r.versions["0.1.0"].Model)), "catalogd")
@@ -27,9 +32,6 @@ func TestCatalogOnV1(t *testing.T) {
 		ok(t, olmv1.Extension(ctx, namespace, pkg, "0.3.0"))
 		ok(t, olmv1.AwaitRefused(ctx, pkg, "type changed"), "operator-controller")
 		ok(t, olmv1.AwaitInstalled(ctx, pkg, "0.2.0"), "operator-controller")
-		_, err = k8s.Kubectl(ctx, "", "delete", "clusterextension", pkg, "--wait", "--timeout="+cluster.Patience)
-		ok(t, err)
-		ok(t, reader.Clear(ctx))
 	})
 }
 

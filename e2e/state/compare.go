@@ -130,8 +130,8 @@ func objects(list Objects) []*manifest.Object {
 	return out
 }
 
-// made marks what OLM made of an install strategy, as opposed to what it took from the bundle as it is: Deployments,
-// service accounts, and the roles and bindings to which it gave names.
+// made marks what OLM made of a ClusterServiceVersion, as opposed to what it took from the bundle as it is: Deployments,
+// service accounts, and what has a name that the description does not say.
 func (c *Comparison) made(want, got Objects) []*manifest.Object {
 	out := objects(got)
 	if c.Case.Installer != equal.OLM {
@@ -142,13 +142,7 @@ func (c *Comparison) made(want, got Objects) []*manifest.Object {
 		asked[o.ID()] = true
 	}
 	for _, o := range out {
-		switch o.Kind() {
-		case "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding":
-			if asked[o.ID()] {
-				continue
-			}
-		case "Deployment", "ServiceAccount":
-		default:
+		if asked[o.ID()] && o.Kind() != "Deployment" && o.Kind() != "ServiceAccount" {
 			continue
 		}
 		o.Inner = func(pointer string) string { return pointer }
