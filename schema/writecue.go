@@ -15,7 +15,7 @@ import (
 
 // width is how long a line of CUE gets before what it holds is spread over several; a tab counts as tabWidth.
 const (
-	width    = 120
+	width    = 136
 	tabWidth = 4
 )
 
@@ -41,7 +41,10 @@ type cuePrinter struct{ bytes.Buffer }
 
 func (p *cuePrinter) indent(depth int) { p.WriteString(strings.Repeat("\t", depth)) }
 
-// fields prints fields, with an empty line between groups unless both are just a line.
+// small is how many lines two groups of one-line fields may have that stand together.
+const small = 4
+
+// fields prints fields, with an empty line between groups unless both are small.
 func (p *cuePrinter) fields(list []*entry, depth int) {
 	var before, group cuePrinter
 	for i, e := range list {
@@ -52,11 +55,17 @@ func (p *cuePrinter) fields(list []*entry, depth int) {
 		if i+1 < len(list) && !list[i+1].group {
 			continue
 		}
-		if n := strings.Count(before.String(), "\n"); n > 1 || n == 1 && strings.Count(group.String(), "\n") > 1 {
+		if before.Len() > 0 && (before.large() || group.large()) {
 			p.WriteString("\n")
 		}
 		p.WriteString(group.String())
 	}
+}
+
+// large reports whether a group has many lines, or a field of several.
+func (p *cuePrinter) large() bool {
+	text := p.String()
+	return strings.Count(text, "\n") > small || strings.Contains(text, "{\n") || strings.Contains(text, "[\n") || strings.Contains(text, "// ")
 }
 
 // field prints a field on lines of its own.

@@ -165,7 +165,6 @@ func TestWriteLooks(t *testing.T) {
 version: "1.0.0"
 provider: name: "Example"
 keywords: ["a", "b"]
-
 webhooks: {from: ["config/webhook/manifests.yaml"], port: 9443}
 objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "n", labels: x: "y"}, data: {a: "2", b: "1"}}]
 `,

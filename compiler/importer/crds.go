@@ -2,6 +2,7 @@ package importer
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/equal"
@@ -197,6 +198,7 @@ func (d *draft) examples(apis tree) {
 		}
 		owners = append(owners, owner)
 	}
+	defer d.samplePatterns(apis)
 	for i, e := range all {
 		sample, _ := schema.Numbers(plain(e)).(tree)
 		group, v, _ := strings.Cut(text(e["apiVersion"]), "/")
@@ -254,4 +256,17 @@ func (d *draft) sampleInPlace(e tree) string {
 		}
 	}
 	return ""
+}
+
+// samplePatterns says the examples of a project by as few patterns as match just them, where that keeps their order.
+func (d *draft) samplePatterns(apis tree) {
+	if d.place == nil {
+		return
+	}
+	for _, name := range sortedKeys(apis) {
+		files := texts(get(apis, name, "examples"))
+		if patterns := d.patterns(files); slices.IsSorted(files) && len(patterns) < len(files) {
+			object(apis[name])["examples"] = anys(patterns)
+		}
+	}
 }

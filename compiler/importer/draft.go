@@ -83,6 +83,7 @@ func (d *draft) propose() {
 		d.installedObjects()
 		d.installedPermissions()
 	}
+	some(d.spec, "dockerfile", d.src.built)
 	d.requires()
 	d.release()
 	if d.helm != nil {

@@ -17,9 +17,9 @@ const (
 
 // intoFiles moves what is long out of the description: what is told about an API, and raw overlays.
 func (d *draft) intoFiles() {
-	longAPI, longOverlay := longAPI, longOverlay
+	longOverlay := longOverlay
 	if d.place != nil { // few files beside the project's own
-		longAPI, longOverlay = 4*longAPI, 4*longOverlay
+		longOverlay = 4 * longOverlay
 	}
 	apis := object(d.spec["apis"])
 	for _, name := range sortedKeys(apis) {

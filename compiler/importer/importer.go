@@ -28,9 +28,23 @@ type Result struct {
 	Text    []byte            // the same, as it is written
 	Files   map[string][]byte // the files that the description names
 	Found   []Found           // what the source holds, for people
+	Base    fs.FS             // the project whose files the description reads in place, or nil
+	Assumed []string          // what nobody says, and the description had to
 	Unequal []string          // fields that do not come back equal; none if all is well
 
 	write func() []byte // writes Spec
+}
+
+// FS shows what an import writes as a file system, with the project's files where the description reads them in place.
+func (r *Result) FS() fs.FS {
+	own := fstest.MapFS{r.Name: &fstest.MapFile{Data: r.Text, Mode: 0o644}}
+	for name, data := range r.Files {
+		own[name] = &fstest.MapFile{Data: data, Mode: 0o644}
+	}
+	if r.Base == nil {
+		return own
+	}
+	return layered{own, r.Base}
 }
 
 // Found is one line about the source.
@@ -95,7 +109,7 @@ func (r *reader) imported(f *form, src *source, opts Options) (*Result, diag.Lis
 
 // result writes the description, and proves it.
 func (d *draft) result(opts Options) (*Result, diag.List) {
-	out := &Result{Name: "operator." + opts.Format, Spec: d.spec, Files: d.files, Found: d.found()}
+	out := &Result{Name: "operator." + opts.Format, Spec: d.spec, Files: d.files, Found: d.found(), Base: d.base, Assumed: d.src.assumed}
 	out.write = func() []byte { return schema.Write(out.Spec, opts.Format, d.comments) }
 	out.Text = out.write()
 	if !opts.Verify {

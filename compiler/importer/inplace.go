@@ -130,12 +130,12 @@ func boundaries(name string) []string {
 	}
 	var out []string
 	for _, end := range cuts {
-		out = append(out, dir+"*"+base[end:])
-		for _, start := range cuts {
+		for _, start := range slices.Backward(cuts) {
 			if start < end {
 				out = append(out, dir+base[:start+1]+"*"+base[end:])
 			}
 		}
+		out = append(out, dir+"*"+base[end:]) // the least telling
 	}
 	return out
 }

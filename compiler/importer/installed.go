@@ -158,6 +158,7 @@ func (s *source) gather() {
 	}
 	put(csv, tree{"strategy": "deployment", "spec": install}, "spec", "install")
 	version := s.version(deployments)
+	s.assume(deployments, version)
 	name := s.name(deployments)
 	put(csv, name+".v"+version, "metadata", "name")
 	put(csv, version, "spec", "version")
@@ -165,6 +166,30 @@ func (s *source) gather() {
 	s.facts.Name, s.facts.Version = name, version
 	s.csv = &document{tree: csv}
 	s.normal[s.csv] = csv
+}
+
+// assume notes what the source does not say.
+func (s *source) assume(deployments []any, version string) {
+	if s.facts.Version == "" {
+		why := "from the tag of the image"
+		if version == unknownVersion {
+			why = "since nothing says another"
+		}
+		s.assumed = append(s.assumed, "version: "+version+", "+why)
+	}
+	if s.facts.Name == "" && len(deployments) > 0 {
+		s.assumed = append(s.assumed, "name: "+operatorName(s.name(deployments))+", from that of the Deployment")
+	}
+	if s.namespace == "" {
+		s.assumed = append(s.assumed, "namespace: "+operatorName(s.name(deployments))+"-system, since the objects name none")
+	}
+	for _, e := range trees(deployments) {
+		for _, c := range trees(get(e, "spec", "template", "spec", "containers")) {
+			if image := text(c["image"]); strings.HasPrefix(image, "controller:") {
+				s.assumed = append(s.assumed, "image: "+image+", kubebuilder's placeholder: say your own, with its registry")
+			}
+		}
+	}
 }
 
 // here reports whether an object stands in the operator's namespace.

@@ -101,8 +101,3 @@ func rough(t tree) tree {
 	}
 	return t
 }
-
-// found tells people what the source holds.
-func (d *draft) found() []Found {
-	return []Found{{"operator", d.name + " " + text(d.spec["version"])}}
-}

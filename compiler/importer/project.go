@@ -19,7 +19,6 @@ type project struct {
 	install string // folder of the kustomization that installs the operator
 	csv     *document
 	version string
-	said    map[string]string // what was found, by what it is, and where
 	samples []*document
 }
 
@@ -35,7 +34,9 @@ func Project(fsys fs.FS, opts Options) (*Result, diag.List) {
 		return nil, p.faults
 	}
 	facts := p.facts()
-	return p.imported(installedForm(facts), p.installed(docs, facts), opts)
+	src := p.installed(docs, facts)
+	src.built = p.dockerfile()
+	return p.imported(installedForm(facts), src, opts)
 }
 
 // InPlace describes a project of kubebuilder or operator-sdk as Project does, but names the project's files where they
@@ -48,6 +49,7 @@ func InPlace(fsys fs.FS, opts Options) (*Result, diag.List) {
 	}
 	facts := p.facts()
 	src := p.installed(docs, facts)
+	src.built = p.dockerfile()
 	src.place = &inPlace{fsys: fsys, docs: map[string][]*document{}, copied: map[*document]bool{}}
 	for _, d := range append(p.built, p.samples...) {
 		src.place.docs[d.file] = append(src.place.docs[d.file], d)
@@ -58,7 +60,7 @@ func InPlace(fsys fs.FS, opts Options) (*Result, diag.List) {
 // readProject looks at a project. What is not readable goes to the faults.
 func readProject(fsys fs.FS) *project {
 	p := &project{reader: &reader{fsys: fsys}, install: installs[0]}
-	for _, dir := range slices.Backward(installs) {
+	for _, dir := range slices.Backward(installs) { // the first one wins
 		if kustomizationIn(fsys, dir) != "" {
 			p.install = dir
 		}

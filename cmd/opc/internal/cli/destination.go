@@ -30,6 +30,7 @@ func cause(err error) error {
 type destination struct {
 	label, dir            string
 	force, diff, unproven bool
+	own                   bool // it is the project itself: only files that would be overwritten stand in the way
 }
 
 // inTheWay finds files that an import would overwrite, or that its description would take for its own.
@@ -53,11 +54,23 @@ func (d destination) inTheWay(r *importer.Result) (diag.List, error) {
 	for _, name := range schema.Names {
 		if _, err := root.Lstat(name); err == nil {
 			add(name)
-			out[len(out)-1] = out[len(out)-1].WithHint("--diff shows what would change, --force overwrites it; or write to another folder with --out")
+			hint := "--diff shows what would change, --force overwrites it; or write to another folder with --out"
+			if d.own {
+				hint = "--diff shows what would change; take it away to begin anew"
+			}
+			out[len(out)-1] = out[len(out)-1].WithHint("%s", hint)
 		}
 	}
 	if len(out) > 0 {
 		return out, nil // its files stand in the way too, which says nothing more
+	}
+	if d.own {
+		for _, name := range slices.Sorted(maps.Keys(r.Files)) {
+			if _, err := root.Lstat(filepath.FromSlash(name)); err == nil {
+				add(name)
+			}
+		}
+		return out, nil
 	}
 	for _, dir := range slices.Sorted(maps.Keys(folders(r))) {
 		err := fs.WalkDir(root.FS(), dir, func(name string, e fs.DirEntry, err error) error {

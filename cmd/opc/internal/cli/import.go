@@ -122,11 +122,18 @@ func unequal(r *importer.Result) diag.List {
 	return out
 }
 
-// imported prints what was found and written, and what to run next.
+// imported prints what was found, assumed and written, and what to run next.
 func imported(env Env, r *importer.Result, label string) error {
 	t := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
 	for _, f := range r.Found {
 		fmt.Fprintf(t, "%s\t%s\n", f.What, f.Value)
+	}
+	for i, a := range r.Assumed {
+		what := "assumed"
+		if i > 0 {
+			what = ""
+		}
+		fmt.Fprintf(t, "%s\t%s\n", what, a)
 	}
 	if err := t.Flush(); err != nil {
 		return err

@@ -1,13 +1,10 @@
 package cli
 
 import (
-	"io/fs"
-	"maps"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-	"testing/fstest"
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
 	"github.com/opc-project/opc/compiler/importer"
@@ -20,7 +17,7 @@ import (
 // source has already: the description gets an entry under accept for each, and the import says so. Other errors are
 // faults of the import, or of opc. label is the folder that the import writes to, for people.
 func proven(r *importer.Result, label string) (diag.List, error) {
-	found, err := build.Prove(inMemory(r), r.Name, all.Targets)
+	found, err := build.Prove(r.FS(), r.Name, all.Targets)
 	if err != nil {
 		return nil, err
 	}
@@ -55,13 +52,4 @@ func acceptedAt(p diag.Path) string {
 		return file
 	}
 	return strings.TrimPrefix(string(p), "/")
-}
-
-// inMemory shows what an import writes as a file system.
-func inMemory(r *importer.Result) fs.FS {
-	out := fstest.MapFS{r.Name: &fstest.MapFile{Data: r.Text, Mode: 0o644}}
-	for _, name := range slices.Sorted(maps.Keys(r.Files)) {
-		out[name] = &fstest.MapFile{Data: r.Files[name], Mode: 0o644}
-	}
-	return out
 }
