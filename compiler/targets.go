@@ -135,6 +135,9 @@ func (s *state) catalog() {
 		return
 	}
 	c.Image = cmp.Or(sp.Image, c.Image)
+	if sp.Base != "" && s.checkReference(sp.Base, "/catalog/base") != nil {
+		c.Base = sp.Base
+	}
 	if sp.Extends == "" {
 		return
 	}

@@ -55,6 +55,19 @@ func (b *builder) findBase(ctx context.Context) (*base, diag.List) {
 	return found, nil
 }
 
+// opmBase reads the base of the catalog's image.
+func opmBase(ctx context.Context, ref string, at diag.Path) (*base, diag.List) {
+	if !strings.Contains(ref, "@sha256:") {
+		return nil, diag.List{diag.Errorf(diag.BaseUnpinned, at, "the base %s has no digest", ref).WithHint("add @sha256:…")}
+	}
+	found, err := readBase(ctx, ref)
+	if err != nil {
+		return nil, diag.List{diag.Errorf(diag.BaseMissing, at, "the base %s can't be read: %v", ref, err).
+			WithHint("without a base, the catalog is extracted and served by OLM's own opm")}
+	}
+	return found, nil
+}
+
 func readBase(ctx context.Context, ref string) (*base, error) {
 	if dir, ok := strings.CutPrefix(ref, "oci:"); ok {
 		return layoutBase(dir)

@@ -148,10 +148,15 @@ func (b *builder) all(ctx context.Context) (diag.List, error) {
 		}
 	}
 	b.tell("packing chart, bundle and catalog")
+	catalog := func(files *emit.FileSet) error {
+		found, err := b.catalog(ctx, files)
+		diags = append(diags, found...)
+		return err
+	}
 	for _, step := range []struct {
 		target, folder string
 		write          func(*emit.FileSet) error
-	}{{"helm", "chart", b.chart}, {"olm", "bundle", b.bundle}, {"catalog", "catalog", b.catalog}, {"manifests", "", b.manifests}} {
+	}{{"helm", "chart", b.chart}, {"olm", "bundle", b.bundle}, {"catalog", "catalog", catalog}, {"manifests", "", b.manifests}} {
 		files, found, err := b.emit(step.target)
 		diags = append(diags, found...)
 		if err != nil || found.HasErrors() {
@@ -165,6 +170,9 @@ func (b *builder) all(ctx context.Context) (diag.List, error) {
 		}
 		if err := step.write(files); err != nil {
 			return diags, fmt.Errorf("packing %s: %w", step.target, err)
+		}
+		if diags.HasErrors() {
+			return diags, nil
 		}
 	}
 	if err := b.provenances(); err != nil {

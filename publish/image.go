@@ -228,10 +228,16 @@ func (b *builder) labels(base *base) map[string]string {
 		}
 	}
 	if !base.builtIn() {
-		if base.name != "" {
-			labels[baseKey+"name"] = base.name
-		}
-		labels[baseKey+"digest"] = base.digest.String()
+		maps.Copy(labels, base.labels())
 	}
 	return labels
+}
+
+// labels name the base.
+func (b *base) labels() map[string]string {
+	out := map[string]string{baseKey + "digest": b.digest.String()}
+	if b.name != "" {
+		out[baseName] = b.name
+	}
+	return out
 }

@@ -33,6 +33,7 @@ type instructions struct {
 	PlainHTTP                              bool
 	Package, Channel, CSV                  string
 	AllNamespaces                          bool
+	CatalogServes                          bool // it stands on a base with opm
 }
 
 // Install writes how the published artifacts are installed. From is the layout that was published.
@@ -59,6 +60,7 @@ func Install(from string, done []Published) ([]byte, error) {
 			in.Bundle = &p
 		case KindCatalog:
 			in.Catalog = &p
+			in.CatalogServes = s.onBase(p.Digest)
 		}
 	}
 	if in.Bundle != nil {
@@ -73,6 +75,12 @@ func Install(from string, done []Published) ([]byte, error) {
 	var b bytes.Buffer
 	err := installTemplate.Execute(&b, in)
 	return b.Bytes(), err
+}
+
+// onBase reports whether an artifact of the layout names a base in its annotations.
+func (s *shipment) onBase(digest string) bool {
+	i := slices.IndexFunc(s.items, func(it item) bool { return it.Digest.String() == digest })
+	return i >= 0 && s.base(s.items[i].Descriptor) != ""
 }
 
 func lastPart(repository string) string {

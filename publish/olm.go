@@ -1,11 +1,13 @@
 package publish
 
 import (
+	"context"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/schema/diag"
 )
 
 // configsLabel tells OLM in which folder of a catalog's image the catalog stands.
@@ -24,16 +26,23 @@ func (b *builder) bundle(files *emit.FileSet) error {
 	return nil
 }
 
-// catalog writes the image of the file-based catalog. There is no opm in it: whoever serves it extracts the files
-// (extractContent of a CatalogSource, and OLM v1 always).
-func (b *builder) catalog(files *emit.FileSet) error {
-	d, err := b.filesImage(entries(files, "configs/"), map[string]string{configsLabel: "/configs"}, "catalog")
-	if err != nil {
-		return err
+// catalog writes the image of the file-based catalog. Without a base there is no opm in it: whoever serves it extracts
+// the files (extractContent of a CatalogSource, and OLM v1 always).
+func (b *builder) catalog(ctx context.Context, files *emit.FileSet) (diags diag.List, err error) {
+	labels := map[string]string{configsLabel: "/" + configsDir}
+	var base *base
+	var d v1.Descriptor
+	if b.op.Catalog.Base == "" {
+		d, err = b.filesImage(entries(files, configsDir+"/"), labels, "catalog")
+	} else if base, diags = opmBase(ctx, b.op.Catalog.Base, b.op.Catalog.From.Child("base")); !diags.HasErrors() {
+		d, diags, err = b.catalogOnBase(ctx, base, files, labels)
+	}
+	if err != nil || diags.HasErrors() {
+		return diags, err
 	}
 	repository, tag := splitTag(b.op.Catalog.Image)
-	b.remember(d, KindCatalog, repository, []string{tag, "v" + tagOf(b.op.Version)}, nil, nil)
-	return nil
+	b.remember(d, KindCatalog, repository, []string{tag, "v" + tagOf(b.op.Version)}, nil, base)
+	return nil, nil
 }
 
 // filesImage is an image that holds files and runs nothing.

@@ -156,8 +156,12 @@ func (v *verifier) describe(p *piece) error {
 		return err
 	}
 	kind := KindImage
-	if !p.desc.MediaType.IsIndex() {
-		f, err := look(v.ctx, from, p.desc, 0)
+	f, err := look(v.ctx, from, p.desc, 0)
+	if p.desc.MediaType.IsIndex() {
+		if err == nil && f != nil && f.kind != "" { // else its platforms tell what is wrong
+			kind = f.kind
+		}
+	} else {
 		switch {
 		case err != nil:
 			p.broken, kind = true, cmp.Or(p.kind, "artifact")

@@ -42,20 +42,13 @@ func (v *verifier) contents(p *piece, parts []*piece) error {
 	if p.kind == KindImage {
 		return v.image(p, from)
 	}
-	data, err := from.manifest(v.ctx, p.desc)
+	list, err := v.platforms(p) // a catalog on a base has several
 	if err != nil {
 		return v.unreadable(p, err)
 	}
-	m, err := v1.ParseManifest(bytes.NewReader(data))
-	if err != nil {
-		return v.unreadable(p, err)
-	}
-	config, err := readBlob(v.ctx, from, m.Config, maxConfig)
-	if err != nil {
-		return v.unreadable(p, err)
-	}
-	for _, l := range m.Layers {
-		if err := drain(v.ctx, from, l, nil); err != nil {
+	var config []byte
+	for _, d := range list {
+		if config, err = v.whole(p, from, d); err != nil {
 			return v.unreadable(p, err)
 		}
 	}
@@ -67,7 +60,6 @@ func (v *verifier) contents(p *piece, parts []*piece) error {
 	if err != nil {
 		return v.unreadable(p, err)
 	}
-	v.version(p, "annotation", m.Annotations)
 	switch p.kind {
 	case KindChart:
 		v.chart(p, parts, config, files)
@@ -77,6 +69,28 @@ func (v *verifier) contents(p *piece, parts []*piece) error {
 		v.catalog(p, parts, files)
 	}
 	return nil
+}
+
+// whole reads everything below the manifest of one platform, and returns its configuration.
+func (v *verifier) whole(p *piece, from blobs, d v1.Descriptor) (config []byte, err error) {
+	data, err := from.manifest(v.ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	m, err := v1.ParseManifest(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	v.version(p, "annotation", m.Annotations)
+	if config, err = readBlob(v.ctx, from, m.Config, maxConfig); err != nil {
+		return nil, err
+	}
+	for _, l := range m.Layers {
+		if err := drain(v.ctx, from, l, nil); err != nil {
+			return nil, err
+		}
+	}
+	return config, nil
 }
 
 // unreadable tells of a part that is damaged or not whole; other errors end the run.

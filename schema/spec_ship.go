@@ -117,6 +117,7 @@ type NamedImage struct {
 type Catalog struct {
 	Extends string `json:"extends,omitempty"`
 	Image   string `json:"image,omitempty"`
+	Base    string `json:"base,omitempty"`
 }
 
 // Waiver accepts a known finding.

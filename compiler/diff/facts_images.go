@@ -162,6 +162,7 @@ func targets(root *node, o *model.Operator) {
 func catalog(c model.Catalog) *node {
 	n := group("/catalog")
 	n.text("image", c.Image, "/catalog/image")
+	n.text("base", c.Base, "/catalog/base")
 	return n
 }
 

@@ -88,6 +88,13 @@ var imageRules = []*Rule{
 		Say:     "the image is built differently: {what}",
 		Example: Example{Before: "", After: "dockerfile: {goVersion: '1.27'}"},
 	},
+	{
+		ID: "IMAGE012", Title: "catalog built on another base", Category: Images, Verdict: Patch,
+		Why:     "The catalog serves itself with another opm, or is extracted and served by OLM's. A CatalogSource must have extractContent for a catalog without a base, and only for that.",
+		On:      []string{"* catalog/base"},
+		Say:     "the catalog's image is built on {new}, it was {old}",
+		Example: Example{Before: "", After: "catalog: {base: 'quay.io/operator-framework/opm:v1.73.0'}"},
+	},
 }
 
 const digestA = "0000000000000000000000000000000000000000000000000000000000000000"

@@ -115,7 +115,7 @@ spec:
 
 // build makes a version of a small operator whose program is three megabytes that don't compress, and returns the
 // output folder.
-func build(t *testing.T, c *client, version, repository string) string {
+func build(t *testing.T, c *client, version, repository string, flags ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	program := make([]byte, 3<<20)
@@ -129,7 +129,7 @@ func build(t *testing.T, c *client, version, repository string) string {
 			t.Fatal(err)
 		}
 	}
-	c.must("opc", "build", dir)
+	c.must("opc", append([]string{"build", dir}, flags...)...)
 	return filepath.Join(dir, "dist")
 }
 

@@ -33,11 +33,18 @@ func newBundle(m *model.Operator, c *checker) bundle {
 }
 
 // catalog is what the template of the catalog's Dockerfile shows.
-type catalog struct{ Labels string }
+type catalog struct {
+	Labels string
+	Base   string // with opm; "" for none
+}
 
 // configsLabel tells OLM in which folder of the image the catalog stands.
 const configsLabel = "operators.operatorframework.io.index.configs.v1"
 
-func newCatalog() catalog {
-	return catalog{Labels: instruction(labels{configsLabel: "/configs"})}
+func newCatalog(c *checker, m *model.Operator) catalog {
+	out := catalog{Labels: instruction(labels{configsLabel: "/configs"})}
+	if m.Catalog.Base != "" {
+		out.Base = c.image(m.Catalog.Base, m.Catalog.From.Child("base"))
+	}
+	return out
 }

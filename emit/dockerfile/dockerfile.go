@@ -42,7 +42,11 @@ func run(m *model.Operator) (*emit.FileSet, diag.List) {
 	if w.found(c.diags) {
 		w.write("bundle.Dockerfile", "bundle.Dockerfile.tmpl", bundle, m.OLM.From)
 	}
-	w.write("catalog.Dockerfile", "catalog.Dockerfile.tmpl", newCatalog(), m.Catalog.From)
+	c = &checker{}
+	catalog := newCatalog(c, m)
+	if w.found(c.diags) {
+		w.write("catalog.Dockerfile", "catalog.Dockerfile.tmpl", catalog, m.Catalog.From)
+	}
 	return w.set, w.diags
 }
 

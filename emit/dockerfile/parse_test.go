@@ -238,6 +238,26 @@ func TestBundleAndCatalog(t *testing.T) {
 	}
 }
 
+// TestCatalogOnABase reads the Dockerfile of a catalog that serves itself.
+func TestCatalogOnABase(t *testing.T) {
+	const base = "quay.io/operator-framework/opm@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+	p := parse(t, content(t, emitted(t, func(m *model.Operator) { m.Catalog.Base = base }), "catalog.Dockerfile"))
+	if len(p.stages) != 1 || p.last().BaseName != base {
+		t.Errorf("%d stages, base %s", len(p.stages), p.last().BaseName)
+	}
+	if diff := cmp.Diff(map[string]string{configsLabel: "/configs"}, p.labels(t)); diff != "" {
+		t.Error(diff)
+	}
+	run, entry, cmds := all[*instructions.RunCommand](p.last()), all[*instructions.EntrypointCommand](p.last()), all[*instructions.CmdCommand](p.last())
+	if len(run) != 1 || len(entry) != 1 || len(cmds) != 1 {
+		t.Fatal(run, entry, cmds)
+	}
+	serve := append(slices.Clone(entry[0].CmdLine), cmds[0].CmdLine...)
+	if diff := cmp.Diff(append(serve, "--cache-only"), []string(run[0].CmdLine)); diff != "" {
+		t.Error("the cache is made for another command", diff)
+	}
+}
+
 func checkScratch(t *testing.T, p parsed, want map[string]string) {
 	t.Helper()
 	if len(p.stages) != 1 || p.last().BaseName != "scratch" {

@@ -38,7 +38,11 @@ func (c *check) dockerfiles() []manifest.Finding {
 	}
 	out = append(out, c.dockerfile("bundle.Dockerfile", copies, c.m.BundleAnnotations())...)
 	const configs = "/configs"
-	return append(out, c.dockerfile("catalog.Dockerfile", map[string]string{"COPY " + configs: "catalog"}, map[string]string{
+	catalog := map[string]string{"COPY " + configs: "catalog"}
+	if base := c.m.Catalog.Base; base != "" {
+		catalog["FROM"], catalog["ENTRYPOINT"] = base, "/bin/opm"
+	}
+	return append(out, c.dockerfile("catalog.Dockerfile", catalog, map[string]string{
 		"operators.operatorframework.io.index.configs.v1": configs,
 	})...)
 }
