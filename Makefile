@@ -30,7 +30,7 @@ fuzz: ## each fuzz target for FUZZTIME
 	done
 
 e2e: ## install on a real control plane, publish to a real registry (a module of its own; builds it once, which takes minutes)
-	cd e2e && $(GO) test -count=1 -timeout 45m ./...
+	cd e2e && $(GO) test -v -count=1 -timeout 45m ./...
 
 e2e-olm: ## let OLM v0 and OLM v1 install and upgrade, from the catalog (builds both once, which takes long)
-	cd e2e && $(GO) test -count=1 -timeout 90m -tags olm ./olm
+	cd e2e && $(GO) test -v -count=1 -timeout 90m -tags olm ./olm

@@ -51,7 +51,7 @@ func (s *Session) end() error {
 }
 
 // Main runs the tests of a package in a session and returns the exit code. prepare comes first, and may take as long as
-// limit. Whatever ends the run, an interrupt too, what was started is stopped and what was written is removed.
+// limit; it must return soon when its context ends. Whatever ends the run, an interrupt too, what was started is stopped and what was written is removed.
 func Main(limit time.Duration, prepare func(context.Context, *Session) error, tests func() int) int {
 	if err := Enter(); err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
@@ -64,29 +64,32 @@ func Main(limit time.Duration, prepare func(context.Context, *Session) error, te
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		return 1
 	}
-	done := make(chan int, 1)
-	go func() {
-		ctx, cancel := context.WithTimeout(interrupted, limit)
-		defer cancel()
-		if err := prepare(ctx, s); err != nil {
-			fmt.Fprintln(os.Stderr, "e2e:", err)
-			done <- 1
-			return
-		}
-		done <- tests()
-	}()
-	var code int
-	select {
-	case code = <-done:
-	case <-interrupted.Done():
-		fmt.Fprintln(os.Stderr, "e2e: interrupted")
-		code = 130
+	ctx, cancel := context.WithTimeout(interrupted, limit)
+	code := 1
+	if err := prepare(ctx, s); err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
+	} else {
+		code = run(interrupted, tests)
 	}
+	cancel()
 	if err := s.end(); err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		code = max(code, 1)
 	}
 	return code
+}
+
+// run runs tests until they end or are interrupted.
+func run(interrupted context.Context, tests func() int) int {
+	done := make(chan int, 1)
+	go func() { done <- tests() }()
+	select {
+	case code := <-done:
+		return code
+	case <-interrupted.Done():
+		fmt.Fprintln(os.Stderr, "e2e: interrupted")
+		return 130
+	}
 }
 
 func newSession() (*Session, error) {

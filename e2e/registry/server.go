@@ -38,14 +38,11 @@ func Start(ctx context.Context, tools *cluster.Tools, dir string, o Options) (*S
 	if err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := cluster.FreePorts(1)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Host: l.Addr().String(), log: filepath.Join(dir, "registry.log")}
-	if err := l.Close(); err != nil {
-		return nil, err
-	}
+	s := &Server{Host: fmt.Sprintf("127.0.0.1:%d", ports[0]), log: filepath.Join(dir, "registry.log")}
 	conf := filepath.Join(dir, "config.yml")
 	if err := os.WriteFile(conf, []byte(config(s.Host, filepath.Join(dir, "data"), o)), 0o600); err != nil {
 		return nil, err
@@ -83,7 +80,7 @@ func config(host, data string, o Options) string {
 
 func (s *Server) ready() error {
 	var err error
-	for range 100 {
+	for range 1200 {
 		var c net.Conn
 		if c, err = net.Dial("tcp", s.Host); err == nil {
 			return c.Close()
