@@ -45,7 +45,8 @@ difference; 2 wrong usage; 3 opc itself failed, or was interrupted.`
 func commands(env Env) []*cli.Command {
 	list := []*cli.Command{
 		initCommand(env), compileCommand(env), checkCommand(env), verifyCommand(env), diffCommand(env), testCommand(env), hookCommand(env),
-		buildCommand(env), publishCommand(env), verifyReleaseCommand(env), serveCommand(env), importCommand(env), fmtCommand(env), modelCommand(env), schemaCommand(env),
+		buildCommand(env), publishCommand(env), releaseCommand(env), verifyReleaseCommand(env), serveCommand(env),
+		importCommand(env), fmtCommand(env), modelCommand(env), schemaCommand(env),
 		targetsCommand(env), rulesCommand(env), explainCommand(env),
 	}
 	list = append(list, versionCommand(env))

@@ -112,24 +112,35 @@ func compareSides(c *cli.Context, env Env) error {
 	if err := p.findings(slices.Concat(before.Findings, now.Findings)); err != nil {
 		return err
 	}
-	report := diff.Judge(before.Operator, now.Operator, diff.Options{
-		Preflight: crdify.Check, Accept: now.Accept, Today: env.Now().Format(time.DateOnly), OLM: now.Bundle || before.Bundle,
-		Published: now.Bundle != before.Bundle,
-	})
-	report.Place(before.Index, now.Index)
-	view := &render.View{Report: report, OldName: before.Name, NewName: now.Name, Gate: flags.gate, Profile: flags.profile, YAML: now.YAML, Sources: p.source}
-	if flags.text {
-		when := c.String("color")
-		view.Lines = env.Screen || when == "always"
-		view.Colour = when == "always" || when == "auto" && env.Screen && env.Getenv("NO_COLOR") == "" && env.Getenv("TERM") != "dumb"
-	}
-	if err := flags.format(env.Stdout, view); err != nil {
+	report := judgeSides(env, now, before)
+	if err := flags.format(env.Stdout, p.diffView(c, report, now, before, flags)); err != nil {
 		return err
 	}
 	if len(report.Against(flags.gate, flags.profile)) > 0 {
 		return errFindings
 	}
 	return nil
+}
+
+// judgeSides compares two sides that hold no errors.
+func judgeSides(env Env, now, before *side.Side) *diff.Report {
+	report := diff.Judge(before.Operator, now.Operator, diff.Options{
+		Preflight: crdify.Check, Accept: now.Accept, Today: env.Now().Format(time.DateOnly), OLM: now.Bundle || before.Bundle,
+		Published: now.Bundle != before.Bundle,
+	})
+	report.Place(before.Index, now.Index)
+	return report
+}
+
+// diffView is a comparison as it is shown.
+func (p *printer) diffView(c *cli.Context, report *diff.Report, now, before *side.Side, flags diffFlags) *render.View {
+	view := &render.View{Report: report, OldName: before.Name, NewName: now.Name, Gate: flags.gate, Profile: flags.profile, YAML: now.YAML, Sources: p.source}
+	if flags.text {
+		when := c.String("color")
+		view.Lines = p.env.Screen || when == "always"
+		view.Colour = when == "always" || when == "auto" && p.env.Screen && p.env.Getenv("NO_COLOR") == "" && p.env.Getenv("TERM") != "dumb"
+	}
+	return view
 }
 
 // openSides reads both sides, at once where neither waits for the other. before is nil where there is none yet.

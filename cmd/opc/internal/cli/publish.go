@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
 	"github.com/opc-project/opc/publish"
+	"github.com/opc-project/opc/schema/diag"
 )
 
 func publishCommand(env Env) *cli.Command {
@@ -36,15 +38,38 @@ Examples:
   opc publish --to helm:charts           # a classic Helm repository's folder
   opc publish --sign-key cosign.key
   opc publish --dry-run`,
-		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "to", Usage: "send to `PLACE`: REGISTRY[/PREFIX], oci:FOLDER or helm:FOLDER (default: as the description says)"},
-			signKeyFlag(),
-			&cli.IntFlag{Name: "jobs", Value: 4, Usage: "upload `N` blobs at once"},
-			&cli.StringFlag{Name: "ca-file", Usage: "trust the certificates in `FILE` (PEM), besides the system's"},
+		Flags: slices.Concat(deliveryFlags(), []cli.Flag{
 			boolFlag("dry-run", "send nothing, and print what would stand where"),
 		}, findingFlags()),
 		Action: func(c *cli.Context) error { return publishAll(c, env) },
 	}
+}
+
+// deliveryFlags say where to and how something is published.
+func deliveryFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "to", Usage: "send to `PLACE`: REGISTRY[/PREFIX], oci:FOLDER or helm:FOLDER (default: as the description says)"},
+		signKeyFlag(),
+		&cli.IntFlag{Name: "jobs", Value: 4, Usage: "upload `N` blobs at once"},
+		&cli.StringFlag{Name: "ca-file", Usage: "trust the certificates in `FILE` (PEM), besides the system's"},
+	}
+}
+
+// delivery reads the flags that say where to and how something is published.
+func delivery(c *cli.Context, env Env) (publish.Delivery, diag.List, error) {
+	d := publish.Delivery{To: place(env, c.String("to")), DryRun: c.Bool("dry-run"), Jobs: c.Int("jobs")}
+	if d.Jobs < 1 {
+		return d, nil, usagef(c, "--jobs takes a number from 1, not %d", d.Jobs)
+	}
+	if c.IsSet("ca-file") {
+		d.CAFile = absolute(env, c.String("ca-file"))
+	}
+	var diags diag.List
+	d.Key, diags = signKey(c, env)
+	if d.Key != nil && strings.HasPrefix(d.To, "helm:") {
+		return d, nil, usagef(c, "--sign-key signs what stands in a registry or a layout; for charts in a Helm repository, see opc build --helm-key")
+	}
+	return d, diags, nil
 }
 
 func publishAll(c *cli.Context, env Env) error {
@@ -56,24 +81,22 @@ func publishAll(c *cli.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	if c.Int("jobs") < 1 {
-		return usagef(c, "--jobs takes a number from 1, not %d", c.Int("jobs"))
+	d, diags, err := delivery(c, env)
+	if err != nil {
+		return err
 	}
-	to := place(env, c.String("to"))
-	key, diags := signKey(c, env)
 	if diags.HasErrors() {
 		return p.findings(diags)
 	}
-	if key != nil && strings.HasPrefix(to, "helm:") {
-		return usagef(c, "--sign-key signs what stands in a registry or a layout; for charts in a Helm repository, see opc build --helm-key")
-	}
-	d := publish.Delivery{From: from, To: to, DryRun: c.Bool("dry-run"), Jobs: c.Int("jobs"), Key: key}
-	if c.IsSet("ca-file") {
-		d.CAFile = absolute(env, c.String("ca-file"))
-	}
+	d.From = from
+	return p.deliver(c.Context, d)
+}
+
+// deliver publishes, prints a line for each digest, and says how to install what was published.
+func (p *printer) deliver(ctx context.Context, d publish.Delivery) error {
 	u := p.newUploads()
 	d.Tell, d.Sent = u.tell, u.sent
-	done, diags, err := publish.Publish(c.Context, d)
+	done, diags, err := publish.Publish(ctx, d)
 	u.end()
 	if err != nil {
 		return err
@@ -81,18 +104,18 @@ func publishAll(c *cli.Context, env Env) error {
 	if diags.HasErrors() {
 		return p.findings(diags)
 	}
-	for _, d := range done {
-		if _, err := fmt.Fprintf(env.Stdout, "%s@%s %s\n", d.Repository, d.Digest, strings.Join(d.Tags, " ")); err != nil {
+	for _, a := range done {
+		if _, err := fmt.Fprintf(p.env.Stdout, "%s@%s %s\n", a.Repository, a.Digest, strings.Join(a.Tags, " ")); err != nil {
 			return err
 		}
-		if len(d.Kept) > 0 && !p.quiet {
-			fmt.Fprintf(env.Stderr, "%s: %s stay at a newer version\n", d.Repository, strings.Join(d.Kept, ", "))
+		if len(a.Kept) > 0 && !p.quiet {
+			fmt.Fprintf(p.env.Stderr, "%s: %s stay at a newer version\n", a.Repository, strings.Join(a.Kept, ", "))
 		}
 	}
-	if c.Bool("dry-run") || isFolder(c.String("to")) {
+	if d.DryRun || isFolder(d.To) {
 		return p.findings(diags)
 	}
-	return p.writeInstall(from, done)
+	return p.writeInstall(d.From, done)
 }
 
 // writeInstall says how to install what was published. The text stands beside what was built.

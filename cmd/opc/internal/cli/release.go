@@ -1,0 +1,217 @@
+package cli
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/opc-project/opc/cmd/opc/internal/build"
+	"github.com/opc-project/opc/cmd/opc/internal/side"
+	"github.com/opc-project/opc/compiler/diff"
+	"github.com/opc-project/opc/compiler/diff/render"
+	"github.com/opc-project/opc/emit/sink"
+	"github.com/opc-project/opc/publish"
+)
+
+func releaseCommand(env Env) *cli.Command {
+	return &cli.Command{
+		Name: "release", Usage: "check, compile, judge, build and publish in one run", ArgsUsage: "[DESCRIPTION | FOLDER]",
+		Description: `Does what opc check, compile, diff, build and publish do, in this order, and stops
+at the first that finds a fault:
+
+  1. the description is checked, and what it compiles to is proven (--strict and
+     --profile as in opc check), then written;
+  2. the version number is held against what changed (--against, --fail-on as in
+     opc diff); without a version tag below HEAD there is nothing to compare with;
+  3. image, chart, bundle and catalog are built;
+  4. they are published, and signed with --sign-key.
+
+Every step gives the same again, so a release that was stopped is finished by
+running it again. --snapshot ends before anything is published. Stdout has a line
+for each digest, as with opc publish; what was done is told on stderr.
+
+Examples:
+  opc release --sign-key cosign.key --revision $(git rev-parse HEAD)
+  opc release --snapshot
+  opc release --to registry.example.com/team --strict
+  opc release --against git:v0.1.0 --fail-on major`,
+		Flags: slices.Concat([]cli.Flag{
+			boolFlag("snapshot", "publish nothing"),
+			&cli.StringFlag{Name: "against", Usage: "hold it against `OLD` (default: the newest version tag below HEAD)"},
+			&cli.StringFlag{Name: "fail-on", Value: "version", Usage: "fail on `WHAT`: version, minor or major"},
+			boolFlag("no-diff", "do not compare with another version"),
+			&cli.StringFlag{
+				Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER` (default: dist in the description's folder)",
+			},
+		}, deliveryFlags(), buildFlags(), verifyFlags(), inputFlags(), findingFlags()),
+		Action: func(c *cli.Context) error { return releaseAll(c, env) },
+	}
+}
+
+// release is a run of opc release.
+type release struct {
+	*printer
+	c        *cli.Context
+	compile  build.Options
+	build    publish.Options
+	delivery publish.Delivery
+	diff     diffFlags
+	result   *build.Result
+}
+
+// releaseAll reads all flags before it begins: a wrong one should not be found after minutes.
+func releaseAll(c *cli.Context, env Env) error {
+	p, err := newPrinter(c, env)
+	if err != nil {
+		return err
+	}
+	r := &release{printer: p, c: c}
+	in, err := r.read()
+	if err != nil {
+		return err
+	}
+	for _, step := range []func(build.Input) error{r.writeOutput, r.holdVersion, r.buildImages, r.send} {
+		if err := step(in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *release) read() (build.Input, error) {
+	var in build.Input
+	var err error
+	if r.compile, err = inputOptions(r.c, r.env, build.Write); err != nil {
+		return in, err
+	}
+	if err = verifyOptions(r.c, &r.compile); err != nil {
+		return in, err
+	}
+	gate, err := choice(r.c, "fail-on", "major", "minor", "version")
+	if err != nil {
+		return in, err
+	}
+	r.diff = diffFlags{format: render.Formats()["text"], text: true, gate: diff.Gate(gate)}
+	if slices.Contains(strings.Split(r.c.String("profile"), ","), string(diff.OLMv1)) {
+		r.diff.profile = diff.OLMv1
+	}
+	if r.c.Bool("no-diff") && (r.c.IsSet("against") || r.c.IsSet("fail-on")) {
+		return in, usagef(r.c, "--against and --fail-on say what to compare with and how, and --no-diff compares nothing")
+	}
+	own, diags, err := buildOptions(r.c, r.env)
+	if err != nil {
+		return in, err
+	}
+	r.build = own
+	way, more, err := delivery(r.c, r.env)
+	if err != nil {
+		return in, err
+	}
+	r.delivery = way
+	in, missing, err := oneInput(r.c, r.env)
+	if err != nil {
+		return in, err
+	}
+	out := filepath.Join(in.Dir, "dist")
+	if r.c.IsSet("out") {
+		out = absolute(r.env, r.c.String("out"))
+	}
+	r.compile.Out, r.build.Dir, r.build.Out, r.delivery.From = out, in.Dir, out, out
+	return in, r.findings(slices.Concat(diags, more, missing))
+}
+
+// told says on stderr what was done.
+func (r *release) told(format string, args ...any) {
+	if !r.quiet {
+		fmt.Fprintf(r.env.Stderr, format+"\n", args...)
+	}
+}
+
+// writeOutput checks the description, proves what it compiles to and writes it.
+func (r *release) writeOutput(in build.Input) error {
+	g := r.newProgress(1)
+	r.result = build.Run(r.c.Context, in, r.compile)
+	g.end()
+	res := r.result
+	if res.Plan != nil && r.text {
+		if _, err := r.env.Stderr.Write(res.Plan.Diff(sink.Edited)); err != nil {
+			return err
+		}
+	}
+	res.Findings = append(res.Findings, res.Conflicts...)
+	if err := r.findings(nil, res); err != nil {
+		return err
+	}
+	what := "written"
+	if res.Plan.UpToDate() {
+		what = "is up to date"
+	}
+	r.told("compiled: %s %s", res.Plan.Dir.Label, what)
+	return nil
+}
+
+// holdVersion holds the version number against what changed.
+func (r *release) holdVersion(in build.Input) error {
+	if r.c.Bool("no-diff") {
+		return nil
+	}
+	now, before, err := openSides(r.c, r.env, build.Show(r.env.Dir, filepath.Join(in.Dir, in.Name)))
+	if err != nil {
+		return err
+	}
+	defer now.Close()
+	if before == nil {
+		r.told("compared: %v", side.ErrFirst)
+		return nil
+	}
+	defer before.Close()
+	if before.Findings.HasErrors() { // those of the new version were told
+		return r.findings(before.Findings)
+	}
+	report := judgeSides(r.env, now, before)
+	if len(report.Against(r.diff.gate, r.diff.profile)) > 0 {
+		if err := r.diff.format(r.env.Stdout, r.diffView(r.c, report, now, before, r.diff)); err != nil {
+			return err
+		}
+		return errFindings
+	}
+	r.told("compared with %s: %s", before.Name, report.Version())
+	return nil
+}
+
+// buildImages makes image, chart, bundle and catalog.
+func (r *release) buildImages(build.Input) error {
+	g := r.newProgress(1)
+	r.build.Input, r.build.Tell = r.result.InputDigest(), g.tell
+	made, diags, err := publish.Build(r.c.Context, r.result.Operator, r.build)
+	g.end()
+	if err != nil {
+		return err
+	}
+	r.result.Findings = nil // told by now
+	r.result.Found(r.compile, diags)
+	if err := r.findings(nil, r.result); err != nil {
+		return err
+	}
+	out := build.Show(r.env.Dir, r.build.Out)
+	if r.c.Bool("snapshot") && !r.quiet {
+		return buildSummary(r.env.Stdout, out, made)
+	}
+	r.told("built: %s/oci, %s", out, counted(len(made.Artifacts), "manifest"))
+	for _, s := range made.Sizes {
+		r.told("  %s: %s pulled", s.Platform, publish.Bytes(s.Total))
+	}
+	return nil
+}
+
+// send sends what was built.
+func (r *release) send(build.Input) error {
+	if r.c.Bool("snapshot") {
+		r.told("published: nothing, this is a snapshot")
+		return nil
+	}
+	return r.deliver(r.c.Context, r.delivery)
+}
