@@ -44,7 +44,7 @@ func (p *cuePrinter) indent(depth int) { p.WriteString(strings.Repeat("\t", dept
 // small is how many lines two groups of one-line fields may have that stand together.
 const small = 4
 
-// fields prints fields, with an empty line between groups unless both are small.
+// fields prints fields, with an empty line between groups unless both are small; within a map, unless one is.
 func (p *cuePrinter) fields(list []*entry, depth int) {
 	var before, group cuePrinter
 	for i, e := range list {
@@ -55,7 +55,7 @@ func (p *cuePrinter) fields(list []*entry, depth int) {
 		if i+1 < len(list) && !list[i+1].group {
 			continue
 		}
-		if before.Len() > 0 && (before.large() || group.large()) {
+		if before.Len() > 0 && (before.large() && group.large() || depth == 0 && (before.large() || group.large())) {
 			p.WriteString("\n")
 		}
 		p.WriteString(group.String())
@@ -153,7 +153,7 @@ func (p *cuePrinter) joined(e *entry, depth int) {
 }
 
 // longWord is how long a text is in a list before it gets a line of its own.
-const longWord = 32
+const longWord = 64
 
 // shortWords are the elements of a list of short scalars.
 func shortWords(elems []*entry) ([]string, bool) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/schema"
@@ -32,7 +33,8 @@ func (d *draft) intoFiles() {
 		if size(told) <= longAPI/2 {
 			continue // it is the examples that are long
 		}
-		short := tree{"file": d.addFile("apis/", name, ".yaml", emit.OrderedYAML(told, "", apiOrder))}
+		plural, _, _ := strings.Cut(name, ".")
+		short := tree{"file": d.addFile("apis/", plural, ".yaml", emit.OrderedYAML(told, "", apiOrder))}
 		some(short, "examples", api["examples"])
 		apis[name] = short
 	}
