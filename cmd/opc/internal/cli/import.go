@@ -85,10 +85,15 @@ func (p *printer) described(result *importer.Result, found diag.List, out destin
 		}
 		found = append(found, faults...)
 	}
+	var before aside
 	if !found.HasErrors() && !out.diff {
 		in, err := out.inTheWay(result)
 		if err != nil {
 			return err
+		}
+		if out.own {
+			before = findAside(out.dir, result)
+			in = append(in, before.taken(out.label)...)
 		}
 		found = append(found, in...)
 	}
@@ -106,10 +111,13 @@ func (p *printer) described(result *importer.Result, found diag.List, out destin
 	if err := out.write(result); err != nil {
 		return err
 	}
+	if err := before.move(); err != nil {
+		return fmt.Errorf("can't move %s: %w", before, cause(err))
+	}
 	if p.quiet {
 		return nil
 	}
-	return imported(p.env, result, out.label)
+	return imported(p.env, result, out.label, before)
 }
 
 // unequal tells the fields that do not come back equal.
@@ -123,7 +131,7 @@ func unequal(r *importer.Result) diag.List {
 }
 
 // imported prints what was found, assumed and written, and what to run next.
-func imported(env Env, r *importer.Result, label string) error {
+func imported(env Env, r *importer.Result, label string, before aside) error {
 	t := tabwriter.NewWriter(env.Stdout, 0, 0, 2, ' ', 0)
 	for _, f := range r.Found {
 		fmt.Fprintf(t, "%s\t%s\n", f.What, f.Value)
@@ -134,6 +142,9 @@ func imported(env Env, r *importer.Result, label string) error {
 			what = ""
 		}
 		fmt.Fprintf(t, "%s\t%s\n", what, a)
+	}
+	if len(before.names) > 0 {
+		fmt.Fprintf(t, "moved\t%s\n", before)
 	}
 	if err := t.Flush(); err != nil {
 		return err

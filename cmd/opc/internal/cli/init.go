@@ -24,6 +24,9 @@ A folder that holds just a bundle is imported, as by opc import. Of a project wi
 config/default, what its files tell is said. An empty folder gets a small operator to
 start from.
 
+What other tools left in dist where opc compile writes its own, such as kubebuilder's
+chart and install.yaml, is moved to dist.before-opc.
+
 Examples:
   opc init
   opc init operators/db
