@@ -67,6 +67,9 @@ func (a aside) move() error {
 			return err
 		}
 	}
+	if len(a.names) > 0 {
+		_ = os.Remove(filepath.Join(a.dir, "dist")) // unless more stands in it
+	}
 	return nil
 }
 
