@@ -1,7 +1,7 @@
 # The targets people type. CI runs the same ones (see .ci/run).
 GO ?= go
 
-.PHONY: build test update lint bench fuzz e2e e2e-olm
+.PHONY: build test update lint bench bench-ship fuzz e2e e2e-olm
 
 build: ## the binary, in bin/opc
 	$(GO) build -trimpath -ldflags '-s -w' -o bin/opc ./cmd/opc
@@ -18,8 +18,11 @@ lint: ## formatting, vet, and modules that are tidy
 	$(GO) mod tidy -diff
 	cd e2e && $(GO) vet -tags olm ./... && $(GO) mod tidy -diff
 
-bench: ## load, lower, emit, the whole compile, opc diff (set OPC_SHARED for the pairs of a corpus)
-	$(GO) test -run '^$$' -bench . -benchmem ./schema ./compiler/... ./emit/... ./cmd/opc/internal/cli
+bench: ## load, lower, emit, the whole compile, opc diff, build and publish (set OPC_SHARED for the pairs of a corpus)
+	$(GO) test -run '^$$' -bench . -benchmem ./schema ./compiler/... ./emit/... ./publish ./cmd/opc/internal/cli
+
+bench-ship: ## build the example and publish it to a real registry, cold and warm, beside ko (builds both first)
+	cd e2e && $(GO) test -run '^$$' -bench Ship -benchtime 3x -timeout 2h ./registry
 
 FUZZTIME ?= 20s
 fuzz: ## each fuzz target for FUZZTIME

@@ -61,7 +61,7 @@ func main() { os.Stdout.WriteString(version + "\n") }
 `
 
 // project writes a small operator into a new folder. More are files that replace or join its own.
-func project(t *testing.T, more map[string]string) string {
+func project(t testing.TB, more map[string]string) string {
 	t.Helper()
 	files := map[string]string{
 		"operator.yaml": description, "crd.yaml": crd, "cmd/main.go": program, "go.mod": "module example.com/ring\n\ngo 1.26\n",
@@ -85,7 +85,7 @@ func project(t *testing.T, more map[string]string) string {
 	return dir
 }
 
-func lower(t *testing.T, dir string) *model.Operator {
+func lower(t testing.TB, dir string) *model.Operator {
 	t.Helper()
 	files := os.DirFS(dir)
 	doc, diags := schema.Load(files, "operator.yaml", schema.Options{})

@@ -27,7 +27,7 @@ import (
 )
 
 // prebuilt is a project of a version whose build takes no compiler.
-func prebuilt(t *testing.T, version string, channels string) string {
+func prebuilt(t testing.TB, version string, channels string) string {
 	t.Helper()
 	text := replaced(description + "\x00dockerfile: {binary: manager}")
 	text = replaced(text + "\x00version: " + version)
@@ -40,7 +40,7 @@ func prebuilt(t *testing.T, version string, channels string) string {
 }
 
 // server is a registry in this process; to names it.
-func server(t *testing.T, opts ...registry.Option) (to string) {
+func server(t testing.TB, opts ...registry.Option) (to string) {
 	t.Helper()
 	s := httptest.NewServer(registry.New(append(opts, registry.Logger(log.New(io.Discard, "", 0)))...))
 	t.Cleanup(s.Close)
@@ -51,7 +51,7 @@ func server(t *testing.T, opts ...registry.Option) (to string) {
 	return u.Host
 }
 
-func mustPublish(t *testing.T, d Delivery) []Published {
+func mustPublish(t testing.TB, d Delivery) []Published {
 	t.Helper()
 	done, diags, err := Publish(context.Background(), d)
 	if err != nil || len(diags) > 0 {

@@ -19,6 +19,7 @@ const (
 	OperatorRegistry = "v1.73.0"
 	Distribution     = "v3.1.1"
 	Crane            = "v0.22.1"
+	Ko               = "v0.19.1"
 )
 
 // Modules whose files the tests read, too.
@@ -60,6 +61,7 @@ var binaries = map[string]binary{
 	"helm":     {cache: "helm", module: "helm.sh/helm/v3", version: Helm, pkg: "./cmd/helm", source: inCache},
 	"opm":      {cache: "opm", module: registryModule, version: OperatorRegistry, pkg: "./cmd/opm", source: inCache, flags: []string{noCgo + ",json1"}},
 	"registry": {cache: "distribution", module: "github.com/distribution/distribution/v3", version: Distribution, pkg: "./cmd/registry", source: inCache},
+	"ko":       {cache: "ko", module: "github.com/google/ko", version: Ko, pkg: ".", source: inCache},
 	"crane":    {cache: "crane", module: "github.com/google/go-containerregistry", version: Crane, pkg: "./cmd/crane", source: inCache},
 	"olm":      olmv0("./cmd/olm"), "catalog": olmv0("./cmd/catalog"),
 	"catalogd": {cache: "olmv1", module: OLMv1Module, version: OLMv1, pkg: "./cmd/catalogd", source: inCache, flags: []string{noCgo}, ldflags: olmv1Version},
