@@ -24,6 +24,7 @@ type Env struct {
 	Dir            string           // where the user ran opc, absolute
 	Terminal       bool             // whether Stderr is a terminal
 	Screen         bool             // whether Stdout is one
+	Renderer       []string         // command that renders charts in a process of its own; see Render
 }
 
 // The exit codes.

@@ -23,6 +23,14 @@ have written of it, with the files that it names. SOURCE is one of
   a file or folder of manifests, or - for standard input
   the folder of a kustomization
   a project of kubebuilder or operator-sdk, by its config/default
+  a Helm chart, its folder or what helm package made of it
+  an image that holds a bundle, a chart or a catalog: in a registry, by a tag or
+  digest, or oci:FOLDER[:NAME] in an OCI layout
+
+A chart is rendered with its default values, in a process of its own with limits of
+time and memory; then again with each value changed, to find what becomes a
+parameter or a feature. Of a catalog, the head of a package's default channel is
+taken.
 
 What can't be carried over is reported with its place. In the end the description
 is compiled in memory and compared with the source by meaning: any difference is an
@@ -36,12 +44,17 @@ Examples:
   opc import --out operators/db ../db-operator/bundle
   opc import --out operators/db install.yaml
   kubectl kustomize config/default | opc import --out operators/db -
+  opc import --out operators/db db-operator-1.2.0.tgz
+  opc import ghcr.io/example/charts/db-operator:1.2.0
+  opc import --package db-operator oci:catalog
   opc import --diff bundle           # what would change in ./operator.cue?
   opc import --format yaml bundle`,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "out", Aliases: []string{"o"}, Value: ".", Usage: "write to `FOLDER`"},
 			&cli.StringFlag{Name: "format", Value: "cue", Usage: "write the description as `FORMAT`: cue or yaml"},
 			boolFlag("no-verify", "do not prove that the description gives back the source, nor what it compiles to"),
+			&cli.StringFlag{Name: "package", Usage: "of a catalog, take the package `NAME`; needed where it has several"},
+			&cli.StringFlag{Name: "version", Usage: "of a catalog, take `VERSION` and not the head of the default channel"},
 			boolFlag("diff", "write nothing, and print what would change as a patch"),
 			boolFlag("force", "overwrite files that stand in the way"),
 		}, findingFlags()),
@@ -62,7 +75,7 @@ func importSource(c *cli.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	src, faults := openSource(env, source)
+	src, faults := openSource(c.Context, env, source, importer.Choice{Package: c.String("package"), Version: c.String("version")})
 	if faults != nil {
 		return p.findings(faults)
 	}

@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"context"
 	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
+	"strings"
 
+	"github.com/opc-project/opc/cmd/opc/internal/render"
 	"github.com/opc-project/opc/compiler/importer"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -16,9 +19,14 @@ type source struct {
 	read  func(importer.Options) (*importer.Result, diag.List)
 	label string // what stands before the names of its files, for people
 	root  *os.Root
+
+	renderers []*render.Chart
 }
 
 func (s *source) close() {
+	for _, r := range s.renderers {
+		r.Close()
+	}
 	if s.root != nil {
 		s.root.Close()
 	}
@@ -35,16 +43,23 @@ func (s *source) place(found diag.List) diag.List {
 }
 
 // openSource finds out what a source is. No link leads out of what it opens.
-func openSource(env Env, name string) (*source, diag.List) {
-	if name == "-" {
-		return standardInput(env.Stdin)
-	}
+func openSource(ctx context.Context, env Env, name string, choice importer.Choice) (*source, diag.List) {
 	dir := absolute(env, name)
 	info, err := os.Stat(dir)
-	if err != nil {
-		return nil, unknownSource(name, err)
+	if strings.HasPrefix(name, "oci:") || err != nil && reference.MatchString(name) {
+		return openImage(ctx, env, name, choice)
 	}
-	if !info.IsDir() {
+	if choice != (importer.Choice{}) {
+		return nil, diag.List{diag.Errorf(diag.ImportSource, "", "%s is no image of a catalog: --package and --version choose from one", name)}
+	}
+	switch {
+	case name == "-":
+		return standardInput(env.Stdin)
+	case err != nil:
+		return nil, unknownSource(name, err)
+	case !info.IsDir() && isPacked(dir):
+		return openPacked(ctx, env, name)
+	case !info.IsDir():
 		return openFile(env, name)
 	}
 	top, below := filepath.ToSlash(name), "."
@@ -62,13 +77,12 @@ func openSource(env Env, name string) (*source, diag.List) {
 	switch form {
 	case importer.FormBundle:
 		s.read = func(o importer.Options) (*importer.Result, diag.List) { return importer.Bundle(fsys, o) }
+	case importer.FormChart:
+		s.chartIn(ctx, env, fsys)
 	case importer.FormProject:
 		s.read = func(o importer.Options) (*importer.Result, diag.List) { return importer.Project(fsys, o) }
 	case importer.FormManifests:
 		s.read = manifests(fsys, below)
-	default:
-		root.Close()
-		return nil, diag.List{diag.Errorf(diag.ImportSource, "", "%s is a %s, which can't be imported", name, form)}
 	}
 	return s, nil
 }
@@ -81,7 +95,7 @@ func manifests(fsys fs.FS, name string) func(importer.Options) (*importer.Result
 
 func unknownSource(name string, err error) diag.List {
 	return diag.List{diag.Errorf(diag.ImportSource, "", "can't read %s: %v", name, cause(err)).
-		WithHint("name a bundle, manifests, a kustomization or a kubebuilder project; opc help import says more")}
+		WithHint("name a bundle, a chart, manifests, a kustomization, a project or an image; opc help import says more")}
 }
 
 // openFile reads a file of manifests.

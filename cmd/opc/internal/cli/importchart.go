@@ -1,0 +1,87 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/opc-project/opc/cmd/opc/internal/render"
+	"github.com/opc-project/opc/compiler/importer"
+	"github.com/opc-project/opc/compiler/importer/packed"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// chartIn reads a chart's folder. It renders in a process of its own, which close ends.
+func (s *source) chartIn(ctx context.Context, env Env, fsys fs.FS) {
+	s.read = func(o importer.Options) (*importer.Result, diag.List) {
+		return importer.Chart(fsys, func(files map[string][]byte) (importer.Renderer, error) {
+			if len(env.Renderer) == 0 {
+				return nil, errors.New("there is no program that renders it")
+			}
+			c, err := render.Start(ctx, env.Renderer, files, render.Standard)
+			if err != nil {
+				return nil, err
+			}
+			s.renderers = append(s.renderers, c)
+			return c, nil
+		}, o)
+	}
+}
+
+// isPacked reports whether a file is a gzip, as packaged charts are, whatever it is called.
+func isPacked(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	magic := make([]byte, 2)
+	_, err = io.ReadFull(f, magic)
+	return err == nil && bytes.Equal(magic, []byte{0x1f, 0x8b})
+}
+
+// openPacked reads a packaged chart.
+func openPacked(ctx context.Context, env Env, name string) (*source, diag.List) {
+	f, err := os.Open(absolute(env, name))
+	if err != nil {
+		return nil, unknownSource(name, err)
+	}
+	defer f.Close()
+	// The chart's own folder is the only one.
+	r := &packed.Reader{Limits: packed.Small, Keep: func(name string) (string, bool) {
+		_, rest, ok := strings.Cut(name, "/")
+		return rest, ok
+	}}
+	err = r.Add(bufio.NewReader(f))
+	if err == nil {
+		if _, missing := fs.Stat(r.FS(), "Chart.yaml"); missing != nil {
+			err = errors.New("it holds no chart: there is no Chart.yaml in its one folder")
+		}
+	}
+	if err != nil {
+		return nil, diag.List{diag.Errorf(diag.ImportSource, "", "can't read %s: %v", filepath.ToSlash(name), err).
+			WithHint("name a chart that helm package made")}
+	}
+	s := &source{label: filepath.ToSlash(name)}
+	s.chartIn(ctx, env, r.FS())
+	return s, nil
+}
+
+// Renderer is the argument by which this program becomes the one that renders charts; see package render.
+const Renderer = "render-chart"
+
+// Render is that program. It returns the exit code.
+func Render(in io.Reader, out, errors io.Writer) int {
+	if err := render.Serve(in, out); err != nil {
+		fmt.Fprintln(errors, err)
+		return exitFailure
+	}
+	return exitOK
+}
