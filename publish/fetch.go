@@ -45,6 +45,8 @@ type Fetched struct {
 	// Files are a bundle's manifests/, metadata/ and tests/scorecard/, whatever its labels call them; a chart's own
 	// folder; or a catalog's, in which each file holds blobs.
 	Files fs.FS
+
+	layout string // folder of the layout that it was read from; "" for a registry
 }
 
 // ErrNothing says that an image was found, and holds nothing that opc reads.
@@ -64,6 +66,17 @@ func Fetch(ctx context.Context, ref string, via http.RoundTripper) (*Fetched, er
 		return nil, fmt.Errorf("%s: %w", ref, err)
 	}
 	return out, nil
+}
+
+// Beside reads an image that a catalog names: from the layout that holds the catalog, if it holds the image too, or else
+// from its registry.
+func (f *Fetched) Beside(ctx context.Context, image string, via http.RoundTripper) (*Fetched, error) {
+	if _, digest, ok := strings.Cut(image, "@"); ok && f.layout != "" {
+		if out, err := fetchLayout(ctx, f.layout+":"+digest); err == nil {
+			return out, nil
+		}
+	}
+	return Fetch(ctx, image, via)
 }
 
 // blobs is where the parts of an image are read from. What it gives is checked against the digest at its end.

@@ -59,7 +59,11 @@ func fetchLayout(ctx context.Context, at string) (*Fetched, error) {
 		slices.Sort(all)
 		return nil, fmt.Errorf("it has nothing called %s; it lists %s", wanted, strings.Join(all[:min(len(all), 20)], ", "))
 	}
-	return best.fetched(ctx, cmp.Or(nameOf(chosen), at)+"@"+chosen.Digest.String())
+	out, err := best.fetched(ctx, cmp.Or(nameOf(chosen), at)+"@"+chosen.Digest.String())
+	if err == nil {
+		out.layout = root.Name()
+	}
+	return out, err
 }
 
 // fetchRank orders kinds by how much they say of an operator.

@@ -65,6 +65,13 @@ func (h *helm) facts(docs []*document) Facts {
 		}
 	}
 	put(f.CSV, annotations, "metadata", "annotations")
+	for _, image := range h.hubList("images") {
+		for _, platform := range texts(image["platforms"]) {
+			system, arch, _ := strings.Cut(platform, "/")
+			put(f.CSV, "supported", "metadata", "labels", osLabel+system)
+			put(f.CSV, "supported", "metadata", "labels", archLabel+arch)
+		}
+	}
 	f.CSV["spec"] = spec
 	return f
 }
@@ -135,6 +142,11 @@ func (h *helm) more(d *draft) {
 		d.spec["kubernetes"] = kubeBound.ReplaceAllStringFunc(v, func(bound string) string {
 			return strings.TrimSuffix(strings.TrimSuffix(bound, "-0"), ".0")
 		})
+	}
+	for _, o := range d.src.objects {
+		if d.isCRD(o) && strings.HasPrefix(o.file, "crds/") {
+			put(d.spec, "crds", "helm", "crds")
+		}
 	}
 	h.sayWatch(d)
 	h.sayParameters(d)

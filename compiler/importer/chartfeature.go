@@ -89,9 +89,10 @@ func (f *feature) given(d *draft) *feature {
 	return f
 }
 
-// inFeature reports whether a role is said with a feature.
+// inFeature reports whether a role is said with a feature, or with what is watched.
 func (h *helm) inFeature(role *document) bool {
-	return h != nil && slices.ContainsFunc(h.features, func(f *feature) bool { return slices.Contains(f.roles, role) })
+	return h != nil && (h.watch != nil && slices.Contains(h.watch.roles, role) ||
+		slices.ContainsFunc(h.features, func(f *feature) bool { return slices.Contains(f.roles, role) }))
 }
 
 // withoutFeatures takes what features bring off the end of the manager's arguments.

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/schema/diag"
@@ -22,6 +23,13 @@ func (h *helm) knobs(d *draft) diag.List {
 		return faults
 	}
 	h.match(m, all, carried)
+	for _, k := range all {
+		if i := slices.IndexFunc(m.knobs, func(other *knob) bool { return other.name() == k.name() }); len(k.effect) == 0 && i >= 0 {
+			if other := m.knobs[i]; len(other.effect) == 0 && same(k.path[len(k.path)-1], other.value, k.value) {
+				carried[k] = k.name() // in both it does nothing by itself
+			}
+		}
+	}
 	faults = h.propose(d, all, carried)
 	h.tell(all, carried, old.spent > maxProbes)
 	return faults

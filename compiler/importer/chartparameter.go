@@ -180,6 +180,9 @@ func (h *helm) document(out tree, path []string) {
 
 var commentMark = regexp.MustCompile(`(?m)^[ \t]*#+[ \t]?(?:--[ \t]*|@[a-z]+.*$)?`)
 
+// setting is the begin of a setting that is switched off by a comment.
+var setting = regexp.MustCompile(`^[\w.-]+:(\s|$)`)
+
 // comment is what stands above a field, in one line; comments that hold settings that are switched off are none.
 func (d *document) comment(path []string) string {
 	n := d.node
@@ -198,7 +201,7 @@ func (d *document) comment(path []string) string {
 		last = key.HeadComment
 	}
 	words := strings.Join(strings.Fields(commentMark.ReplaceAllString(last, "")), " ")
-	if strings.Contains(words, ": ") && !strings.Contains(words, ". ") || strings.HasSuffix(words, ":") {
+	if setting.MatchString(words) {
 		return ""
 	}
 	return words

@@ -53,12 +53,18 @@ func (h *helm) proposals(d *draft, left []*knob) []*proposal {
 var chartNames = []string{"enabled", "create", "install", "name", "image", "metrics", "serviceMonitor", "networkPolicy", "podDisruptionBudget",
 	"webhook", "certManager", "crds", "rbac", "serviceAccount", "resources", "global", "test", "workloads", "parameters", "strategy", "affinity", "tolerations"}
 
+// vague are words that say little without what stands above them.
+var vague = []string{"namespace", "name", "level", "port", "interval", "timeout", "host", "path", "mode", "type", "value", "default", "format", "key", "args"}
+
 // nameOf makes a name in camelCase of the end of a value's path: as short as is not taken.
 func nameOf(path []string, taken map[string]bool) string {
 	if n := len(path) - 1; n > 0 && slices.Contains([]string{"enabled", "create", "install", "value"}, path[n]) {
 		path = path[:n]
 	}
 	for n := len(path) - 1; n >= 0; n-- {
+		if n > 0 && n == len(path)-1 && slices.Contains(vague, path[n]) {
+			continue
+		}
 		if name := camel(path[n:]); name != "" && !taken[name] {
 			taken[name] = true
 			return name

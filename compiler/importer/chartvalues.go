@@ -203,6 +203,9 @@ func otherText(s string) []any {
 	if other := otherWord[s]; other != "" {
 		return []any{other}
 	}
+	if strings.HasPrefix(s, "sha256:") {
+		return []any{"sha256:" + strings.Repeat("0", 64)}
+	}
 	return []any{s + "-opc", s + "1", "7"}
 }
 

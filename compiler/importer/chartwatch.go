@@ -8,8 +8,9 @@ import (
 
 // watch is a value of the source that holds the namespaces to watch.
 type watch struct {
-	env  string
-	many bool
+	env   string
+	many  bool
+	roles []*document // bound in the watched namespaces alone, where some are chosen
 }
 
 // watchOf tells whether a knob holds the namespaces to watch: an empty list whose entries stand in a variable of the
@@ -36,7 +37,16 @@ func (h *helm) watchOf(d *draft, k *knob) *watch {
 	if now, err := h.old.parts(values, h.probeView); err == nil {
 		many = valueOf(now[c.place], c.path) == probed+","+probed+"-2"
 	}
-	return &watch{env: env, many: many}
+	w := &watch{env: env, many: many}
+	for _, g := range d.src.grants {
+		gone := func(o *document) bool {
+			return slices.ContainsFunc(k.effect, func(c change) bool { return c.place == o.place() && len(c.path) == 0 && c.is == nil })
+		}
+		if gone(g.binding) && d.managerOf(g.account) != nil {
+			w.roles = append(w.roles, g.role)
+		}
+	}
+	return w
 }
 
 // entryOf is the entry of a container's list that a path leads to.
@@ -72,4 +82,9 @@ func (h *helm) sayWatch(d *draft) {
 		out["env"] = h.watch.env
 	}
 	d.spec["watch"] = out
+	var watched []any
+	for _, r := range h.watch.roles {
+		watched = append(watched, tree{"rules": r.tree["rules"], "scope": "watched"})
+	}
+	some(d.spec, "permissions", append(watched, list(d.spec["permissions"])...))
 }

@@ -21,7 +21,10 @@ func (d *draft) workload(w *workload) {
 	if w.name != standard {
 		out["name"] = w.name
 	}
-	if a := account(w.pod); a != "" && a != w.name {
+	switch a := account(w.pod); {
+	case a == "" && d.src.facts != nil:
+		out["serviceAccount"] = "default" // else opc makes one, which the source does not have
+	case a != "" && a != w.name:
 		out["serviceAccount"] = a
 	}
 	if name := text(w.main["name"]); name != "manager" {

@@ -45,7 +45,7 @@ func openCatalog(ctx context.Context, ref string, catalog *publish.Fetched, choi
 		s.read = func(o importer.Options) (*importer.Result, diag.List) { return importer.Bundle(chosen.Files, o) }
 		return s, nil
 	}
-	bundle, err := publish.Fetch(ctx, chosen.Image, nil)
+	bundle, err := catalog.Beside(ctx, chosen.Image, nil)
 	if err == nil && bundle.Kind != publish.KindBundle {
 		err = errors.New(chosen.Image + ": it is no OLM bundle")
 	}
