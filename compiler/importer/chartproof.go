@@ -22,10 +22,11 @@ func (h *helm) renew(m *model.Operator) (*renewed, error) {
 		return nil, errorOf(faults)
 	}
 	r := &reader{fsys: s.files}
-	c, err := chart.LoadForeign(r.chartFiles())
+	c, err := chart.Load("", r.chartFiles())
 	if err != nil {
 		return nil, err
 	}
+	c.Reuse()
 	release := h.old.release
 	if release.Name = m.NamePrefix; release.Name == "" {
 		release.Name = m.Name

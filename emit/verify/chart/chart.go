@@ -100,6 +100,10 @@ func (c *Chart) Render(r Release) ([]*manifest.Object, []manifest.Finding, error
 	return objects, findings, nil
 }
 
+// Templates returns what each file renders to, by its name in the tree. CustomResourceDefinitions in crds/ are among
+// them.
+func (c *Chart) Templates(r Release) (map[string]string, error) { return c.texts(r) }
+
 // texts returns what each file renders to, by its name in the tree.
 func (c *Chart) texts(r Release) (map[string]string, error) {
 	caps := chartutil.DefaultCapabilities.Copy()
