@@ -305,6 +305,9 @@ func (p *push) head(it item, tag string) (raw, v1.Hash, error) {
 	}
 	for _, newer := range it.newer(tag, published) {
 		r, digest, err := p.c.get(repo.Tag(newer))
+		if status(err) == http.StatusNotFound {
+			continue // a registry may list a tag before it stands; who sets it moves the floating ones after that
+		}
 		if err != nil {
 			return raw{}, v1.Hash{}, err
 		}
