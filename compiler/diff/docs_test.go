@@ -54,7 +54,7 @@ func document(t *testing.T, b *strings.Builder, r *Rule) {
 	}
 	where := map[string]string{
 		"": "in the description", "description": "in the description", "crd": "in the spec of a CRD", "version": "in a version of a CRD",
-		"spec": "in the schema of spec", "properties": "among the fields of spec", "metadata": "in the metadata of a CRD",
+		"spec": "in the schema of spec", "properties": "among the fields of spec", "metadata": "in the metadata of a CRD", "chart": "in the schema of a chart's values",
 	}[r.Example.In]
 	fmt.Fprintf(b, "\n```yaml\n# before, %s\n%s\n# after\n%s\n```\n", where, orNothing(r.Example.Before), orNothing(r.Example.After))
 	for _, f := range judgeExample(t, r.Example).Findings {

@@ -49,6 +49,7 @@ func describe(t testing.TB, e Example, side string) map[string]any {
 	switch e.In {
 	case "", "description":
 		out = over(out, patch)
+	case "chart": // see judgeExample
 	case "metadata":
 		crd["metadata"] = over(crd["metadata"].(map[string]any), patch)
 	case "crd":
@@ -66,7 +67,7 @@ func describe(t testing.TB, e Example, side string) map[string]any {
 		t.Fatalf("an example is in %q", e.In)
 	}
 	crd["spec"] = spec
-	if e.In != "" && !whole {
+	if e.In != "" && e.In != "chart" && !whole {
 		out["crds"] = []any{crd}
 	}
 	return out
@@ -117,6 +118,9 @@ func judgeExample(t testing.TB, e Example) *Report {
 	t.Helper()
 	_, old := lowered(t, describe(t, e, e.Before))
 	_, new := lowered(t, describe(t, e, e.After))
+	if e.In == "chart" {
+		old.Helm.Required, new.Helm.Required = words(parseYAML(t, e.Before)["required"]), words(parseYAML(t, e.After)["required"])
+	}
 	return Judge(old, new, Options{})
 }
 

@@ -129,7 +129,8 @@ func targets(root *node, o *model.Operator) {
 	h.text("crds", map[bool]string{true: "templates", false: o.Helm.CRDs}[o.Helm.CRDs == ""], "/helm/crds")
 	h.strings("annotations", o.Helm.Annotations, "/helm/annotations")
 	h.put("chart", tree(o.Helm.Chart, "/helm/chart"))
-	h.put("values", tree(o.Helm.Values, "/helm/values"))
+	h.put("values", chartValues(o.Helm.Values, "/helm/values"))
+	h.set("required", o.Helm.Required, "/helm/required")
 	root.put("helm", h)
 	k := group("/kustomize")
 	k.strings("labels", o.Kustomize.Labels, "/kustomize/labels")
@@ -157,6 +158,20 @@ func targets(root *node, o *model.Operator) {
 	l.put("bundleAnnotations", notes)
 	root.put("olm", l)
 	root.put("catalog", catalog(o.Catalog))
+}
+
+// chartValues are the values of a chart by their keys. One that is empty is a key all the same, which installers set; a
+// list is replaced as a whole.
+func chartValues(values model.Tree, from diag.Path) *node {
+	n := group(from)
+	for k, v := range values {
+		if t := fields(v); len(t) > 0 {
+			n.kids[k] = chartValues(t, from.Child(k))
+		} else {
+			n.kids[k] = leaf(v, from.Child(k))
+		}
+	}
+	return n
 }
 
 func catalog(c model.Catalog) *node {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/opc-project/opc/schema"
@@ -123,7 +124,19 @@ func turn(c Change) string {
 	case c.New == nil || c.Kind == Removed:
 		return "was " + Short(c.Old) + " and is not said any more"
 	}
-	return "was " + Short(c.Old) + " and is " + Short(c.New)
+	old, new := Short(c.Old), Short(c.New)
+	if old == new { // a text and what is none
+		return "was " + typed(c.Old) + " and is " + typed(c.New)
+	}
+	return "was " + old + " and is " + new
+}
+
+// typed is a short value that shows whether it is a text.
+func typed(v any) string {
+	if s, ok := v.(string); ok {
+		return strconv.Quote(Short(s))
+	}
+	return Short(v)
 }
 
 // condition tells that a default install is not concerned.

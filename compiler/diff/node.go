@@ -121,9 +121,10 @@ func canonical(v any) string {
 }
 
 func equal(a, b any) bool {
-	if x, ok := a.(string); ok {
-		y, ok := b.(string)
-		return ok && x == y
+	x, isText := a.(string)
+	y, isToo := b.(string)
+	if isText || isToo {
+		return isText && isToo && x == y // "80" is not 80
 	}
 	return canonical(a) == canonical(b)
 }

@@ -75,7 +75,7 @@ type Rule struct {
 // Example is the smallest pair of descriptions that shows a rule. Before and After are laid over a description of an
 // operator called demo, or over a part of it.
 type Example struct {
-	In            string // "" for the description itself; crd, version, schema or spec for that part of its CRD
+	In            string // "" for the description itself; crd, version, spec, properties or metadata for that part of its CRD, chart for the schema of a chart's values
 	Before, After string // YAML
 }
 

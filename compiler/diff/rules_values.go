@@ -135,7 +135,7 @@ var valueRules = []*Rule{
 	{
 		ID: "VAL018", Title: "value of the chart removed or of another type", Category: Values, Verdict: Major,
 		Why: "Whoever set the key is not listened to any more, or gets an error from a template.",
-		On:  []string{"removed|renamed|changed helm/values/{key...}"}, If: func(c *Case) bool { return c.Kind != Changed || kindOf(c.Change.Old) != kindOf(c.Change.New) },
+		On:  []string{"removed|renamed|changed helm/values/{key...}"}, If: otherValue,
 		Say:     "the value {key} of the chart {turn}",
 		Example: Example{Before: "helm: {values: {team: a}}", After: "helm: {values: {team: {name: a}}}"},
 	},
@@ -145,6 +145,20 @@ var valueRules = []*Rule{
 		On:      []string{"added|changed helm/values/{key...}"},
 		Say:     "the default of the value {key} of the chart {turn}",
 		Example: Example{Before: "helm: {values: {team: a}}", After: "helm: {values: {team: b}}"},
+	},
+	{
+		ID: "VAL025", Title: "value of the chart newly required", Category: Values, Verdict: Major,
+		Why:     "An upgrade without the value is refused. Give it a default.",
+		On:      []string{"added helm/required/{key}"},
+		Say:     "the value {key} of the chart must be set now: it is required and has no default",
+		Example: Example{In: "chart", Before: "required: []", After: "required: [auth.token]"},
+	},
+	{
+		ID: "VAL026", Title: "value of the chart no longer required", Category: Values, Verdict: Minor,
+		Why:     "Who installs has one thing less to decide.",
+		On:      []string{"removed helm/required/{key}"},
+		Say:     "the value {key} of the chart need not be set any more",
+		Example: Example{In: "chart", Before: "required: [auth.token]", After: "required: []"},
 	},
 	{
 		ID: "VAL020", Title: "CRDs stand elsewhere in the chart", Category: Values, Verdict: Major,
@@ -186,6 +200,11 @@ var valueRules = []*Rule{
 }
 
 // kindOf is the kind of a JSON value.
+// otherValue reports whether a value of a chart is gone or has another type. One that was null could be anything.
+func otherValue(c *Case) bool {
+	return c.Kind != Changed || c.Change.Old != nil && c.Change.New != nil && kindOf(c.Change.Old) != kindOf(c.Change.New)
+}
+
 func kindOf(v any) string {
 	switch v.(type) {
 	case map[string]any:

@@ -62,6 +62,9 @@ type Helm struct {
 	Annotations map[string]string `json:",omitempty"` // of Chart.yaml
 	Chart       Tree              `json:",omitempty"` // merged into Chart.yaml
 	Values      Tree              `json:",omitempty"` // merged into values.yaml
+	// Required are the values that an installer must choose, such as auth.token, in a chart that was read: those that
+	// opc makes have a default for everything.
+	Required []string `json:",omitempty"`
 }
 
 // Kustomize holds what only the kustomize tree needs.

@@ -25,10 +25,11 @@ func diffCommand(env Env) *cli.Command {
 		Name: "diff", Usage: "tell what changed for those who run the operator", ArgsUsage: "[NEW]",
 		Description: `Compares two versions of an operator by meaning: what changed for the people who
 run it, how bad each change is, and which version number that demands. Each side
-is a description or its folder, a bundle's folder or what opc compile wrote,
-git:REVISION[#PATH] for any of these, or a bundle's image: oci:FOLDER[:TAG] for an
-OCI layout, or its reference in a registry. NEW is the description here by default;
-it is held against the newest version tag below HEAD.
+is a description or its folder; the folder of a bundle or a chart, or what opc
+compile wrote; git:REVISION[#PATH] for any of these; a packaged chart (.tgz); or a
+bundle or chart in an OCI layout (oci:FOLDER[:TAG]) or in a registry, by its
+reference. NEW is the description here by default; it is held against the newest
+version tag below HEAD.
 
 --fail-on says what fails: version (the default: when the version number is too low
 for what changed), minor or major (when there is such a change). Findings that the
@@ -40,6 +41,7 @@ Examples:
   opc diff --against git:v0.1.0
   opc diff operators/db --against published/bundle --fail-on major
   opc diff --against ghcr.io/example/db-bundle:v0.1.0
+  opc diff --against db-0.1.0.tgz
   opc diff --format markdown > comment.md
   opc diff --changelog`,
 		Flags: slices.Concat([]cli.Flag{
@@ -143,9 +145,22 @@ func (p *printer) diffView(c *cli.Context, report *diff.Report, now, before *sid
 	return view
 }
 
+// alike makes a side a chart where the other one is.
+func alike(c *cli.Context, env Env, now, before *side.Side) (*side.Side, *side.Side, error) {
+	if now.Chart == before.Chart {
+		return now, before, nil
+	}
+	opts := sideOptions(c, env)
+	x, y := now.AsChart(c.Context, before, opts), before.AsChart(c.Context, now, opts)
+	if x == nil || y == nil {
+		return nil, nil, usagef(c, "a bundle and a chart say different things of an operator: hold each against its like, or against a description")
+	}
+	return x, y, nil
+}
+
 // openSides reads both sides, at once where neither waits for the other. before is nil where there is none yet.
 func openSides(c *cli.Context, env Env, name string) (now, before *side.Side, err error) {
-	opts := side.Options{Cwd: env.Dir, Tags: c.StringSlice("tag"), Set: c.StringSlice("set"), Today: env.Now().Format(time.DateOnly)}
+	opts := sideOptions(c, env)
 	past := opts
 	past.Set = nil // what is set is of the new version
 	type read struct {
@@ -187,7 +202,11 @@ func openSides(c *cli.Context, env Env, name string) (now, before *side.Side, er
 		now.Close()
 		return nil, nil, sideError(c, r.err)
 	}
-	return now, r.Side, nil
+	return alike(c, env, now, r.Side)
+}
+
+func sideOptions(c *cli.Context, env Env) side.Options {
+	return side.Options{Cwd: env.Dir, Tags: c.StringSlice("tag"), Set: c.StringSlice("set"), Today: env.Now().Format(time.DateOnly)}
 }
 
 func openSide(ctx context.Context, c *cli.Context, name string, opts side.Options) (*side.Side, error) {

@@ -73,7 +73,7 @@ func explainChange(w io.Writer, r *diff.Rule) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s (%s, %s)\n\n%s\n", r.ID, r.Title, r.Category, r.Verdict, r.Why)
 	where := map[string]string{"crd": " (in the spec of a CRD)", "version": " (in a version of a CRD)", "spec": " (in the schema of spec)",
-		"properties": " (among the fields of spec)", "metadata": " (in the metadata of a CRD)"}[r.Example.In]
+		"properties": " (among the fields of spec)", "metadata": " (in the metadata of a CRD)", "chart": " (in the schema of a chart's values)"}[r.Example.In]
 	for _, side := range []struct{ name, text string }{{"before", r.Example.Before}, {"after", r.Example.After}} {
 		if r.Example != (diff.Example{}) {
 			fmt.Fprintf(&b, "\n%s%s:\n  %s\n", side.name, where, strings.ReplaceAll(strings.TrimSpace(cmp.Or(side.text, "(nothing)")), "\n", "\n  "))

@@ -44,8 +44,8 @@ func reference(cwd, name string) string {
 	return ""
 }
 
-// fetched reads a bundle from an image.
-func fetched(ctx context.Context, name, ref string) (*Side, error) {
+// fetched reads a bundle from an image, or a chart.
+func fetched(ctx context.Context, name, ref string, opts Options) (*Side, error) {
 	image, err := publish.Fetch(ctx, ref, nil)
 	if errors.Is(err, publish.ErrNothing) {
 		return nil, fmt.Errorf("%s %w: %w", name, ErrUnknown, publish.ErrNothing)
@@ -53,8 +53,12 @@ func fetched(ctx context.Context, name, ref string) (*Side, error) {
 	if err != nil {
 		return nil, err
 	}
-	if image.Kind != publish.KindBundle {
+	switch image.Kind {
+	case publish.KindBundle:
+		return imported(name, image.Files, name+":"), nil
+	case publish.KindChart:
+		return charted(ctx, name, image.Files, name+":", opts), nil
+	default:
 		return nil, fmt.Errorf("%s %w: it holds a %s", name, ErrUnknown, image.Kind)
 	}
-	return imported(name, image.Files, name+":"), nil
 }

@@ -1,5 +1,5 @@
-// Package side reads what the two sides of a comparison may be: a description on disk or in a revision of a git
-// repository, and a bundle in a folder, an OCI layout or a registry. It is what opc diff shares with nobody else; it knows nothing of flags and
+// Package side reads what the two sides of a comparison may be: a description, a bundle or a chart, on disk, in a
+// revision of a git repository, in an OCI layout or in a registry. It is what opc diff shares with nobody else; it knows nothing of flags and
 // streams. Read Open first.
 package side
 
@@ -26,11 +26,13 @@ type Side struct {
 	Operator *model.Operator
 	Accept   []schema.Waiver
 	Bundle   bool         // it was read from a bundle, which can't say everything
+	Chart    bool         // it was read from a chart, or made like one
 	YAML     bool         // its description is YAML, and not CUE
 	Index    diag.Locator // of the operator's places: files are named as the user would
 	Findings diag.List    // placed
 
 	dir   string // of a description on disk
+	chart func(context.Context, Options) *Side
 	close func()
 }
 
@@ -41,32 +43,51 @@ func (s *Side) Close() {
 	}
 }
 
+// AsChart is the side as its chart says it: that which a description compiles to, or which stands beside a bundle that opc
+// emitted. It is nil where there is none. like is the other side.
+func (s *Side) AsChart(ctx context.Context, like *Side, opts Options) *Side {
+	switch {
+	case s.Operator == nil || like.Operator == nil || s.Chart:
+		return s
+	case s.chart != nil:
+		return s.chart(ctx, opts)
+	case s.Bundle:
+		return nil
+	}
+	return asChart(ctx, s, like, opts)
+}
+
 // Options are what reading a side needs.
 type Options struct {
 	Cwd       string // absolute
 	Tags, Set []string
 	Today     string
+	Renderer  []string // the program that renders charts; without one they are rendered here
 }
 
 // ErrUnknown says that a name leads to nothing that can be compared.
-var ErrUnknown = errors.New("is neither a description nor a bundle")
+var ErrUnknown = errors.New("is neither a description nor a bundle nor a chart")
 
 // ErrFirst says that no version was tagged yet.
 var ErrFirst = errors.New("there is no version tag below HEAD: nothing to compare with")
 
-// Open reads a side by its name: a description or its folder, a bundle's folder or one that holds bundle/,
-// git:REVISION[#PATH] for either, or the image of a bundle in an OCI layout or a registry. near is where PATH begins when it is left out: the other side's folder.
+// Open reads a side by its name: a description or its folder, the folder of a bundle or a chart or one that holds bundle/
+// or chart/, git:REVISION[#PATH] for any of these, a packaged chart, or a bundle or chart in an OCI layout or a
+// registry. near is where PATH begins when it is left out: the other side's folder.
 func Open(ctx context.Context, name string, near *Side, opts Options) (*Side, error) {
 	if rest, ok := strings.CutPrefix(name, "git:"); ok {
 		return openRevision(ctx, name, rest, near, opts)
 	}
 	if ref := reference(opts.Cwd, name); ref != "" {
-		return fetched(ctx, name, ref)
+		return fetched(ctx, name, ref, opts)
 	}
 	target := absolute(opts.Cwd, name)
 	stat, err := os.Stat(target)
 	if err != nil {
 		return nil, fmt.Errorf("can't read %s: %w", name, cause(err))
+	}
+	if !stat.IsDir() && (strings.HasSuffix(target, ".tgz") || strings.HasSuffix(target, ".tar.gz")) {
+		return packaged(ctx, name, target, opts)
 	}
 	if !stat.IsDir() {
 		return described(ctx, name, build.Input{Dir: filepath.Dir(target), Name: filepath.Base(target)}, opts), nil
@@ -79,17 +100,42 @@ func Open(ctx context.Context, name string, near *Side, opts Options) (*Side, er
 		root.Close()
 		return described(ctx, name, build.Input{Dir: target, Name: file}, opts), nil
 	}
-	folder, ok := bundleIn(root.FS())
-	if !ok {
+	s, err := shipped(ctx, name, root.FS(), build.Show(opts.Cwd, target), opts)
+	if err != nil {
 		root.Close()
-		return nil, fmt.Errorf("%s %w", name, ErrUnknown)
+		return nil, err
 	}
-	files, err := fs.Sub(root.FS(), folder)
+	s.close = func() { root.Close() }
+	return s, nil
+}
+
+// shipped reads a folder with a bundle or a chart. A bundle says more; a chart beside it is there for who asks.
+func shipped(ctx context.Context, name string, files fs.FS, label string, opts Options) (*Side, error) {
+	chartFolder, hasChart := chartIn(files)
+	var inChart fs.FS
+	if hasChart {
+		var err error
+		if inChart, err = fs.Sub(files, chartFolder); err != nil {
+			return nil, err
+		}
+	}
+	folder, ok := bundleIn(files)
+	if !ok || chartFolder == "." {
+		if !hasChart {
+			return nil, fmt.Errorf("%s %w", name, ErrUnknown)
+		}
+		return charted(ctx, name, inChart, path.Join(label, chartFolder)+"/", opts), nil
+	}
+	bundle, err := fs.Sub(files, folder)
 	if err != nil {
 		return nil, err
 	}
-	s := imported(name, files, build.Show(opts.Cwd, filepath.Join(target, filepath.FromSlash(folder)))+"/")
-	s.close = func() { root.Close() }
+	s := imported(name, bundle, path.Join(label, folder)+"/")
+	if hasChart {
+		s.chart = func(ctx context.Context, opts Options) *Side {
+			return charted(ctx, name, inChart, path.Join(label, chartFolder)+"/", opts)
+		}
+	}
 	return s, nil
 }
 
@@ -139,7 +185,7 @@ func openRevision(ctx context.Context, name, rest string, near *Side, opts Optio
 	if file == "" {
 		var ok bool
 		if file, ok = schema.Find(t); !ok {
-			return revisionOfBundle(name, label, t)
+			return revisionShipped(ctx, name, label, t, opts)
 		}
 	}
 	s := &Side{Name: name, YAML: path.Ext(file) != ".cue", close: t.Close}
@@ -160,17 +206,13 @@ func openRevision(ctx context.Context, name, rest string, near *Side, opts Optio
 	return s, nil
 }
 
-func revisionOfBundle(name, label string, t *tree) (*Side, error) {
-	folder, ok := bundleIn(t)
-	if !ok {
-		t.Close()
-		return nil, fmt.Errorf("%s %w", name, ErrUnknown)
-	}
-	files, err := fs.Sub(t, folder)
+// revisionShipped reads a bundle or a chart from a folder of a revision.
+func revisionShipped(ctx context.Context, name, label string, t *tree, opts Options) (*Side, error) {
+	s, err := shipped(ctx, name, t, strings.TrimSuffix(label, "/"), opts)
 	if err != nil {
+		t.Close()
 		return nil, err
 	}
-	s := imported(name, files, path.Join(label, folder)+"/")
 	s.close = t.Close
 	return s, nil
 }
