@@ -11,9 +11,17 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// Findings says what stops the run: files changed by hand, and others' files in the way.
+// Findings says what stops the run: files changed by hand, and others' files in the way. Others' files among opc's are
+// warnings.
 func (p *Plan) Findings() diag.List {
 	var out diag.List
+	for _, name := range p.strangers {
+		out = append(out, diag.Diagnostic{
+			Code: diag.OutputForeign, Severity: diag.Warning, Pos: diag.Pos{File: path.Join(p.Dir.Label, name), Line: 1, Col: 1},
+			Message: "this file is not from opc, but whoever installs its folder installs it too",
+			Hint:    "move it out of the folder; what it holds can be said in the description",
+		})
+	}
 	for _, f := range p.Files {
 		at := diag.Pos{File: path.Join(p.Dir.Label, f.Name), Line: 1, Col: 1}
 		switch f.Action {

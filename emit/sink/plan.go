@@ -43,7 +43,8 @@ type Plan struct {
 	Dir   Dir
 	Files []File // in the order of their names
 
-	kept []string // files of targets that were not asked for
+	kept      []string // files of targets that were not asked for
+	strangers []string // others' files among those that are read as a whole
 }
 
 // Plan compares the folder with want, and writes nothing. Findings say that the folder can't be used at all; what
@@ -86,6 +87,9 @@ func (d Dir) plan(want Want) (*Plan, error) {
 	}
 	plan.kept = keptNames(old.next(want), plan.Files)
 	slices.SortFunc(plan.Files, func(a, b File) int { return strings.Compare(a.Name, b.Name) })
+	if err := plan.findStrangers(t, want.Whole); err != nil {
+		return nil, err
+	}
 	return plan, plan.protect(path, want.Inputs)
 }
 
@@ -224,6 +228,32 @@ func (p *Plan) protect(path string, inputs []string) error {
 	for _, f := range p.Files {
 		if slices.Contains(inputs, filepath.Join(path, filepath.FromSlash(f.Name))) {
 			return unusable(f.Name + " in it is one of the files that the description is read from")
+		}
+	}
+	return nil
+}
+
+// findStrangers finds files that are not opc's in folders that are read as a whole.
+func (p *Plan) findStrangers(t *tree, whole []string) error {
+	if t.root == nil {
+		return nil
+	}
+	known := map[string]bool{}
+	for _, f := range p.Files {
+		known[f.Name] = true
+	}
+	for _, dir := range whole {
+		err := fs.WalkDir(t.root.FS(), dir, func(name string, e fs.DirEntry, err error) error {
+			if err == nil && !e.IsDir() && !known[name] && !slices.Contains(p.kept, name) {
+				p.strangers = append(p.strangers, name)
+			}
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -55,6 +55,7 @@ type Want struct {
 	Inputs  []string // absolute paths of the files that were read: never written to, whatever Force says
 	Partial bool     // files of targets that are not among Parts stay as they are
 	Force   bool     // files changed by hand, and others' files in the way, are overwritten
+	Whole   []string // folders that whoever installs them reads as a whole, so that others' files in them count
 }
 
 // unusable is why a folder can't be used: something that the user must change, as opposed to a failing disk.

@@ -147,6 +147,9 @@ func (r *run) stages(ctx context.Context) {
 	}
 }
 
+// whole are the folders of which Helm, OLM and opm take every file.
+var whole = []string{"chart/crds", "chart/templates", "bundle/manifests", "bundle/metadata", "catalog"}
+
 // sink compares or writes the output folder.
 func (r *run) sink(ctx context.Context, reads *recorder) {
 	out := r.opts.Out
@@ -156,7 +159,7 @@ func (r *run) sink(ctx context.Context, reads *recorder) {
 	dir := sink.Dir{Path: out, Label: Show(r.opts.Cwd, out)}
 	want := sink.Want{
 		Parts: r.Parts, Partial: r.opts.Partial, Force: r.opts.Force,
-		Input: reads.digest(r.Document.Tree), Inputs: reads.paths(r.real, r.Document.Sources),
+		Input: reads.digest(r.Document.Tree), Inputs: reads.paths(r.real, r.Document.Sources), Whole: whole,
 	}
 	var diags diag.List
 	if r.opts.Mode == Write {
