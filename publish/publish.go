@@ -120,7 +120,8 @@ func (p *push) run() (diag.List, error) {
 	for i := range p.s.items {
 		p.s.items[i].repository = destination(p.s.items[i], p.d.To)
 		if _, err := name.NewRepository(p.s.items[i].repository); err != nil {
-			return diag.List{diag.Errorf(diag.BadImage, "", "%s is not a repository: %v", p.s.items[i].repository, err)}, nil
+			return diag.List{diag.Errorf(diag.BadImage, "", "%s is not a repository: %v", p.s.items[i].repository, err).
+				WithHint("write REGISTRY[/PREFIX], in lower-case letters and without https://")}, nil
 		}
 	}
 	if diags, err := p.taken(); err != nil || diags.HasErrors() {

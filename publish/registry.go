@@ -40,7 +40,7 @@ func newClient(ctx context.Context, t http.RoundTripper, wait time.Duration, tel
 	t = newGate(t, tell)
 	once := remote.Backoff{Duration: time.Millisecond, Factor: 1, Steps: 1}
 	return &client{ctx: ctx, wait: wait, transport: transport.NewUserAgent(t, userAgent), sessions: map[string]*http.Client{}, opts: []remote.Option{
-		remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain), remote.WithTransport(t),
+		remote.WithContext(ctx), remote.WithAuthFromKeychain(keychain{}), remote.WithTransport(t),
 		remote.WithRetryBackoff(once), remote.WithUserAgent(userAgent),
 	}}
 }
@@ -59,7 +59,7 @@ func (c *client) session(repo name.Repository, from *name.Repository) (*http.Cli
 	if s, ok := c.sessions[key]; ok {
 		return s, nil
 	}
-	auth, err := authn.Resolve(c.ctx, authn.DefaultKeychain, repo)
+	auth, err := authn.Resolve(c.ctx, keychain{}, repo)
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func again(ctx context.Context, unit time.Duration, do func() error) error {
 // the network. An answer that the content is wrong is one too: it was checked before it was sent.
 func passing(err error) bool {
 	var lookup *net.DNSError
-	if errors.Is(err, context.Canceled) || errors.As(err, new(busyError)) || errors.As(err, new(*fs.PathError)) ||
+	if errors.Is(err, context.Canceled) || errors.As(err, new(busyError)) || errors.As(err, new(credentialsError)) || errors.As(err, new(*fs.PathError)) ||
 		errors.As(err, new(*tls.CertificateVerificationError)) || errors.As(err, &lookup) && lookup.IsNotFound {
 		return false
 	}
