@@ -3,11 +3,15 @@ package publish
 import (
 	"archive/tar"
 	"bytes"
-	_ "embed"
+	"cmp"
+	"embed"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/template"
@@ -20,39 +24,122 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 )
 
-//go:embed templates/INSTALL.md.tmpl
-var installText string
+//go:embed templates
+var templates embed.FS
 
-var installTemplate = template.Must(template.New("INSTALL.md").Parse(installText))
+var installTemplates = template.Must(template.ParseFS(templates, "templates/*.tmpl"))
 
 // instructions is what INSTALL.md shows.
 type instructions struct {
 	Name, Version, ChartVersion, Namespace string
 	Image, Chart, Bundle, Catalog          *Published
-	Mirrors                                []Published
+	Mirrors                                []Published // under other names than the artifacts use
 	PlainHTTP                              bool
 	Package, Channel, CSV                  string
 	AllNamespaces                          bool
-	CatalogServes                          bool // it stands on a base with opm
+	Watched                                string // namespace, where it can't watch all
+	CatalogServes                          bool   // it stands on a base with opm
+	Plain                                  bool   // there is an install manifest
 }
 
-// Install writes how the published artifacts are installed. From is the layout that was published.
-func Install(from string, done []Published) ([]byte, error) {
+// OLM reports whether there is what OLM installs from.
+func (in instructions) OLM() bool { return in.Bundle != nil && in.Catalog != nil }
+
+// Any names one artifact, or is "".
+func (in instructions) Any() string {
+	for _, p := range []*Published{in.Image, in.Chart, in.Bundle} {
+		if p != nil {
+			return p.Repository + ":" + p.Tags[0]
+		}
+	}
+	return ""
+}
+
+// Helm is the command that installs the chart from its registry.
+func (in instructions) Helm() string {
+	command := fmt.Sprintf("helm install %s oci://%s --version %s --namespace %s --create-namespace", in.Name, in.Chart.Repository, in.ChartVersion, in.Namespace)
+	if in.PlainHTTP {
+		command += " --plain-http"
+	}
+	return command
+}
+
+// Kubectl is the command that installs the manifest, which stands below dir.
+func (in instructions) Kubectl(dir string) string {
+	return "kubectl apply --server-side -f " + path.Join(dir, "packages/install.yaml")
+}
+
+// OLMv0 is the command that lets OLM v0 install the operator.
+func (in instructions) OLMv0(dir string) string {
+	return "kubectl apply -f " + path.Join(dir, "packages/olm-v0.yaml")
+}
+
+// OLMv1 is the command that lets OLM v1 install the operator.
+func (in instructions) OLMv1(dir string) string {
+	return "kubectl apply -f " + path.Join(dir, "packages/olm-v1.yaml")
+}
+
+// Instructions say how what was published is installed.
+type Instructions struct {
+	Text      []byte            // in Markdown, to stand in the output folder
+	Manifests map[string][]byte // for OLM, by their names in the folder packages
+	from      instructions
+}
+
+// Commands are the ways to install, each with what it is for. dir is the output folder as the user would name it.
+func (i *Instructions) Commands(dir string) [][2]string {
+	var out [][2]string
+	if i.from.Chart != nil {
+		out = append(out, [2]string{"Helm", i.from.Helm()})
+	}
+	if i.from.Plain {
+		out = append(out, [2]string{"kubectl", i.from.Kubectl(dir)})
+	}
+	if i.from.OLM() {
+		out = append(out, [2]string{"OLM v1", i.from.OLMv1(dir)}, [2]string{"OLM v0", i.from.OLMv0(dir)})
+	}
+	return out
+}
+
+// Install says how the published artifacts are installed. From is the layout that was published, or the output folder
+// that holds it.
+func Install(from string, done []Published) (*Instructions, error) {
+	in, err := readInstructions(from, done)
+	if err != nil {
+		return nil, err
+	}
+	out := &Instructions{Manifests: map[string][]byte{}, from: in}
+	names := []string{"INSTALL.md"}
+	if in.OLM() {
+		names = append(names, "olm-v0.yaml", "olm-v1.yaml")
+	}
+	for _, name := range names {
+		var b bytes.Buffer
+		if err := installTemplates.ExecuteTemplate(&b, name+".tmpl", in); err != nil {
+			return nil, err
+		}
+		out.Manifests[name] = b.Bytes()
+	}
+	out.Text = out.Manifests["INSTALL.md"]
+	delete(out.Manifests, "INSTALL.md")
+	return out, nil
+}
+
+func readInstructions(from string, done []Published) (in instructions, err error) {
 	s, diags := open(from)
 	if diags.HasErrors() {
-		return nil, errors.New(diags[0].Message)
+		return in, errors.New(diags[0].Message)
 	}
-	in := instructions{}
 	for _, p := range done {
 		in.Version = p.Version
+		if (p.Kind == KindImage || p.Kind == KindBundle) && p.Repository != p.Origin {
+			in.Mirrors = append(in.Mirrors, p)
+		}
 		switch p.Kind {
 		case KindImage:
 			in.Image = &p
-			if p.Repository != p.Origin {
-				in.Mirrors = append(in.Mirrors, p)
-			}
 		case KindChart:
-			in.Chart, in.ChartVersion, in.Name = &p, p.Tags[0], lastPart(p.Repository)
+			in.Chart, in.ChartVersion, in.Name = &p, strings.ReplaceAll(p.Tags[0], "_", "+"), lastPart(p.Repository)
 			if repo, err := name.NewRepository(p.Repository); err == nil {
 				in.PlainHTTP = repo.Scheme() == "http"
 			}
@@ -65,16 +152,15 @@ func Install(from string, done []Published) ([]byte, error) {
 	}
 	if in.Bundle != nil {
 		if err := s.describeBundle(&in); err != nil {
-			return nil, err
+			return in, err
 		}
 	}
-	if in.Name == "" {
-		in.Name = in.Package
-	}
-	in.Namespace = in.Name + "-system"
-	var b bytes.Buffer
-	err := installTemplate.Execute(&b, in)
-	return b.Bytes(), err
+	in.Name = cmp.Or(in.Name, in.Package)
+	in.Namespace = cmp.Or(in.Namespace, in.Name+"-system")
+	in.Watched = cmp.Or(in.Watched, in.Namespace)
+	_, err = os.Stat(filepath.Join(from, "packages", "install.yaml"))
+	in.Plain = err == nil
+	return in, nil
 }
 
 // onBase reports whether an artifact of the layout names a base in its annotations.
@@ -118,9 +204,15 @@ func (s *shipment) describeBundle(in *instructions) error {
 	if err != nil {
 		return err
 	}
-	in.CSV, in.AllNamespaces = csv.Metadata.Name, false
+	in.CSV, in.Namespace = csv.Metadata.Name, csv.Metadata.Annotations["operatorframework.io/suggested-namespace"]
+	in.Watched = "default"
 	for _, m := range csv.Spec.InstallModes {
-		in.AllNamespaces = in.AllNamespaces || m.Type == "AllNamespaces" && m.Supported
+		switch {
+		case m.Supported && m.Type == "AllNamespaces":
+			in.AllNamespaces = true
+		case m.Supported && m.Type == "OwnNamespace":
+			in.Watched = "" // its own
+		}
 	}
 	return nil
 }
@@ -128,7 +220,8 @@ func (s *shipment) describeBundle(in *instructions) error {
 // csv is the part of a ClusterServiceVersion that an install must know.
 type csv struct {
 	Metadata struct {
-		Name string `json:"name"`
+		Name        string            `json:"name"`
+		Annotations map[string]string `json:"annotations"`
 	} `json:"metadata"`
 	Spec struct {
 		InstallModes []struct {

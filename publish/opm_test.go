@@ -65,8 +65,8 @@ func TestCatalogOnABase(t *testing.T) {
 		t.Error(parts, diags, err)
 	}
 	install, err := Install(dist, done)
-	if err != nil || strings.Contains(string(install), "extractContent") {
-		t.Errorf("%v\n%s", err, install)
+	if err != nil || strings.Contains(string(install.Text), "extractContent") {
+		t.Errorf("%v\n%s", err, install.Text)
 	}
 }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -123,17 +124,26 @@ func (p *printer) writeInstall(from string, done []publish.Published) error {
 	if _, err := os.Stat(filepath.Join(from, "oci")); err != nil {
 		return nil // a layout alone: its folder takes nothing else
 	}
-	text, err := publish.Install(from, done)
+	how, err := publish.Install(from, done)
 	if err != nil {
 		return err
 	}
+	for _, name := range slices.Sorted(maps.Keys(how.Manifests)) {
+		if err := os.WriteFile(filepath.Join(from, "packages", name), how.Manifests[name], 0o666); err != nil {
+			return err
+		}
+	}
 	path := filepath.Join(from, "INSTALL.md")
-	if err := os.WriteFile(path, text, 0o666); err != nil {
+	if err := os.WriteFile(path, how.Text, 0o666); err != nil {
 		return err
 	}
-	if !p.quiet {
-		fmt.Fprintf(p.env.Stderr, "%s says how to install it\n", build.Show(p.env.Dir, path))
+	if p.quiet {
+		return nil
 	}
+	for _, c := range how.Commands(build.Show(p.env.Dir, from)) {
+		fmt.Fprintf(p.env.Stderr, "%-8s%s\n", c[0], c[1])
+	}
+	fmt.Fprintf(p.env.Stderr, "%s says more\n", build.Show(p.env.Dir, path))
 	return nil
 }
 
