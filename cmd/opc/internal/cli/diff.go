@@ -206,7 +206,7 @@ func openSides(c *cli.Context, env Env, name string) (now, before *side.Side, er
 }
 
 func sideOptions(c *cli.Context, env Env) side.Options {
-	return side.Options{Cwd: env.Dir, Tags: c.StringSlice("tag"), Set: c.StringSlice("set"), Today: env.Now().Format(time.DateOnly)}
+	return side.Options{Cwd: env.Dir, Tags: c.StringSlice("tag"), Set: c.StringSlice("set"), Today: env.Now().Format(time.DateOnly), Renderer: env.Renderer}
 }
 
 func openSide(ctx context.Context, c *cli.Context, name string, opts side.Options) (*side.Side, error) {
