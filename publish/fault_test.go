@@ -43,7 +43,7 @@ func TestFaultsAreFindings(t *testing.T) {
 		"no helper":           {answers(200, ""), `{"credsStore": "nosuch"}`, diag.RegistryRefused, "docker-credential-nosuch", "log in again"},
 		"long pause":          {nil, "", diag.RegistryFails, "asks to come back in 1h", "run it again later"},
 		"nobody there":        {nil, "", diag.RegistryFails, "connection refused", "and at the network"},
-		"a name of no server": {nil, "", diag.RegistryFails, "no such host", "look at the name of the registry"},
+		"a name of no server": {nil, "", diag.RegistryFails, "registry.invalid", "look at the name of the registry"},
 	}
 	dist := prebuilt(t, "1.2.3", "stable")
 	for name, test := range tests {

@@ -119,7 +119,11 @@ func (d Delivery) tell(format string, args ...any) {
 func (p *push) run() (diag.List, error) {
 	for i := range p.s.items {
 		p.s.items[i].repository = destination(p.s.items[i], p.d.To)
-		if _, err := name.NewRepository(p.s.items[i].repository); err != nil {
+		_, err := name.NewRepository(p.s.items[i].repository)
+		if strings.Contains(p.d.To, "://") { // the library takes https for a registry with an empty port
+			err = errors.New("it is an address")
+		}
+		if err != nil {
 			return diag.List{diag.Errorf(diag.BadImage, "", "%s is not a repository: %v", p.s.items[i].repository, err).
 				WithHint("write REGISTRY[/PREFIX], in lower-case letters and without https://")}, nil
 		}
