@@ -38,7 +38,9 @@ func fetchLayout(ctx context.Context, at string) (*Fetched, error) {
 	var best *found
 	var chosen v1.Descriptor
 	for _, d := range index.Manifests {
-		all = append(all, cmp.Or(nameOf(d), d.Digest.String()))
+		if name := nameOf(d); name != "" {
+			all = append(all, name)
+		}
 		if !called(d, wanted) {
 			continue
 		}
@@ -57,6 +59,9 @@ func fetchLayout(ctx context.Context, at string) (*Fetched, error) {
 	}
 	if wanted != "" && best == nil {
 		slices.Sort(all)
+		if len(all) == 0 {
+			return nil, fmt.Errorf("it has nothing called %s, and no names", wanted)
+		}
 		return nil, fmt.Errorf("it has nothing called %s; it lists %s", wanted, strings.Join(all[:min(len(all), 20)], ", "))
 	}
 	out, err := best.fetched(ctx, cmp.Or(nameOf(chosen), at)+"@"+chosen.Digest.String())

@@ -130,7 +130,7 @@ func (c *catalog) readJSON(name string, data []byte) {
 
 func (c *catalog) readYAML(name string, data []byte) {
 	for _, p := range c.split(name, data) {
-		if c.wanted != "" && !bytes.Contains(p.text, []byte(c.wanted)) {
+		if c.wanted != "" && !bytes.Contains(p.text, []byte(c.wanted)) && !bytes.Contains(p.text, []byte("schema: olm.package")) {
 			continue // of another package: most of a large catalog
 		}
 		d := c.document(name, p.line, p.text)

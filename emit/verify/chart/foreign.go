@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -140,11 +141,17 @@ func TemplateFault(err error) (diag.Pos, string) {
 	for _, m := range templateFault.FindAllStringSubmatch(text, -1) {
 		at = diag.Pos{File: m[1], Line: number(m[2]), Col: 1}
 	}
-	if m := parseFault.FindStringSubmatch(text); m != nil && !at.IsValid() {
-		at = diag.Pos{File: m[1], Line: number(m[2]), Col: 1}
+	for _, re := range []*regexp.Regexp{parseFault, failFault} {
+		if m := re.FindStringSubmatch(text); m != nil && !at.IsValid() {
+			at = diag.Pos{File: m[1], Line: number(m[2]), Col: 1}
+			text = strings.Replace(text, m[0], "", 1)
+		}
 	}
 	return at, text
 }
+
+// failFault is how Helm tells what the functions fail and required say.
+var failFault = regexp.MustCompile(`execution error at \([^/\s]+/(\S+?):(\d+)(?::\d+)?\): `)
 
 func number(s string) int {
 	n := 0
