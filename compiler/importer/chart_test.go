@@ -83,7 +83,7 @@ func TestForeignCharts(t *testing.T) {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
 			out, told := importChart(t, dir)
-			got := string(out.Text) + "-- files --\n" + strings.Join(sortedKeys(out.Files), "\n") + "\n-- told --\n" + told
+			got := string(yamlOf(out.Spec)) + "-- files --\n" + strings.Join(sortedKeys(out.Files), "\n") + "\n-- told --\n" + told
 			golden := dir + ".txt"
 			if os.Getenv("OPC_UPDATE") != "" {
 				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
