@@ -4,6 +4,7 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -28,11 +29,8 @@ import (
 // TestExampleRuns builds the example's image for this machine, unpacks it, and starts its program in there as the
 // image's user. The health probe is asked against an API server that knows nothing.
 func TestExampleRuns(t *testing.T) {
-	switch {
-	case testing.Short():
+	if testing.Short() {
 		t.Skip("compiles a Kubernetes operator, which takes minutes the first time")
-	case os.Getuid() != 0:
-		t.Skip("chroot is for root")
 	}
 	dir, err := filepath.Abs("../examples/database-operator")
 	if err != nil {
@@ -59,30 +57,57 @@ func TestExampleRuns(t *testing.T) {
 		_, _ = io.WriteString(w, `{"kind":"Status","apiVersion":"v1","status":"Failure","code":404}`)
 	}))
 	defer api.Close()
-	port := freePort(t)
 	config := fmt.Sprintf("apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{name: c, cluster: {server: %q}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\nusers: [{name: u, user: {}}]\n", api.URL)
 	if err := os.WriteFile(filepath.Join(root, "kubeconfig"), []byte(config), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range []string{out, root} { // the user of the image must get in
+	for _, p := range []string{filepath.Dir(out), out, root} { // the user of the image must get in
 		if err := os.Chmod(p, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
+	user := credential(t, cfg.Config.User)
+	t.Run("chroot", func(t *testing.T) {
+		if os.Getuid() != 0 {
+			t.Skip("chroot is for root")
+		}
+		isHealthy(t, cfg, &syscall.SysProcAttr{Chroot: root, Credential: user})
+	})
+	t.Run("user namespace", func(t *testing.T) {
+		isHealthy(t, cfg, &syscall.SysProcAttr{
+			Chroot: root, Credential: &syscall.Credential{Uid: user.Uid, Gid: user.Gid, NoSetGroups: true}, Cloneflags: syscall.CLONE_NEWUSER,
+			UidMappings: []syscall.SysProcIDMap{{ContainerID: int(user.Uid), HostID: os.Getuid(), Size: 1}},
+			GidMappings: []syscall.SysProcIDMap{{ContainerID: int(user.Gid), HostID: os.Getgid(), Size: 1}},
+		})
+	})
+}
+
+// isHealthy starts the image's program and asks its health probe. It skips where the machine refuses to start it so.
+func isHealthy(t *testing.T, cfg *v1.ConfigFile, how *syscall.SysProcAttr) {
+	t.Helper()
+	port := freePort(t)
+	how.Pdeathsig = syscall.SIGKILL
 	cmd := exec.Command(cfg.Config.Entrypoint[0], fmt.Sprintf("--health-probe-bind-address=127.0.0.1:%d", port), "--metrics-bind-address=0", "--kubeconfig=/kubeconfig")
-	cmd.Dir = "/"
+	cmd.Dir, cmd.SysProcAttr = "/", how
 	cmd.Env = append(cfg.Config.Env, "RELATED_IMAGE_POSTGRES=postgres", "ENABLE_WEBHOOKS=false")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: root, Credential: credential(t, cfg.Config.User), Pdeathsig: syscall.SIGKILL}
 	var log strings.Builder
 	cmd.Stdout, cmd.Stderr = &log, &log
-	if err := cmd.Start(); err != nil {
+	err := cmd.Start()
+	if how.Cloneflags != 0 && (errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.ENOSYS) || errors.Is(err, syscall.ENOSPC)) {
+		t.Skipf("this machine allows no user namespaces: %v", err)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	healthy := probe(fmt.Sprintf("http://127.0.0.1:%d/healthz", port))
+	status, statusErr := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
 	_ = cmd.Process.Kill()
 	_ = cmd.Wait()
 	if !healthy {
 		t.Errorf("no answer to the health probe\n%s", log.String())
+	}
+	if statusErr == nil && os.Getuid() == 0 && how.Cloneflags == 0 && !strings.Contains(string(status), fmt.Sprintf("Uid:\t%d\t", how.Credential.Uid)) {
+		t.Errorf("it runs as somebody else:\n%s", status)
 	}
 }
 
