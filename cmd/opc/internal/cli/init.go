@@ -16,16 +16,16 @@ func initCommand(env Env) *cli.Command {
 		Name: "init", Usage: "write the description of the project in a folder", ArgsUsage: "[FOLDER]",
 		Description: `Looks at the project in FOLDER (default: here) and writes its description. What the
 project's files say already (config/crd/bases, config/rbac/role.yaml,
-config/webhook/manifests.yaml, samples and more) is read where it stands: nothing is
-copied. The description is compiled in memory, and the default overlay compared with
-what kustomize builds from config/default: any difference is an error.
+config/webhook/manifests.yaml, samples and more) is read where it stands: nothing
+is copied. The description is compiled in memory, and the default overlay compared
+with what kustomize builds from config/default: any difference is an error.
 
-A folder that holds just a bundle is imported, as by opc import. Of a project without
-config/default, what its files tell is said. An empty folder gets a small operator to
-start from.
+A folder that holds just a bundle is imported, as by opc import. Of a project
+without config/default, what its files tell is said. An empty folder gets a small
+operator to start from.
 
-What other tools left in dist where opc compile writes its own, such as kubebuilder's
-chart and install.yaml, is moved to dist.before-opc.
+What other tools left in dist where opc compile writes its own, such as
+kubebuilder's chart and install.yaml, is moved to dist.before-opc.
 
 Examples:
   opc init
