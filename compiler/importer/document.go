@@ -54,6 +54,10 @@ func (d *document) identity() string {
 func (r *reader) documents(name string, data []byte) []*document {
 	var out []*document
 	for _, part := range r.split(name, data) {
+		if r.docs++; r.docs > maxDocs {
+			r.fault(at(name, part.line+1), "there are more than %d objects", maxDocs)
+			return nil
+		}
 		if d := r.document(name, part.line, part.text); d != nil {
 			out = append(out, d)
 		}

@@ -2,7 +2,6 @@ package importer
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/compiler"
@@ -24,7 +23,12 @@ type Facts struct {
 func (r *reader) installed(docs []*document, facts Facts) *source {
 	s := &source{normal: map[*document]tree{}, facts: &facts}
 	seen := map[string]*document{}
-	for _, d := range flat(docs) {
+	all := flat(docs)
+	if len(all) > maxDocs {
+		r.fault(at(all[0].file, 1), "there are more than %d objects", maxDocs)
+		return s
+	}
+	for _, d := range all {
 		if d.kind() == "" || d.name() == "" {
 			r.fault(at(d.file, d.line+1), "%s holds no object: it has no kind or no metadata.name", d.file)
 			continue
@@ -103,6 +107,7 @@ func (s *source) findNamespace() string {
 
 // settle says the namespace of objects that leave it to whoever applies them, and takes it off those that have none.
 func (s *source) settle() {
+	s.findScopes()
 	for _, o := range s.objects {
 		for _, t := range []tree{o.tree, s.normal[o]} {
 			md := object(t["metadata"])
@@ -116,12 +121,20 @@ func (s *source) settle() {
 	}
 }
 
+// findScopes notes which kinds the CustomResourceDefinitions of the source say to have no namespace.
+func (s *source) findScopes() {
+	s.cluster = map[string]bool{}
+	for _, c := range s.objects {
+		if c.kind() == "CustomResourceDefinition" {
+			s.cluster[text(get(c.tree, "spec", "group"))+"/"+text(get(c.tree, "spec", "names", "kind"))] = get(c.tree, "spec", "scope") == "Cluster"
+		}
+	}
+}
+
 // clusterScoped tells whether an object has no namespace: by its CustomResourceDefinition, or by its kind.
 func (s *source) clusterScoped(o *document) bool {
-	for _, c := range s.objects {
-		if c.kind() == "CustomResourceDefinition" && get(c.tree, "spec", "group") == o.group() && get(c.tree, "spec", "names", "kind") == o.kind() {
-			return get(c.tree, "spec", "scope") == "Cluster"
-		}
+	if cluster, known := s.cluster[o.group()+"/"+o.kind()]; known {
+		return cluster
 	}
 	return o.kind() == "CustomResourceDefinition" || compiler.ClusterScoped(o.kind())
 }
@@ -242,11 +255,13 @@ type grant struct {
 // source, bound once, to one service account of the operator's namespace.
 func (s *source) findGrants() []grant {
 	const rbac = "rbac.authorization.k8s.io"
-	bound := map[string]int{}
+	bound, by := map[string]int{}, map[string]*document{}
 	key := func(kind, ns, name string) string { return kind + " " + ns + "/" + name }
 	for _, o := range s.objects {
 		if o.is(rbac, "ClusterRoleBinding") || o.is(rbac, "RoleBinding") {
-			bound[key(text(get(o.tree, "roleRef", "kind")), text(get(o.tree, "metadata", "namespace")), text(get(o.tree, "roleRef", "name")))]++
+			k := key(text(get(o.tree, "roleRef", "kind")), text(get(o.tree, "metadata", "namespace")), text(get(o.tree, "roleRef", "name")))
+			bound[k]++
+			by[k] = o
 		}
 	}
 	var out []grant
@@ -255,18 +270,15 @@ func (s *source) findGrants() []grant {
 			continue
 		}
 		ns := text(get(role.tree, "metadata", "namespace"))
-		i := slices.IndexFunc(s.objects, func(o *document) bool {
-			return o.is(rbac, role.kind()+"Binding") && get(o.tree, "roleRef", "kind") == role.kind() &&
-				get(o.tree, "roleRef", "name") == role.name() && text(get(o.tree, "metadata", "namespace")) == ns
-		})
-		if i < 0 || bound[key(role.kind(), ns, role.name())] != 1 {
+		binding := by[key(role.kind(), ns, role.name())]
+		if binding == nil || binding.kind() != role.kind()+"Binding" || bound[key(role.kind(), ns, role.name())] != 1 {
 			continue
 		}
-		subjects := trees(s.objects[i].tree["subjects"])
+		subjects := trees(binding.tree["subjects"])
 		if len(subjects) != 1 || subjects[0]["kind"] != "ServiceAccount" || text(subjects[0]["namespace"]) != s.namespace {
 			continue
 		}
-		out = append(out, grant{role, s.objects[i], text(subjects[0]["name"])})
+		out = append(out, grant{role, binding, text(subjects[0]["name"])})
 	}
 	return out
 }

@@ -1,11 +1,13 @@
 package importer
 
 import (
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
 
+	"github.com/opc-project/opc/emit/verify/manifest"
 	kustomize "github.com/opc-project/opc/emit/verify/overlay"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -60,7 +62,11 @@ func (r *reader) kustomized(dir string) []*document {
 	if r.faults.HasErrors() {
 		return nil
 	}
-	built, err := tree.Build(dir)
+	var built []*manifest.Object
+	err := safely(func() (err error) { built, err = tree.Build(dir); return err })
+	if len(built) > maxDocs {
+		err = fmt.Errorf("there are more than %d objects", maxDocs)
+	}
 	if err != nil {
 		r.fault(at(kustomizationIn(r.fsys, dir), 1), "kustomize can't build %s: %v", dir, err)
 		return nil
@@ -143,6 +149,10 @@ func (k *kustomizer) ref(dir, text string) {
 func (k *kustomizer) add(name string) []*document {
 	data, ok := k.file(name)
 	if !ok {
+		return nil
+	}
+	if k.total > maxBuilt {
+		k.fault(at(name, 1), "the files are larger than %d MiB together", maxBuilt>>20)
 		return nil
 	}
 	k.files[name] = data

@@ -17,7 +17,9 @@ import (
 const (
 	MaxFile  = 16 << 20 // of a file
 	maxTotal = 64 << 20
+	maxBuilt = 16 << 20 // of what kustomize reads, which takes it far longer than others
 	maxFiles = 10000
+	maxDocs  = 5000 // objects; the largest real operators have some hundreds
 	maxDepth = 1000 // of nested fields; the deepest real CustomResourceDefinitions have about 100
 )
 
@@ -26,6 +28,7 @@ const (
 type reader struct {
 	fsys   fs.FS
 	total  int64
+	docs   int
 	built  []*document // what kustomize built the source from
 	faults diag.List
 	loss   diag.List

@@ -29,9 +29,10 @@ type source struct {
 	facts     *Facts // nil for a bundle
 	namespace string // where the operator stands; "" where nobody says it
 	grants    []grant
-	assumed   []string // what nobody says
-	built     tree     // of a project: what its Dockerfile says
-	place     *inPlace // the files of the project that it was built from, where nothing is to be copied; or nil
+	cluster   map[string]bool // kinds of the source's own APIs, by group and kind: whether they have no namespace
+	assumed   []string        // what nobody says
+	built     tree            // of a project: what its Dockerfile says
+	place     *inPlace        // the files of the project that it was built from, where nothing is to be copied; or nil
 
 	chart tree  // Chart.yaml of a chart
 	files fs.FS // of the chart that a description compiled to
