@@ -140,6 +140,14 @@ func (r *reader) bundleMetadata(b *source) {
 		if d != nil && d.tree[field] != nil && list(d.tree[field]) == nil {
 			r.fault(d.find(field), "%s is not a list", field)
 		}
+		if d == nil {
+			continue
+		}
+		for i, e := range list(d.tree[field]) {
+			if text(object(e)["type"]) == "" {
+				r.fault(d.find(field, strconv.Itoa(i), "type"), "an entry of %s has no type that is a text", field)
+			}
+		}
 	}
 	if b.annotations != nil && b.annotations.tree["annotations"] != nil && object(b.annotations.tree["annotations"]) == nil {
 		r.fault(b.annotations.find("annotations"), "annotations is not a set of fields")

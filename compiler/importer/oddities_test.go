@@ -126,6 +126,7 @@ func TestRefused(t *testing.T) {
 			"manifests/z.yaml:1:1 a bundle has one ClusterServiceVersion: " + csvFile + " is the other"},
 		{"a version that is none", [][3]string{{csvFile, "  version: 1.2.3\n", "  version: next\n"}}, csvFile + ":1:1 the ClusterServiceVersion shop-operator.v1.2.3 does not fit its type: Invalid character(s) found in major number \"0next\""},
 		{"no text", [][3]string{{serviceFile, "", "\xff\xfe\x00"}}, serviceFile + ":1:1 " + serviceFile + " is not text in UTF-8"},
+		{"a property without a type", [][3]string{{"metadata/properties.yaml", "", "properties:\n- {type: olm.x, value: 1}\n- {type: y, value: 1}\n"}}, "metadata/properties.yaml:3:4 an entry of properties has no type that is a text"},
 		{"dependencies that are no list", [][3]string{{"metadata/dependencies.yaml", "", "dependencies: {a: b}\n"}}, "metadata/dependencies.yaml:1:1 dependencies is not a list"},
 	}
 	for _, tc := range cases {
