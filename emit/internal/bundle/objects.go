@@ -30,8 +30,7 @@ func (b *builder) objects() {
 	}
 	said := map[string]bool{}
 	for _, o := range accounts {
-		// OLM's validator refuses an account beside the one that OLM makes, so only what OLM can't say is worth one.
-		said[o.Name()] = saidByItself(o) && len(annotationsOf(o)) > 0
+		said[o.Name()] = saidByItself(o)
 	}
 	b.install(said)
 	b.lostAnnotations(accounts)
