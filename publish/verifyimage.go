@@ -200,9 +200,9 @@ func (v *verifier) platformImage(p *piece, from blobs, d v1.Descriptor) error {
 	labels := config.Config.Labels
 	v.version(p, "label for "+at, labels)
 	if p.statement != nil {
-		for key, field := range map[string]string{"source": "source", "revision": "revision"} {
+		for _, field := range []string{"source", "revision"} {
 			said, _ := p.statement.Predicate.Definition.External[field].(string)
-			v.label(p, "label for "+at, labels, "org.opencontainers.image."+key, said)
+			v.label(p, "label for "+at, labels, "org.opencontainers.image."+field, said)
 		}
 	}
 	if d.Platform != nil && (config.OS != d.Platform.OS || config.Architecture != d.Platform.Architecture) {
