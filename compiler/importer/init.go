@@ -31,6 +31,9 @@ func Init(fsys fs.FS, called string, opts Options) (*Result, diag.List) {
 			r.Found = append(r.Found, Found{"read from", "bundle/: the description takes its place"})
 		}
 		return r, faults
+	case p.has("Chart.yaml"):
+		return nil, diag.List{diag.Errorf(diag.ImportSource, "", "the folder is a Helm chart, not a project").
+			WithHint("opc import CHART describes what a chart installs, with --out for the folder to write to")}
 	case p.has("go.mod") || p.has("Dockerfile") || p.has("config") || p.has("PROJECT"):
 		return readProject(fsys).bare(called, opts)
 	}
