@@ -133,7 +133,8 @@ func (h *helm) metadata() {
 		}
 	}
 	for _, dep := range trees(h.meta.tree["dependencies"]) {
-		h.lost(h.meta.find("dependencies"), "the chart depends on the chart %s: its objects are carried over, that they are a chart of their own is not", text(dep["name"]))
+		h.lost(h.meta.find("dependencies"),
+			"the chart depends on the chart %s: its objects are carried over, that they are a chart of their own is not", text(dep["name"]))
 	}
 }
 

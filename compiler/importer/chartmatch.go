@@ -30,7 +30,7 @@ func (h *helm) matcher(n *renewed) (*matcher, bool) {
 	return m, true
 }
 
-// same reports whether two effects are the same.
+// sameEffect reports whether two effects are the same.
 func sameEffect(a, b []change) bool {
 	if len(a) != len(b) {
 		return false

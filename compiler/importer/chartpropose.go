@@ -9,7 +9,7 @@ import (
 	"github.com/opc-project/opc/compiler/equal"
 )
 
-// proposal is a knob with what it could be in the description.
+// A proposal is a knob with what it could be in the description.
 type proposal struct {
 	knob    *knob
 	becomes string // value of the new chart

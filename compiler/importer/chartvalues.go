@@ -68,7 +68,7 @@ type prober struct {
 	spent  int
 }
 
-// parts renders the chart, unless that was done too often already.
+// with renders the chart with values, unless that was done too often already.
 func (p *prober) with(values tree) (map[string]tree, bool) {
 	if p.spent++; p.spent > maxProbes {
 		return nil, false

@@ -11,7 +11,8 @@ import (
 )
 
 // reference is the form of an image's name in a registry, with a tag or a digest: what has neither could be anything.
-var reference = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$`)
+var reference = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)+` +
+	`(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}(@sha256:[0-9a-f]{64})?|@sha256:[0-9a-f]{64})$`)
 
 // openImage reads the image of a bundle, a chart or a catalog, from a layout or a registry.
 func openImage(ctx context.Context, env Env, ref string, choice importer.Choice) (*source, diag.List) {
