@@ -18,8 +18,8 @@ lint: ## formatting, vet, and modules that are tidy
 	$(GO) mod tidy -diff
 	cd e2e && $(GO) vet -tags olm ./... && $(GO) mod tidy -diff
 
-bench: ## load, lower, emit, the whole compile, opc diff, build and publish (set OPC_SHARED for the pairs of a corpus)
-	$(GO) test -run '^$$' -bench . -benchmem ./schema ./compiler/... ./emit/... ./publish ./cmd/opc/internal/cli
+bench: ## load, lower, emit, the proof, the whole compile with it and without, opc diff, build and publish (set OPC_SHARED for the pairs of a corpus)
+	$(GO) test -run '^$$' -bench . -benchmem ./schema ./compiler/... ./emit/... ./publish ./cmd/opc/internal/cli ./cmd/opc/internal/build
 
 bench-ship: ## build the example and publish it to a real registry, cold and warm, beside ko (builds both first)
 	cd e2e && $(GO) test -run '^$$' -bench Ship -benchtime 3x -timeout 2h ./registry
