@@ -50,7 +50,14 @@ func TestDefects(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			files := archive(t, file)
 			want := wants(files)
-			found, diags, err := Tree(files, Options{Scratch: scratch(t)})
+			opts := Options{Scratch: scratch(t)}
+			if f := files["profiles"]; f != nil {
+				for name := range strings.FieldsSeq(string(f.Data)) {
+					opts.Profiles = append(opts.Profiles, Profile(name))
+				}
+				delete(files, "profiles")
+			}
+			found, diags, err := Tree(files, opts)
 			if err != nil || found.Len() == 0 {
 				t.Fatalf("found %v, %v", found, err)
 			}

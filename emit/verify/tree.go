@@ -168,7 +168,7 @@ func (t *tree) catalogs() []task {
 		t.found.Catalogs = append(t.found.Catalogs, dir)
 		out = append(out, func() []manifest.Finding {
 			c, findings := fbc.Load(dir, folders[dir])
-			return append(findings, c.Judge()...)
+			return append(append(findings, c.Judge()...), c.Edges()...)
 		})
 	}
 	return out

@@ -166,6 +166,7 @@ func (e *expansion) webhooks() {
 		addPort(service.Tree, port, target)
 		e.webhook(def, at, service.Name(), port)
 	}
+	e.forgotten()
 }
 
 // service leads to the pods of a Deployment.
@@ -247,6 +248,18 @@ func (e *expansion) conversion(def, client model.Tree) {
 
 // unconvert takes the conversion out of the definitions of a webhook that nothing serves.
 func (e *expansion) unconvert(def model.Tree) { e.converted(def, map[string]any{"strategy": "None"}) }
+
+// forgotten takes the conversion out of definitions that no webhookdefinition is for, which is told of the definition:
+// nothing more can be said of their webhook.
+func (e *expansion) forgotten() {
+	var names []any
+	for _, o := range e.out {
+		if o.Is("apiextensions.k8s.io", "CustomResourceDefinition") && e.bundle.unconverted(o) {
+			names = append(names, o.Name())
+		}
+	}
+	e.unconvert(model.Tree{"conversionCRDs": names})
+}
 
 func (e *expansion) converted(def, conversion model.Tree) {
 	names, _ := def["conversionCRDs"].([]any)

@@ -3,6 +3,7 @@ package bundle
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,6 +25,7 @@ func (b *Bundle) Judge(hub bool) []manifest.Finding {
 	j.webhooks()
 	if hub {
 		j.accounts()
+		j.placeholders()
 	}
 	j.certificates()
 	return append(out, j.out...)
@@ -138,17 +140,21 @@ func (j *csvJudge) crd(name string) *manifest.Object {
 // unconverted finds definitions that ask for a webhook which no webhookdefinition gives: OLM sets no CA for it.
 func (j *csvJudge) unconverted() {
 	for _, o := range j.bundle.Manifests {
-		if o.Kind() != "CustomResourceDefinition" || model.At(o.Tree, "spec", "conversion", "strategy") != "Webhook" {
-			continue
-		}
-		converted := slices.ContainsFunc(j.list("spec", "webhookdefinitions"), func(w model.Tree) bool {
-			names, _ := w["conversionCRDs"].([]any)
-			return slices.Contains(names, any(o.Name()))
-		})
-		if !converted {
+		if j.bundle.unconverted(o) {
 			j.out = append(j.out, manifest.Of(o, diag.WebhookUncalled, diag.Error, "/spec/conversion", "the versions are converted by a webhook, and no webhookdefinition of the ClusterServiceVersion is for it: OLM makes it no certificate"))
 		}
 	}
+}
+
+func (b *Bundle) unconverted(o *manifest.Object) bool {
+	if o.Kind() != "CustomResourceDefinition" || model.At(o.Tree, "spec", "conversion", "strategy") != "Webhook" {
+		return false
+	}
+	j := csvJudge{bundle: b}
+	return !slices.ContainsFunc(j.list("spec", "webhookdefinitions"), func(w model.Tree) bool {
+		names, _ := w["conversionCRDs"].([]any)
+		return slices.Contains(names, any(o.Name()))
+	})
 }
 
 // accounts judges the service accounts of the install strategy.
@@ -163,6 +169,49 @@ func (j *csvJudge) accounts() {
 				j.out = append(j.out, f.WithHint("name it after the operator"))
 			}
 			granted[name] = true
+		}
+	}
+}
+
+// placeholder is a text that a scaffold leaves for people to replace.
+var placeholder = regexp.MustCompile(`\bTODO\b|your@email\.com|maintainer-name|^Provider Name$|your-(name|domain|company)\b`)
+
+// placeholders finds what a scaffold wrote and nobody replaced (operator-sdk generate kustomize manifests).
+func (j *csvJudge) placeholders() {
+	judge := func(at, text string) {
+		if found := placeholder.FindString(text); found != "" {
+			j.fault(diag.BundleQuality, diag.Warning, at, "%q is what a scaffold writes for somebody to replace", found)
+		}
+	}
+	for _, field := range []string{"displayName", "description"} {
+		judge("/spec/"+field, j.text("spec", field))
+	}
+	judge("/spec/provider/name", j.text("spec", "provider", "name"))
+	judge("/metadata/annotations/description", j.text("metadata", "annotations", "description"))
+	for i, m := range j.list("spec", "maintainers") {
+		for _, field := range []string{"name", "email"} {
+			text, _ := m[field].(string)
+			judge(fmt.Sprintf("/spec/maintainers/%d/%s", i, field), text)
+		}
+	}
+}
+
+// unlisted finds images that containers run and relatedImages does not name.
+func (j *csvJudge) unlisted() {
+	listed := map[any]bool{}
+	for _, r := range j.list("spec", "relatedImages") {
+		listed[r["image"]] = true
+	}
+	for i, d := range j.list("spec", "install", "spec", "deployments") {
+		for _, field := range []string{"initContainers", "containers"} {
+			containers, _ := model.At(d, "spec", "template", "spec", field).([]any)
+			for k, c := range containers {
+				container, _ := c.(map[string]any)
+				if ref := container["image"]; ref != nil && !listed[ref] {
+					at := fmt.Sprintf("%s/deployments/%d/spec/template/spec/%s/%d/image", strategy, i, field, k)
+					j.fault(diag.BundleQuality, diag.Error, at, "the image %v is not among relatedImages, as certification asks: a mirror lacks it", ref)
+				}
+			}
 		}
 	}
 }

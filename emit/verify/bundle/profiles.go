@@ -114,6 +114,7 @@ func (b *Bundle) RedHat() []manifest.Finding {
 	if len(related) == 0 {
 		j.fault(diag.BundleQuality, diag.Error, "/spec/relatedImages", "certification asks for every image under relatedImages")
 	}
+	j.unlisted()
 	for i, r := range related {
 		if ref, _ := r["image"].(string); !strings.Contains(ref, "@sha256:") {
 			j.fault(diag.BundleQuality, diag.Error, fmt.Sprintf("/spec/relatedImages/%d/image", i), "the image %s is not named by its digest, as certification asks", ref)

@@ -83,6 +83,36 @@ func (c *Catalog) Judge() []manifest.Finding {
 	return out
 }
 
+// Edges finds entries that replace or skip nothing: OLM can't walk from a version that the channel does not list. A
+// channel may be cut off on purpose, so it is a warning, and only for catalogs that stand by themselves.
+func (c *Catalog) Edges() []manifest.Finding {
+	var out []manifest.Finding
+	for _, b := range c.blobs {
+		if b.text("schema") != declcfg.SchemaChannel {
+			continue
+		}
+		entries, _ := b.tree["entries"].([]any)
+		listed, replaced := map[any]bool{}, map[any]bool{}
+		for _, e := range entries {
+			entry, _ := e.(map[string]any)
+			listed[entry["name"]] = true
+			skips, _ := entry["skips"].([]any)
+			for _, s := range skips {
+				replaced[s] = true
+			}
+		}
+		for i, e := range entries {
+			entry, _ := e.(map[string]any)
+			if old := entry["replaces"]; old != nil && !listed[old] && !replaced[old] {
+				at := b.at
+				at.Pointer = fmt.Sprintf("/entries/%d/replaces", i)
+				out = append(out, manifest.InFile(at, diag.ReleaseGraph, diag.Warning, "%v replaces %v, which the channel %s does not list", entry["name"], old, b.text("name")))
+			}
+		}
+	}
+	return out
+}
+
 // about finds the document that a finding speaks of: the one whose name stands in it, the longest name first.
 func (c *Catalog) about(text string) manifest.Place {
 	best, length := manifest.Place{File: c.Dir}, 0
