@@ -41,7 +41,7 @@ func (c *chart) metadata() model.Tree {
 		"annotations": c.chartAnnotations(),
 	}
 	if m.Kubernetes != "" {
-		t["kubeVersion"] = kubeVersion(m.Kubernetes)
+		t["kubeVersion"] = KubeVersion(m.Kubernetes)
 	}
 	if len(m.Keywords) > 0 {
 		t["keywords"] = texts(m.Keywords)

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// kubeVersion rewrites a range of Kubernetes versions so that it also holds for those of vendors, such as
+// KubeVersion rewrites a range of Kubernetes versions so that it also holds for those of vendors, such as
 // v1.31.2-gke.100: to semver these are prereleases, and a range without "-0" holds no prerelease.
 // (https://helm.sh/docs/topics/charts/#the-kubeversion-field). What it does not understand it leaves alone.
-func kubeVersion(constraint string) string {
+func KubeVersion(constraint string) string {
 	var any []string
 	for _, alternative := range strings.Split(constraint, "||") {
 		all, ok := kubeRange(alternative)

@@ -26,7 +26,7 @@ func TestKubeVersion(t *testing.T) {
 		{"!=1.30", "!=1.30", "", ""},
 		{"*", "*", "", ""},
 	} {
-		got := kubeVersion(c.said)
+		got := KubeVersion(c.said)
 		if got != c.want {
 			t.Errorf("%s: got %s, want %s", c.said, got, c.want)
 		}

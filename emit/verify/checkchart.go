@@ -35,7 +35,7 @@ func (c *check) chart() []task {
 	settings := p.settings()
 	tasks := []task{func() []manifest.Finding { return p.compare(settings[:1]) }}
 	half := 1 + (len(settings)-1)/2
-	return append(tasks, p.others, p.releases,
+	return append(tasks, p.others, p.releases, p.values,
 		func() []manifest.Finding { return p.compare(settings[1:half]) },
 		func() []manifest.Finding { return p.compare(settings[half:]) })
 }
@@ -193,6 +193,46 @@ func (p *chartProof) others() []manifest.Finding {
 		}
 		out = append(out, findings...)
 		out = append(out, manifest.With(s.Name, unchosen(p.bench.Objects(got)))...)
+	}
+	return out
+}
+
+// values holds that each value of the chart has a default, and does something: those that are empty by default are marked,
+// and looked for in what is rendered with every feature on, or one of them off.
+func (p *chartProof) values() []manifest.Finding {
+	file := chartDir + "/values.yaml"
+	var out []manifest.Finding
+	for _, path := range p.chart.Unsaid() {
+		out = append(out, manifest.InFile(manifest.Place{File: file}, diag.MetadataDiffers, diag.Error, "the value %s of the values schema has no default", path))
+	}
+	lost := slices.DeleteFunc(p.chart.Marks(), func(m chart.Mark) bool { return has(p.m.Helm.Values, "/"+strings.Join(m.Path, "/")) })
+	look := func(ov model.Overlay) {
+		r := chart.Release{Name: p.release(), Namespace: ov.Namespace, Values: helm.Values(p.m, ov)}
+		if rest, err := p.chart.Lost(r, lost); err == nil {
+			lost = rest
+		}
+		// Some values hide others, as a name for everything does: what is lost among all may be found alone.
+		lost = slices.DeleteFunc(lost, func(m chart.Mark) bool {
+			rest, err := p.chart.Lost(r, []chart.Mark{m})
+			return err == nil && len(rest) == 0
+		})
+	}
+	on := with(p.m.DefaultOverlay(), func(ov *model.Overlay) {
+		for name := range ov.Features {
+			ov.Features[name] = true
+		}
+	})
+	look(on)
+	for _, f := range p.m.Features {
+		if len(lost) > 0 {
+			ov := with(on, func(ov *model.Overlay) { ov.Features[f.Name] = false })
+			settled(p.m, ov.Features)
+			look(ov)
+		}
+	}
+	for _, m := range lost {
+		at := manifest.Place{File: file, Pointer: "/" + strings.Join(m.Path, "/")}
+		out = append(out, manifest.InFile(at, diag.ChartValues, diag.Error, "the value %s changes nothing", strings.Join(m.Path, ".")))
 	}
 	return out
 }

@@ -29,6 +29,7 @@ func (c *check) metadata() []manifest.Finding {
 	out = append(out, c.values()...)
 	out = append(out, c.csvFacts()...)
 	out = append(out, c.annotations()...)
+	out = append(out, c.catalogFacts()...)
 	return append(out, c.dockerfiles()...)
 }
 
@@ -116,7 +117,8 @@ func (c *check) chartFacts() []fact {
 	facts := []fact{
 		{pointer: "/apiVersion", want: "v2"}, {pointer: "/name", want: m.Name}, {pointer: "/version", want: m.Version},
 		{pointer: "/appVersion", want: m.Version}, {pointer: "/description", want: m.Summary}, {pointer: "/home", want: m.Homepage},
-		{pointer: "/keywords", want: m.Keywords}, {pointer: "/type", want: "application"},
+		{pointer: "/keywords", want: m.Keywords}, {pointer: "/type", want: "application"}, {pointer: "/sources", want: sources(m)},
+		{pointer: "/kubeVersion", want: helm.KubeVersion(m.Kubernetes)}, {pointer: "/maintainers", want: people(m, true)},
 	}
 	for i := range facts {
 		if v, ok := m.Helm.Chart[strings.TrimPrefix(facts[i].pointer, "/")]; ok {
@@ -124,8 +126,40 @@ func (c *check) chartFacts() []fact {
 		}
 	}
 	return slices.DeleteFunc(facts, func(f fact) bool {
-		return f.pointer == "/description" && m.Summary == "" || f.pointer == "/home" && m.Homepage == "" || f.pointer == "/appVersion" && m.Image.Tag != m.Version
+		return f.pointer == "/kubeVersion" && m.Kubernetes == "" || f.pointer == "/description" && m.Summary == "" || f.pointer == "/home" && m.Homepage == "" || f.pointer == "/appVersion" && m.Image.Tag != m.Version
 	})
+}
+
+// links are the project's page and its sources, where the further links don't name them, and those.
+func links(m *model.Operator) any {
+	var out []any
+	for _, own := range []model.Link{{Name: "Homepage", URL: m.Homepage}, {Name: "Source", URL: m.Source}} {
+		if own.URL != "" && (own.Name == "Homepage" || own.URL != m.Homepage) && !slices.ContainsFunc(m.Links, func(l model.Link) bool { return l.URL == own.URL }) {
+			out = append(out, map[string]any{"name": own.Name, "url": own.URL})
+		}
+	}
+	for _, l := range m.Links {
+		out = append(out, map[string]any{"name": l.Name, "url": l.URL})
+	}
+	return out
+}
+
+func sources(m *model.Operator) []string {
+	if m.Source == "" {
+		return nil
+	}
+	return []string{m.Source}
+}
+
+// people are the maintainers; only a chart has a place for their pages.
+func people(m *model.Operator, pages bool) any {
+	var out []any
+	for _, p := range m.Maintainers {
+		entry := map[string]any{"name": p.Name, "email": p.Email, "url": p.URL}
+		maps.DeleteFunc(entry, func(key string, v any) bool { return v == "" || key == "url" && !pages })
+		out = append(out, entry)
+	}
+	return out
 }
 
 // values holds the defaults of values.yaml against the model: what the default rendering does not show.
@@ -150,11 +184,12 @@ func (c *check) csvFacts() []manifest.Finding {
 			{pointer: "/spec/description", want: m.Description}, {pointer: "/spec/minKubeVersion", want: m.MinKube}, {pointer: "/spec/maturity", want: m.Maturity},
 			{pointer: "/spec/keywords", want: m.Keywords}, {pointer: "/spec/replaces", want: m.Release.Replaces}, {pointer: "/spec/skips", want: m.Release.Skips},
 			{pointer: "/spec/provider/name", want: m.Provider.Name}, {pointer: "/spec/provider/url", want: m.Provider.URL},
-			{pointer: "/spec/icon", want: c.icon()}, {pointer: "/spec/installModes", want: c.installModes()}, {pointer: "/spec/maintainers", want: c.maintainers()},
+			{pointer: "/spec/icon", want: c.icon()}, {pointer: "/spec/installModes", want: c.installModes()}, {pointer: "/spec/maintainers", want: people(m, false)},
 			{pointer: "/metadata/annotations/olm.skipRange", want: m.Release.SkipRange}, {pointer: "/metadata/annotations/capabilities", want: m.Capability},
 			{pointer: "/metadata/annotations/categories", want: strings.Join(m.Categories, ", ")}, {pointer: "/metadata/annotations/createdAt", want: m.Release.Date},
 			{pointer: "/metadata/annotations/description", want: m.Summary}, {pointer: "/metadata/annotations/repository", want: m.Source},
-			{pointer: "/metadata/annotations/support", want: m.Provider.Name},
+			{pointer: "/metadata/annotations/support", want: m.Provider.Name}, {pointer: "/spec/install/strategy", want: "deployment"},
+			{pointer: "/spec/links", want: links(m)},
 			{pointer: "/metadata/annotations/operatorframework.io~1suggested-namespace", want: m.Namespace},
 		}
 		for i := range facts {
@@ -183,18 +218,6 @@ func (c *check) installModes() any {
 	var out []any
 	for _, mode := range []string{"OwnNamespace", "SingleNamespace", "MultiNamespace", "AllNamespaces"} {
 		out = append(out, map[string]any{"type": mode, "supported": c.m.Watch.Supports(mode)})
-	}
-	return out
-}
-
-func (c *check) maintainers() any {
-	var out []any
-	for _, p := range c.m.Maintainers {
-		entry := map[string]any{"name": p.Name}
-		if p.Email != "" {
-			entry["email"] = p.Email
-		}
-		out = append(out, entry)
 	}
 	return out
 }

@@ -27,18 +27,19 @@ var helmRules = []Rule{
 		},
 	},
 	{
+		ID: "helm-instance", Installer: Helm, What: "The label app.kubernetes.io/instance, with the release's name, on pods and in the selectors that select them or the chart's Services.",
+		Why:   "Without it two releases of the chart in one namespace would share their pods.",
+		apply: (*Case).instances,
+	},
+	{
 		ID: "helm-labels", Installer: Helm, What: "The labels helm.sh/chart, app.kubernetes.io/name, instance, version and managed-by on objects that don't have them otherwise.",
 		Why: "Helm's conventions ask for them on every object, and Helm itself looks for managed-by before it adopts one.",
 		apply: func(c *Case) bool {
-			own := map[string]any{
-				"helm.sh/chart": c.Facts.ChartLabel, model.LabelName: c.Model.Name, model.LabelInstance: c.Facts.Release,
-				model.LabelVersion: c.Facts.AppVersion, model.LabelManagedBy: "Helm",
-			}
-			return c.each(func(w, g *side) bool {
+			return c.labelled(func(labels, own map[string]any) bool {
 				used := false
 				for key, value := range own {
-					if w.mapAt("metadata", "labels")[key] == nil && drop(g.mapAt("metadata", "labels"), key, value) {
-						used = true
+					if labels[key] == nil && value != "" {
+						labels[key], used = value, true
 					}
 				}
 				return used
@@ -49,58 +50,100 @@ var helmRules = []Rule{
 		ID: "helm-owner", Installer: Helm, What: "The values of the labels helm.sh/chart, app.kubernetes.io/instance and managed-by, where the description says others.",
 		Why: "They say whose an object is, and in a release it is Helm's: Helm refuses to upgrade what names another owner.",
 		apply: func(c *Case) bool {
-			own := map[string]any{"helm.sh/chart": c.Facts.ChartLabel, model.LabelInstance: c.Facts.Release, model.LabelManagedBy: "Helm"}
-			return c.each(func(w, g *side) bool {
-				return replaced(w.mapAt("metadata", "labels"), g.mapAt("metadata", "labels"), own)
+			return c.labelled(func(labels, own map[string]any) bool {
+				used := false
+				for _, key := range []string{labelChart, model.LabelInstance, model.LabelManagedBy} {
+					if labels[key] != nil && labels[key] != own[key] {
+						labels[key], used = own[key], true
+					}
+				}
+				return used
 			})
 		},
-	},
-	{
-		ID: "helm-instance", Installer: Helm, What: "The label app.kubernetes.io/instance on pods, and in the selectors that select them: the release's, whether the description has it or not.",
-		Why:   "Without it two releases of the chart in one namespace would share their pods.",
-		apply: func(c *Case) bool { return c.each(func(w, g *side) bool { return instance(c.Facts.Release, w, g) }) },
 	},
 	{
 		ID: "helm-keep", Installer: Helm, What: "The annotation helm.sh/resource-policy: keep on CustomResourceDefinitions.",
-		Why: "Deleting a definition deletes every object of its API; helm uninstall must not.",
+		Why: "Deleting a definition deletes every object of its API; helm uninstall must not. Those in the folder crds have none: Helm never deletes them.",
 		apply: func(c *Case) bool {
-			return c.each(func(w, g *side) bool {
-				return w.Kind() == "CustomResourceDefinition" && drop(g.mapAt("metadata", "annotations"), "helm.sh/resource-policy", "keep")
+			return c.each(func(w, _ *side) bool {
+				if w.Kind() != crdKind || c.Model.Helm.CRDs == "crds" {
+					return false
+				}
+				w.made("metadata", "annotations")["helm.sh/resource-policy"] = "keep"
+				return true
 			})
 		},
 	},
 }
 
-// labelPlaces are where pods are labelled, and selected by labels.
-var labelPlaces = [][]string{
-	{"spec", "template", "metadata", "labels"}, {"spec", "selector", "matchLabels"}, {"spec", "podSelector", "matchLabels"}, {"spec", "selector"},
+const (
+	labelChart = "helm.sh/chart"
+	crdKind    = "CustomResourceDefinition"
+)
+
+// labelled calls f with the labels that are wanted of each object, and those of the chart's own. Definitions in the
+// folder crds are no templates, and have no others than their own.
+func (c *Case) labelled(f func(labels, own map[string]any) bool) bool {
+	own := map[string]any{
+		labelChart: c.Facts.ChartLabel, model.LabelName: c.Model.Name, model.LabelInstance: c.Facts.Release,
+		model.LabelVersion: c.Facts.AppVersion, model.LabelManagedBy: "Helm",
+	}
+	return c.each(func(w, _ *side) bool {
+		if w.Kind() == crdKind && c.Model.Helm.CRDs == "crds" {
+			return false
+		}
+		return f(w.made("metadata", "labels"), own)
+	})
 }
 
-func instance(release string, w, g *side) bool {
+// chosen are the selectors of objects that may select the chart's pods, or its Services.
+var chosen = []struct {
+	kind     string
+	path     []string
+	services bool
+}{
+	{"Deployment", []string{"spec", "selector", "matchLabels"}, false},
+	{"Service", []string{"spec", "selector"}, false},
+	{"PodDisruptionBudget", []string{"spec", "selector", "matchLabels"}, false},
+	{"NetworkPolicy", []string{"spec", "podSelector", "matchLabels"}, false},
+	{"PodMonitor", []string{"spec", "selector", "matchLabels"}, false},
+	{"ServiceMonitor", []string{"spec", "selector", "matchLabels"}, true},
+}
+
+// instances asks for the label on pods and in selectors.
+func (c *Case) instances() bool {
+	pods, services := c.labelSets()
 	used := false
-	for _, path := range labelPlaces {
-		if slices.Equal(path, []string{"spec", "selector"}) && g.mapAt("spec", "selector", "matchLabels") != nil {
-			continue
-		}
-		switch {
-		case w.mapAt(path...)[model.LabelInstance] != nil:
-			used = replaced(w.mapAt(path...), g.mapAt(path...), map[string]any{model.LabelInstance: release}) || used
-		case drop(g.mapAt(path...), model.LabelInstance, release):
-			used = true
+	for _, w := range c.want {
+		for _, s := range chosen {
+			sets := pods
+			if s.services {
+				sets = services
+			}
+			labels := w.mapAt(s.path...)
+			if w.Kind() != s.kind || len(labels) == 0 || !slices.ContainsFunc(sets, func(set map[string]any) bool { return contains(set, labels) }) {
+				continue
+			}
+			labels[model.LabelInstance], used = c.Facts.Release, true
+			if s.kind == "Deployment" {
+				w.made("spec", "template", "metadata", "labels")[model.LabelInstance] = c.Facts.Release
+			}
 		}
 	}
 	return used
 }
 
-// replaced takes labels out of both sides where what was got has a value of the chart's own, and what is wanted another.
-func replaced(want, got map[string]any, own map[string]any) bool {
-	used := false
-	for key, value := range own {
-		if want[key] != nil && want[key] != value && got[key] == value {
-			delete(want, key)
-			delete(got, key)
-			used = true
+// labelSets are the labels of the pods that the description makes, and of its Services, at default values.
+func (c *Case) labelSets() (pods, services []map[string]any) {
+	scope := c.Model.Scope(c.Model.DefaultOverlay())
+	for _, o := range c.Model.Objects {
+		path, into := []string{"spec", "template", "metadata", "labels"}, &pods
+		if o.Kind() == "Service" {
+			path, into = []string{"metadata", "labels"}, &services
+		}
+		if labels, _ := scope.Resolve(model.At(o.Tree, path...)).(map[string]any); labels != nil {
+			*into = append(*into, labels)
 		}
 	}
-	return used
+	return pods, services
 }

@@ -29,10 +29,24 @@ var commonRules = []Rule{{
 	},
 }}
 
-// labelsOf returns a map of texts of an object's tree that can be changed, or nil.
+// mapAt returns a map of an object's tree that can be changed, or nil.
 func (s *side) mapAt(path ...string) map[string]any {
 	m, _ := model.At(s.tree, path...).(map[string]any)
 	return m
+}
+
+// made returns the same, and makes it where there is none.
+func (s *side) made(path ...string) map[string]any {
+	at := s.tree
+	for _, name := range path {
+		next, ok := at[name].(map[string]any)
+		if !ok {
+			next = map[string]any{}
+			at[name] = next
+		}
+		at = next
+	}
+	return at
 }
 
 // each calls f for every pair of objects that both sides have, in no order, and reports whether one returned true.

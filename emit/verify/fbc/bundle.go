@@ -122,24 +122,41 @@ func normal(typ string, value any) string {
 
 // images holds that what a mirror must copy is listed.
 func images(entry blob, b *bundle.Bundle) []manifest.Finding {
-	listed := map[string]bool{}
+	listed, names := map[string]bool{}, map[string]string{}
 	list, _ := entry.tree["relatedImages"].([]any)
 	for _, e := range list {
 		image, _ := e.(map[string]any)
 		ref, _ := image["image"].(string)
 		listed[ref] = true
+		names[ref], _ = image["name"].(string)
 	}
 	var out []manifest.Finding
 	related, _ := model.At(b.CSV.Tree, "spec", "relatedImages").([]any)
 	for _, e := range related {
 		image, _ := e.(map[string]any)
-		if ref, _ := image["image"].(string); ref != "" && !listed[ref] {
-			at := entry.at
-			at.Pointer = "/relatedImages"
+		ref, _ := image["image"].(string)
+		name, _ := image["name"].(string)
+		at := entry.at
+		at.Pointer = "/relatedImages"
+		switch {
+		case ref != "" && !listed[ref]:
 			out = append(out, manifest.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog does not list the image %s of %s: a mirror would lack it", ref, b.CSV.Name()))
+		case ref != "" && names[ref] != name && !twice(related, ref):
+			out = append(out, manifest.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog calls the image %s %q, and the bundle %q", ref, names[ref], name))
 		}
 	}
 	return out
+}
+
+// twice reports whether an image is listed under two names.
+func twice(related []any, ref string) bool {
+	count := 0
+	for _, e := range related {
+		if image, _ := e.(map[string]any); image["image"] == any(ref) {
+			count++
+		}
+	}
+	return count > 1
 }
 
 // entered holds that the channels of the bundle have it, with the edges that it says itself.

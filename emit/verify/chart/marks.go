@@ -1,0 +1,119 @@
+package chart
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Mark is a value that is empty by default, with one in its place that is found again in what is rendered.
+type Mark struct {
+	Path  []string
+	Sign  string
+	value any
+}
+
+// Marks are all values that are empty by default: what they do can't be seen in any rendering that leaves them so.
+func (c *Chart) Marks() []Mark {
+	var schema map[string]any
+	_ = json.Unmarshal(c.chart.Schema, &schema) // one that can't be read is told when the chart is rendered
+	var out []Mark
+	add := func(path []string, put func(sign string) any) {
+		sign := fmt.Sprintf("opc-mark-%d-", len(out))
+		out = append(out, Mark{slices.Clone(path), sign, put(sign)})
+	}
+	var walk func(values, schema map[string]any, path []string)
+	walk = func(values, schema map[string]any, path []string) {
+		properties, _ := schema["properties"].(map[string]any)
+		for _, k := range slices.Sorted(maps.Keys(values)) {
+			below, _ := properties[k].(map[string]any)
+			at := append(slices.Clone(path), k)
+			switch v := values[k].(type) {
+			case map[string]any:
+				if len(v) > 0 {
+					walk(v, below, at)
+				} else {
+					add(at, func(sign string) any { return map[string]any{sign + "k": sign} })
+				}
+			case []any:
+				items, _ := below["items"].(map[string]any)
+				switch {
+				case len(v) > 0:
+				case items["type"] == "string":
+					add(at, func(sign string) any { return []any{sign} })
+				default:
+					add(at, func(sign string) any { return []any{map[string]any{"name": sign}} })
+				}
+			case string:
+				if digest, _ := values["digest"].(string); v == "" && (k != "tag" || digest == "") { // a digest wins over the tag
+					add(at, func(sign string) any { return sign })
+				}
+			}
+		}
+	}
+	walk(c.chart.Values, schema, nil)
+	return out
+}
+
+// Lost renders the chart with marks set, on top of a release's values, and returns those that are not found again. What
+// the values schema says of such values does not count.
+func (c *Chart) Lost(r Release, marks []Mark) ([]Mark, error) {
+	values := clone(r.Values)
+	for _, m := range marks {
+		set(values, m.Path, m.value)
+	}
+	r.Values, r.anyValues = values, true
+	texts, err := c.texts(r)
+	if err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool {
+		for _, text := range texts {
+			if strings.Contains(text, m.Sign) {
+				return true
+			}
+		}
+		return false
+	}), nil
+}
+
+// clone copies the maps of values.
+func clone(values map[string]any) map[string]any {
+	out := make(map[string]any, len(values))
+	for k, v := range values {
+		if m, ok := v.(map[string]any); ok {
+			v = clone(m)
+		}
+		out[k] = v
+	}
+	return out
+}
+
+// Unsaid lists the fields of the values schema that values.yaml has no default of, by their path.
+func (c *Chart) Unsaid() []string {
+	var schema map[string]any
+	_ = json.Unmarshal(c.chart.Schema, &schema)
+	var out []string
+	var walk func(values, schema map[string]any, path string)
+	walk = func(values, schema map[string]any, path string) {
+		properties, _ := schema["properties"].(map[string]any)
+		for _, k := range slices.Sorted(maps.Keys(properties)) {
+			v, said := values[k]
+			if path == "" && (k == "global" || k == "enabled") {
+				continue // said by a chart that has this one below it
+			}
+			if !said {
+				out = append(out, path+"/"+k)
+				continue
+			}
+			below, _ := properties[k].(map[string]any)
+			if m, ok := v.(map[string]any); ok && len(m) > 0 {
+				walk(m, below, path+"/"+k)
+			}
+		}
+	}
+	walk(c.chart.Values, schema, "")
+	return out
+}
