@@ -78,10 +78,7 @@ func (p *chartProof) settings() []setting {
 		})
 	}
 	add("every parameter changed", func(ov *model.Overlay) {
-		ov.Parameters = map[string]string{}
-		for _, q := range p.m.Parameters {
-			ov.Parameters[q.Name] = another(q)
-		}
+		ov.Parameters = changed(p.m)
 	})
 	if p.m.Watch.Env != "" {
 		add("one watched namespace", func(ov *model.Overlay) { ov.Watch = []string{"team-a"} })
@@ -119,6 +116,15 @@ func settled(m *model.Operator, on map[string]bool) {
 			}
 		}
 	}
+}
+
+// changed gives every parameter a value that is not its default.
+func changed(m *model.Operator) map[string]string {
+	out := map[string]string{}
+	for _, q := range m.Parameters {
+		out[q.Name] = another(q)
+	}
+	return out
 }
 
 // another is a value of a parameter that is not its default, where one is known.

@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/kustomize"
 	"github.com/opc-project/opc/emit/manifests"
 	"github.com/opc-project/opc/emit/olm"
 	"github.com/opc-project/opc/emit/verify/bundle"
@@ -52,7 +53,35 @@ func (c *check) kustomize() []manifest.Finding {
 	for _, ov := range c.m.Overlays {
 		out = append(out, c.overlay(files, tree, ov)...)
 	}
-	return out
+	return append(out, c.components(files)...)
+}
+
+// components builds the base with every component, and each parameter changed, as an overlay would that asks for all of
+// them: those of the description may ask for none.
+func (c *check) components(files map[string][]byte) []manifest.Finding {
+	if len(c.m.Features)+len(c.m.Parameters) == 0 {
+		return nil
+	}
+	ov := with(c.m.DefaultOverlay(), func(ov *model.Overlay) {
+		for name := range ov.Features {
+			ov.Features[name] = true
+		}
+		ov.Name, ov.Parameters = "every-component", changed(c.m)
+	})
+	m := *c.m
+	m.Overlays, m.Kustomize.Kustomization = []model.Overlay{ov}, nil
+	made, diags := kustomize.Target.Emit(&m)
+	if diags.HasErrors() {
+		return nil // told of the overlays that people wrote
+	}
+	dir := path.Join(kustomizeDir, "overlays", ov.Name)
+	own := maps.Clone(files)
+	for name, data := range contents(made.Sub(dir)) {
+		own[path.Join(dir, name)] = data
+	}
+	tree, _ := overlay.Open(own)
+	ov.Labels, ov.Annotations = c.m.Kustomize.Labels, c.m.Kustomize.Annotations
+	return c.built(tree, dir, "an overlay of every component", ov, false)
 }
 
 // overlay builds one overlay. One with raw patches is judged as it is, and compared without them.

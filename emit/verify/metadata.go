@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -116,7 +117,7 @@ func (c *check) chartFacts() []fact {
 	m := c.m
 	facts := []fact{
 		{pointer: "/apiVersion", want: "v2"}, {pointer: "/name", want: m.Name}, {pointer: "/version", want: m.Version},
-		{pointer: "/appVersion", want: m.Version}, {pointer: "/description", want: m.Summary}, {pointer: "/home", want: m.Homepage},
+		{pointer: "/appVersion", want: m.Version}, {pointer: "/description", want: cmp.Or(m.Summary, m.DisplayName)}, {pointer: "/home", want: m.Homepage},
 		{pointer: "/keywords", want: m.Keywords}, {pointer: "/type", want: "application"}, {pointer: "/sources", want: sources(m)},
 		{pointer: "/kubeVersion", want: helm.KubeVersion(m.Kubernetes)}, {pointer: "/maintainers", want: people(m, true)},
 	}
@@ -126,7 +127,7 @@ func (c *check) chartFacts() []fact {
 		}
 	}
 	return slices.DeleteFunc(facts, func(f fact) bool {
-		return f.pointer == "/kubeVersion" && m.Kubernetes == "" || f.pointer == "/description" && m.Summary == "" || f.pointer == "/home" && m.Homepage == "" || f.pointer == "/appVersion" && m.Image.Tag != m.Version
+		return f.pointer == "/kubeVersion" && m.Kubernetes == "" || f.pointer == "/home" && m.Homepage == "" || f.pointer == "/appVersion" && m.Image.Tag != m.Version
 	})
 }
 

@@ -206,3 +206,25 @@ func (b *Bundle) SuggestedNamespace() string {
 	s, _ := annotations["operatorframework.io/suggested-namespace"].(string)
 	return s
 }
+
+// Images are what the containers of the install strategy run.
+func (b *Bundle) Images() []string {
+	var out []string
+	if b.CSV == nil {
+		return nil
+	}
+	deployments, _ := model.At(b.CSV.Tree, "spec", "install", "spec", "deployments").([]any)
+	for _, d := range deployments {
+		entry, _ := d.(map[string]any)
+		for _, field := range []string{"containers", "initContainers"} {
+			containers, _ := model.At(entry, "spec", "template", "spec", field).([]any)
+			for _, e := range containers {
+				container, _ := e.(map[string]any)
+				if ref, _ := container["image"].(string); ref != "" {
+					out = append(out, ref)
+				}
+			}
+		}
+	}
+	return out
+}

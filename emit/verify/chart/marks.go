@@ -46,6 +46,8 @@ func (c *Chart) Marks() []Mark {
 				default:
 					add(at, func(sign string) any { return []any{map[string]any{"name": sign}} })
 				}
+			case nil:
+				add(at, func(sign string) any { return sign })
 			case string:
 				if digest, _ := values["digest"].(string); v == "" && (k != "tag" || digest == "") { // a digest wins over the tag
 					add(at, func(sign string) any { return sign })
@@ -57,8 +59,8 @@ func (c *Chart) Marks() []Mark {
 	return out
 }
 
-// Lost renders the chart with marks set, on top of a release's values, and returns those that are not found again. What
-// the values schema says of such values does not count.
+// Lost renders the chart with marks set, on top of a release's values, and returns those that are not found again. The
+// pods of helm test do not count, nor does what the values schema says of such values.
 func (c *Chart) Lost(r Release, marks []Mark) ([]Mark, error) {
 	values := clone(r.Values)
 	for _, m := range marks {
@@ -70,8 +72,8 @@ func (c *Chart) Lost(r Release, marks []Mark) ([]Mark, error) {
 		return nil, err
 	}
 	return slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool {
-		for _, text := range texts {
-			if strings.Contains(text, m.Sign) {
+		for name, text := range texts {
+			if !strings.Contains(name, "/tests/") && strings.Contains(text, m.Sign) {
 				return true
 			}
 		}
@@ -98,6 +100,9 @@ func (c *Chart) Unsaid() []string {
 	var out []string
 	var walk func(values, schema map[string]any, path string)
 	walk = func(values, schema map[string]any, path string) {
+		if schema["additionalProperties"] != false {
+			return // names are people's: those that are listed are refused, as a rule
+		}
 		properties, _ := schema["properties"].(map[string]any)
 		for _, k := range slices.Sorted(maps.Keys(properties)) {
 			v, said := values[k]

@@ -120,43 +120,47 @@ func normal(typ string, value any) string {
 	return typ + " " + canonical(value)
 }
 
-// images holds that what a mirror must copy is listed.
+// images holds that what a mirror must copy is listed, and nothing else, under the names that the bundle gives: its
+// relatedImages, the bundle itself, and what containers run (operator-registry: alpha/action/render.go).
 func images(entry blob, b *bundle.Bundle) []manifest.Finding {
-	listed, names := map[string]bool{}, map[string]string{}
-	list, _ := entry.tree["relatedImages"].([]any)
-	for _, e := range list {
-		image, _ := e.(map[string]any)
-		ref, _ := image["image"].(string)
-		listed[ref] = true
-		names[ref], _ = image["name"].(string)
+	want := map[string]string{}
+	put := func(name, ref any) {
+		image, _ := ref.(string)
+		text, _ := name.(string)
+		if _, known := want[image]; !known && image != "" {
+			want[image] = text
+		}
 	}
-	var out []manifest.Finding
 	related, _ := model.At(b.CSV.Tree, "spec", "relatedImages").([]any)
 	for _, e := range related {
 		image, _ := e.(map[string]any)
+		put(image["name"], image["image"])
+	}
+	put("", entry.tree["image"])
+	for _, ref := range b.Images() {
+		put("", ref)
+	}
+	at := entry.at
+	at.Pointer = "/relatedImages"
+	var out []manifest.Finding
+	list, _ := entry.tree["relatedImages"].([]any)
+	for i, e := range list {
+		image, _ := e.(map[string]any)
 		ref, _ := image["image"].(string)
 		name, _ := image["name"].(string)
-		at := entry.at
-		at.Pointer = "/relatedImages"
-		switch {
-		case ref != "" && !listed[ref]:
-			out = append(out, manifest.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog does not list the image %s of %s: a mirror would lack it", ref, b.CSV.Name()))
-		case ref != "" && names[ref] != name && !twice(related, ref):
-			out = append(out, manifest.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog calls the image %s %q, and the bundle %q", ref, names[ref], name))
+		wanted, ok := want[ref]
+		switch at := (manifest.Place{File: at.File, Doc: at.Doc, Pointer: fmt.Sprintf("%s/%d", at.Pointer, i)}); {
+		case !ok:
+			out = append(out, manifest.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog lists the image %s, which %s does not name", ref, b.CSV.Name()))
+		case wanted != name:
+			out = append(out, manifest.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog calls the image %s %q, and the bundle %q", ref, name, wanted))
 		}
+		delete(want, ref)
+	}
+	for _, ref := range slices.Sorted(maps.Keys(want)) {
+		out = append(out, manifest.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog does not list the image %s of %s: a mirror would lack it", ref, b.CSV.Name()))
 	}
 	return out
-}
-
-// twice reports whether an image is listed under two names.
-func twice(related []any, ref string) bool {
-	count := 0
-	for _, e := range related {
-		if image, _ := e.(map[string]any); image["image"] == any(ref) {
-			count++
-		}
-	}
-	return count > 1
 }
 
 // entered holds that the channels of the bundle have it, with the edges that it says itself.

@@ -82,6 +82,9 @@ func (j *podJudge) volumes() map[string]bool {
 		if msgs := validation.IsDNS1123Label(v.Name); len(msgs) > 0 {
 			j.errorf(at, "%q can't name a volume: %s", v.Name, msgs[0])
 		}
+		if v.Secret != nil && v.Secret.SecretName == "" || v.ConfigMap != nil && v.ConfigMap.Name == "" {
+			j.errorf(at, "the volume %s names no Secret or ConfigMap", v.Name)
+		}
 		out[v.Name] = true
 	}
 	return out

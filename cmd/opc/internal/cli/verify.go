@@ -27,7 +27,8 @@ fetched, and nothing is written. Findings have the files' own lines.
 Examples:
   opc verify dist
   opc verify bundle --profile community --strict
-  opc verify deploy/chart --error-format github`,
+  opc verify deploy/chart --error-format github
+  opc verify shop-1.2.3.tgz`,
 		Flags:  slices.Concat(verifyFlags(), findingFlags()),
 		Action: func(c *cli.Context) error { return verifyTrees(c, env) },
 	}
@@ -74,7 +75,7 @@ func verifyTrees(c *cli.Context, env Env) error {
 	return p.findings(all.Place(nil))
 }
 
-// treeOf shows a folder, or one file, as a tree; dir is where its names begin.
+// treeOf shows a folder, a packaged chart or one file as a tree; dir is where its names begin.
 func treeOf(path string) (files fs.FS, dir string, err error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -84,6 +85,13 @@ func treeOf(path string) (files fs.FS, dir string, err error) {
 		return os.DirFS(path), path, nil
 	}
 	data, err := os.ReadFile(path)
+	if err == nil && isPackage(path) {
+		files, err := unpack(data)
+		if err != nil {
+			return nil, "", fmt.Errorf("can't read %s: %w", filepath.Base(path), err)
+		}
+		return files, path, nil
+	}
 	return fstest.MapFS{filepath.Base(path): {Data: data, Mode: 0o644}}, filepath.Dir(path), err
 }
 
