@@ -211,7 +211,10 @@ func (p *chartProof) values() []manifest.Finding {
 	for _, path := range p.chart.Unsaid() {
 		out = append(out, manifest.InFile(manifest.Place{File: file}, diag.MetadataDiffers, diag.Error, "the value %s of the values schema has no default", path))
 	}
-	lost := slices.DeleteFunc(p.chart.Marks(), func(m chart.Mark) bool { return has(p.m.Helm.Values, "/"+strings.Join(m.Path, "/")) })
+	lost := slices.DeleteFunc(p.chart.Marks(), func(m chart.Mark) bool {
+		// Every chart has the overrides, whether names are made of others or not.
+		return strings.HasSuffix(m.Path[0], "Override") || has(p.m.Helm.Values, "/"+strings.Join(m.Path, "/"))
+	})
 	look := func(ov model.Overlay) {
 		r := chart.Release{Name: p.release(), Namespace: ov.Namespace, Values: helm.Values(p.m, ov)}
 		if rest, err := p.chart.Lost(r, lost); err == nil {

@@ -47,7 +47,9 @@ func (c *Chart) Marks() []Mark {
 					add(at, func(sign string) any { return []any{map[string]any{"name": sign}} })
 				}
 			case nil:
-				add(at, func(sign string) any { return sign })
+				if text(below) {
+					add(at, func(sign string) any { return sign })
+				}
 			case string:
 				if digest, _ := values["digest"].(string); v == "" && (k != "tag" || digest == "") { // a digest wins over the tag
 					add(at, func(sign string) any { return sign })
@@ -57,6 +59,16 @@ func (c *Chart) Marks() []Mark {
 	}
 	walk(c.chart.Values, schema, nil)
 	return out
+}
+
+// text reports whether a schema asks for a text in so many words: a template may make a number of what it reads.
+func text(schema map[string]any) bool {
+	types, _ := schema["type"].([]any)
+	choices, _ := schema["anyOf"].([]any)
+	return schema["type"] == "string" || slices.Contains(types, any("string")) || slices.ContainsFunc(choices, func(e any) bool {
+		choice, _ := e.(map[string]any)
+		return text(choice)
+	})
 }
 
 // Lost renders the chart with marks set, on top of a release's values, and returns those that are not found again. The
