@@ -162,6 +162,9 @@ func (h *helm) source() *source {
 		if !h.hook(d) {
 			h.settleChance(d)
 			unkeep(d.tree)
+			if d.is("", "ServiceAccount") && d.tree["automountServiceAccountToken"] == true {
+				delete(d.tree, "automountServiceAccountToken") // Kubernetes' default, and what helm create writes
+			}
 			own = append(own, d)
 		}
 	}
