@@ -98,5 +98,5 @@ type Catalog struct {
 	Node
 	Image    string            `json:",omitempty"`
 	Base     string            `json:",omitempty"` // with opm; "" for none
-	Existing map[string][]byte `json:"-"` // files of the catalog that is extended
+	Existing map[string][]byte `json:"-"`          // files of the catalog that is extended
 }

@@ -31,7 +31,9 @@ func BenchmarkShip(b *testing.B) {
 	base := pushBase(b, s)
 	out := filepath.Join(b.TempDir(), "dist")
 	var cpu time.Duration
-	command := func(dir string, env []string, name string, args ...string) { cpu += command(b, dir, env, name, args...) }
+	command := func(dir string, env []string, name string, args ...string) {
+		cpu += command(b, dir, env, name, args...)
+	}
 	ways := map[string]func(env []string, to string){
 		"opc": func(env []string, to string) {
 			command(example.Dir, env, opc, "build", "--quiet", "--out", out, "--set", `image.platforms=["linux/amd64"]`)
