@@ -114,8 +114,9 @@ func (c *chart) selector(labels map[string]any) tree.Map {
 	return append(out, fields...)
 }
 
-// selectors rewrites the selectors of an object that find the operator's own pods or services.
-func (c *chart) selectors(o model.Tree) {
+// selectors rewrites the selectors of an object that find pods of the chart's Deployments, or its Services, and labels
+// the pods of Deployments that the description brings as they are: those of workloads are labelled with their knobs.
+func (c *chart) selectors(o model.Tree, role model.Role) {
 	for _, s := range []struct {
 		kind     string
 		path     []string
@@ -132,12 +133,17 @@ func (c *chart) selectors(o model.Tree) {
 		if o["kind"] != s.kind || len(labels) == 0 || !c.finds(labels, s.services) {
 			continue
 		}
+		if meta, _ := model.At(o, "spec", "template", "metadata").(map[string]any); s.kind == "Deployment" && role != model.RoleWorkload && meta != nil {
+			pod, _ := meta["labels"].(map[string]any)
+			meta["labels"] = c.selector(pod)
+		}
 		last := len(s.path) - 1
 		model.At(o, s.path[:last]...).(map[string]any)[s.path[last]] = c.selector(labels)
 	}
 }
 
-// finds reports whether a selector finds a pod of the chart, or with services one of its Services, at default values.
+// finds reports whether a selector finds a pod of a Deployment of the chart, or with services one of its Services, at
+// default values. Others' pods, such as those of a StatefulSet, have no label of the release.
 func (c *chart) finds(selector map[string]any, services bool) bool {
 	scope := c.m.Scope(c.m.DefaultOverlay())
 	want, _ := scope.Resolve(selector).(map[string]any)
@@ -146,7 +152,7 @@ func (c *chart) finds(selector map[string]any, services bool) bool {
 		if services {
 			path = []string{"metadata", "labels"}
 		}
-		if (o.Kind() == "Service") != services {
+		if services && o.Kind() != "Service" || !services && o.Kind() != "Deployment" {
 			return false
 		}
 		have, _ := scope.Resolve(model.At(o.Tree, path...)).(map[string]any)

@@ -25,7 +25,7 @@ func (c *chart) objects() {
 		also, labels := c.decorate(o)
 		when = when.And(also)
 		c.labels(o.Tree, labels)
-		c.selectors(o.Tree)
+		c.selectors(o.Tree, o.Role)
 		body, _ := c.fields(o.Tree, nil)
 		doc := tree.Document{When: when, Body: body}
 		if o.Each {

@@ -315,27 +315,39 @@ func (c *check) related(file string) []manifest.Finding {
 		for _, ref := range slices.Sorted(maps.Keys(used)) {
 			if used[ref] && !slices.ContainsFunc(images, func(r model.RelatedImage) bool { return r.Ref == ref }) {
 				place := manifest.Place{File: file, Pointer: "/spec/relatedImages"}
-				out = append(out, manifest.InFile(place, diag.MetadataDiffers, diag.Error, "the image %s, which a container runs, is not listed", ref))
+				out = append(out, manifest.InFile(place, diag.MetadataDiffers, diag.Error, "the image %s, which a container runs or finds in its environment, is not listed", ref))
 			}
 		}
 	}
 	return out
 }
 
-// images are the images that containers run in a plain install.
+// images are the images that the containers of Deployments run in a plain install, and those in their environment that
+// are named by OLM's convention.
 func (c *check) images() map[string]bool {
 	out := map[string]bool{}
 	for _, o := range c.m.Install(c.m.DefaultOverlay(), "") {
+		if o.Kind() != "Deployment" {
+			continue
+		}
 		for _, list := range []string{"initContainers", "containers"} {
 			containers, _ := model.At(o.Tree, "spec", "template", "spec", list).([]any)
 			for _, e := range containers {
 				container, _ := e.(map[string]any)
-				if ref, _ := container["image"].(string); ref != "" && o.Role == model.RoleWorkload {
-					out[ref] = true
+				ref, _ := container["image"].(string)
+				out[ref] = true
+				env, _ := container["env"].([]any)
+				for _, e := range env {
+					variable, _ := e.(map[string]any)
+					if name, _ := variable["name"].(string); strings.HasPrefix(name, "RELATED_IMAGE_") {
+						ref, _ := variable["value"].(string)
+						out[ref] = true
+					}
 				}
 			}
 		}
 	}
+	delete(out, "")
 	return out
 }
 

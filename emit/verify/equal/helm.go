@@ -133,13 +133,17 @@ func (c *Case) instances() bool {
 	return used
 }
 
-// labelSets are the labels of the pods that the description makes, and of its Services, at default values.
+// labelSets are the labels of the pods of the description's Deployments, and of its Services, at default values.
 func (c *Case) labelSets() (pods, services []map[string]any) {
 	scope := c.Model.Scope(c.Model.DefaultOverlay())
 	for _, o := range c.Model.Objects {
 		path, into := []string{"spec", "template", "metadata", "labels"}, &pods
-		if o.Kind() == "Service" {
+		switch o.Kind() {
+		case "Deployment":
+		case "Service":
 			path, into = []string{"metadata", "labels"}, &services
+		default:
+			continue
 		}
 		if labels, _ := scope.Resolve(model.At(o.Tree, path...)).(map[string]any); labels != nil {
 			*into = append(*into, labels)
