@@ -88,7 +88,7 @@ var olmRules = []Rule{
 		apply: func(c *Case) bool {
 			used := false
 			for id, w := range c.want {
-				if _, made := c.got[id]; !made && !InBundle(w.Kind()) && id.Group != admissionGroup {
+				if _, made := c.got[id]; !made && !InBundle(w.Kind()) && (id.Group != admissionGroup || c.brought(id)) {
 					delete(c.want, id)
 					used = true
 				}
@@ -172,6 +172,15 @@ var olmRules = []Rule{
 		Why:   "A webhookdefinition has no such fields; the compiler warns of what is lost (OPC3001).",
 		apply: webhookFields,
 	},
+}
+
+// brought reports whether the description brings an object as it is. Configurations of its webhooks are made, and a bundle
+// holds them as webhookdefinitions.
+func (c *Case) brought(id manifest.ID) bool {
+	scope := c.Model.Scope(c.Overlay)
+	return slices.ContainsFunc(c.Model.Objects, func(o model.Object) bool {
+		return o.Role == model.RoleExtra && o.Kind() == id.Kind && scope.Resolve(o.Name()) == id.Name
+	})
 }
 
 // bundleKinds are the kinds that OLM takes from a bundle's manifests
