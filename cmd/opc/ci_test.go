@@ -21,7 +21,7 @@ func newScratch(t *testing.T, programs ...string) *scratch {
 	t.Helper()
 	for _, program := range append(programs, "bash", "git") {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Skip(err)
+			t.Skipf("this tries real programs, and one is not here: %v", err)
 		}
 	}
 	dir := t.TempDir()
@@ -30,7 +30,7 @@ func newScratch(t *testing.T, programs ...string) *scratch {
 		t.Fatal(err)
 	}
 	if err := os.Symlink(self, filepath.Join(dir, "opc")); err != nil {
-		t.Skip(err)
+		t.Skipf("symbolic links can't be made here: %v", err)
 	}
 	s := &scratch{t: t, dir: dir, repo: filepath.Join(dir, "repo")}
 	s.env = append(os.Environ(), "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"), "HOME="+dir)

@@ -22,15 +22,15 @@ func TestDescriptionAgainstItsOwnBundle(t *testing.T) {
 			t.Run(filepath.Base(dir), func(t *testing.T) {
 				doc, list := schema.Load(os.DirFS(dir), filepath.Base(file), schema.Options{})
 				if list.HasErrors() {
-					t.Skip(list)
+					t.Fatal(list)
 				}
 				m, list := compiler.Lower(doc, os.DirFS(dir), compiler.Options{})
 				if list.HasErrors() {
-					t.Skip(list)
+					t.Fatal(list)
 				}
 				set, list := olm.Target.Emit(m)
 				if list.HasErrors() {
-					t.Skip(list)
+					t.Fatal(list)
 				}
 				files := fstest.MapFS{}
 				for _, name := range set.Names() {

@@ -133,7 +133,7 @@ func TestLinkedFileIsReplacedByForce(t *testing.T) {
 	put(t, outside, "mine\n")
 	put(t, filepath.Join(d.Path, "keep"), "k")
 	if err := os.Symlink(outside, filepath.Join(d.Path, "a")); err != nil {
-		t.Skip(err)
+		t.Skipf("symbolic links can't be made here: %v", err)
 	}
 	w := want(part(t, "helm", map[string]string{"a": "new\n"}))
 	w.Force = true
@@ -155,7 +155,7 @@ func TestUnusableFolders(t *testing.T) {
 		}, "not a directory"},
 		{"a link to nothing", func(t *testing.T, d *Dir) {
 			if err := os.Symlink("nowhere", d.Path); err != nil {
-				t.Skip(err)
+				t.Skipf("symbolic links can't be made here: %v", err)
 			}
 		}, "link to nothing"},
 		{"in .git", func(t *testing.T, d *Dir) { d.Path = filepath.Join(d.Path, ".git", "dist") }, "Git repository"},
