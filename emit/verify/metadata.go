@@ -330,24 +330,32 @@ func (c *check) images() map[string]bool {
 		if o.Kind() != "Deployment" {
 			continue
 		}
-		for _, list := range []string{"initContainers", "containers"} {
-			containers, _ := model.At(o.Tree, "spec", "template", "spec", list).([]any)
-			for _, e := range containers {
-				container, _ := e.(map[string]any)
-				ref, _ := container["image"].(string)
-				out[ref] = true
-				env, _ := container["env"].([]any)
-				for _, e := range env {
-					variable, _ := e.(map[string]any)
-					if name, _ := variable["name"].(string); strings.HasPrefix(name, "RELATED_IMAGE_") {
-						ref, _ := variable["value"].(string)
-						out[ref] = true
-					}
+		pod := model.At(o.Tree, "spec", "template", "spec")
+		for _, container := range append(entries(pod, "initContainers"), entries(pod, "containers")...) {
+			ref, _ := container["image"].(string)
+			out[ref] = true
+			for _, variable := range entries(container, "env") {
+				if name, _ := variable["name"].(string); strings.HasPrefix(name, "RELATED_IMAGE_") {
+					ref, _ := variable["value"].(string)
+					out[ref] = true
 				}
 			}
 		}
 	}
 	delete(out, "")
+	return out
+}
+
+// entries are the objects of a list in a field of an object.
+func entries(in any, field string) []model.Tree {
+	t, _ := in.(map[string]any)
+	list, _ := t[field].([]any)
+	var out []model.Tree
+	for _, e := range list {
+		if entry, ok := e.(map[string]any); ok {
+			out = append(out, entry)
+		}
+	}
 	return out
 }
 
