@@ -8,13 +8,10 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"sync"
 
 	"sigs.k8s.io/kustomize/api/krusty"
 	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
-	"sigs.k8s.io/kustomize/kyaml/openapi"
-	"sigs.k8s.io/kustomize/kyaml/yaml"
 
 	"github.com/opc-project/opc/emit/verify/manifest"
 	"github.com/opc-project/opc/schema/diag"
@@ -123,12 +120,6 @@ func (t *Tree) Local(dir string) bool {
 	}
 	return f.remote == "" && !slices.ContainsFunc(f.refs, func(ref string) bool { return !t.Local(ref) })
 }
-
-// Prepare reads what kustomize knows of Kubernetes' types, which takes longer than a build. It can run beside anything
-// else; builds wait for it.
-var Prepare = sync.OnceFunc(func() {
-	openapi.SchemaForResourceType(yaml.TypeMeta{APIVersion: "v1", Kind: "Pod"})
-})
 
 // Build builds a folder as kubectl apply -k does. An error is kustomize's own.
 func (t *Tree) Build(dir string) ([]*manifest.Object, error) {
