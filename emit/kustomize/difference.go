@@ -24,7 +24,7 @@ func (t *tree) install(ov model.Overlay) *install {
 	have.Namespace, want.Namespace = model.Namespace(), model.Namespace()
 	have.Labels, have.Annotations, want.Labels, want.Annotations = nil, nil, nil, nil // kustomize's own fields set them
 	have.Parameters, have.Resources, have.Watch = nil, nil, nil
-	if t.sharedRepository() {
+	if have.Image != nil && t.sharedRepository() {
 		have.Image = nil
 	}
 	own := []string{model.Ref(model.OpWatch, "")}

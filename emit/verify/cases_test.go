@@ -170,7 +170,7 @@ func TestReusedRendering(t *testing.T) {
 		reused.Reuse()
 		p := &chartProof{check: c, chart: plain}
 		releases := []chart.Release{{Name: "a", Namespace: "b"}, {Name: longest, Namespace: "b"}}
-		for _, s := range p.settings() {
+		for _, s := range chartSettings(c.m) {
 			releases = append(releases, chart.Release{Name: p.release(), Namespace: s.overlay.Namespace, Values: helm.Values(c.m, s.overlay)})
 		}
 		for _, s := range plain.Toggles(func(string) bool { return true }) {

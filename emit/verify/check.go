@@ -2,7 +2,6 @@ package verify
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -34,7 +33,7 @@ func newCheck(m *model.Operator, files *emit.FileSet, opts Options) *check {
 
 // all runs every task; the longest begin first.
 func (c *check) all() diag.List {
-	tasks := slices.Concat([]task{c.kustomize, c.chartLint, c.bundle}, c.chart(), []task{c.manifests, c.metadata, c.examples})
+	tasks := slices.Concat([]task{c.kustomize, c.switched, c.chartLint, c.bundle}, c.chart(), []task{c.manifests, c.metadata, c.examples})
 	return told(run(tasks...), c.place)
 }
 
@@ -109,11 +108,4 @@ func (c *check) install(ov model.Overlay, complete bool) judge.Install {
 	return judge.Install{Complete: complete, Provided: func(kind, name string) bool {
 		return byHand && (kind == "CA" || kind == "Secret" && name == secret)
 	}}
-}
-
-// with returns an overlay with one thing changed.
-func with(ov model.Overlay, change func(*model.Overlay)) model.Overlay {
-	ov.Features, ov.Parameters = maps.Clone(ov.Features), maps.Clone(ov.Parameters)
-	change(&ov)
-	return ov
 }

@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -32,7 +31,7 @@ func (c *check) chart() []task {
 	}
 	ch.Reuse()
 	p := &chartProof{check: c, chart: ch}
-	settings := p.settings()
+	settings := chartSettings(p.m)
 	tasks := []task{func() []manifest.Finding { return p.compare(settings[:1]) }}
 	half := 1 + (len(settings)-1)/2
 	return append(tasks, p.others, p.releases, p.values,
@@ -46,125 +45,25 @@ type chartProof struct {
 	chart *chart.Chart
 }
 
-// setting is an install that differs from the default in what can be set with kustomize too.
-type setting struct {
-	name, with string // the latter is "" for the defaults
-	overlay    model.Overlay
-}
-
-// settings are the default install; each feature switched, all of them on and off, and pairs, so that every two meet in
-// every way; each parameter changed; each way to watch; and what overlays say.
-func (p *chartProof) settings() []setting {
-	base := p.m.DefaultOverlay()
-	out := []setting{{"the chart at default values", "", base}}
-	add := func(name string, change func(*model.Overlay)) {
-		ov := with(base, change)
-		settled(p.m, ov.Features)
-		if name == "" {
-			name = switched(base.Features, ov.Features)
-		}
-		if !slices.ContainsFunc(out, func(s setting) bool { return s.with == name }) {
-			out = append(out, setting{"the chart with " + name, name, ov})
-		}
-	}
-	for _, f := range p.m.Features {
-		add("", func(ov *model.Overlay) { ov.Features[f.Name] = !f.Enabled })
-	}
-	for _, on := range chart.Covering(len(p.m.Features)) {
-		add("", func(ov *model.Overlay) {
-			for i, f := range p.m.Features {
-				ov.Features[f.Name] = on[i]
-			}
-		})
-	}
-	add("every parameter changed", func(ov *model.Overlay) {
-		ov.Parameters = changed(p.m)
-	})
-	if p.m.Watch.Env != "" {
-		add("one watched namespace", func(ov *model.Overlay) { ov.Watch = []string{"team-a"} })
-		if p.m.Watch.Supports("MultiNamespace") {
-			add("two watched namespaces", func(ov *model.Overlay) { ov.Watch = []string{"team-a", "team-b"} })
-		}
-	}
-	for _, ov := range p.m.Overlays {
-		// Labels, annotations and patches of an overlay are kustomize's own.
-		ov.Labels, ov.Annotations, ov.Patches = nil, nil, nil
-		name := "the settings of the overlay " + ov.Name
-		out = append(out, setting{"the chart with " + name, name, ov})
-	}
-	return out
-}
-
-// switched names the features that differ from the default.
-func switched(base, now map[string]bool) string {
-	var out []string
-	for name, on := range now {
-		if base[name] != on {
-			out = append(out, fmt.Sprintf("%s.enabled=%v", name, on))
-		}
-	}
-	slices.Sort(out)
-	return strings.Join(out, ",")
-}
-
-// settled switches off what requires something that is off, as the chart does.
-func settled(m *model.Operator, on map[string]bool) {
-	for range m.Features {
-		for _, f := range m.Features {
-			for _, need := range f.Requires {
-				on[f.Name] = on[f.Name] && on[need]
-			}
-		}
-	}
-}
-
-// changed gives every parameter a value that is not its default.
-func changed(m *model.Operator) map[string]string {
-	out := map[string]string{}
-	for _, q := range m.Parameters {
-		out[q.Name] = another(q)
-	}
-	return out
-}
-
-// another is a value of a parameter that is not its default, where one is known.
-func another(p model.Parameter) string {
-	switch {
-	case len(p.Enum) > 0:
-		return p.Enum[(slices.Index(p.Enum, p.Default)+1)%len(p.Enum)]
-	case p.Type == model.TypeBoolean:
-		return fmt.Sprint(p.Default != "true")
-	case p.Maximum != "" && p.Maximum != p.Default:
-		return p.Maximum
-	case p.Minimum != "" || p.Maximum != "" || p.Pattern != "":
-		return p.Default
-	case p.Type == model.TypeInteger:
-		return "1000000" // which must not become 1e+06
-	case p.Type == model.TypeNumber:
-		return "0.125"
-	}
-	return "other \"value\": 1"
-}
-
 // compare renders the chart along settings, holds each rendering against the model, and judges it.
 func (p *chartProof) compare(settings []setting) []manifest.Finding {
 	var out []manifest.Finding
 	for _, s := range settings {
-		values := helm.Values(p.m, s.overlay)
-		if s.name == "the chart at default values" {
-			values = nil
+		name, values := "the chart at default values", map[string]any(nil)
+		if s.with != "" {
+			name, values = "the chart with "+s.with, helm.Values(p.m, s.overlay)
 		}
 		got, findings, err := p.chart.Render(chart.Release{Name: p.release(), Namespace: s.overlay.Namespace, Values: values})
 		if err != nil {
-			out = append(out, p.broken(s.name, err))
+			out = append(out, p.broken(name, err))
 			continue
 		}
-		kase := equal.Case{Installer: equal.Helm, Name: s.name, Overlay: s.overlay, Facts: equal.Facts{
+		kase := equal.Case{Installer: equal.Helm, Name: name, Overlay: s.overlay, Facts: equal.Facts{
 			Release: p.release(), ChartLabel: p.chart.Label(), AppVersion: chart.LabelValue(p.chart.AppVersion()),
 		}}
 		out = append(out, findings...)
 		out = append(out, p.check.compare(kase, equal.Truth(p.m, s.overlay, "Helm"), got)...)
-		judged := p.bench.Set(manifest.Set{Name: s.name, Objects: got, Namespace: s.overlay.Namespace}, p.install(s.overlay, false))
+		judged := p.bench.Set(manifest.Set{Name: name, Objects: got, Namespace: s.overlay.Namespace}, p.install(s.overlay, false))
 		out = append(out, manifest.With(s.with, slices.Clone(judged))...)
 	}
 	return out
@@ -226,11 +125,7 @@ func (p *chartProof) values() []manifest.Finding {
 			return err == nil && len(rest) == 0
 		})
 	}
-	on := with(p.m.DefaultOverlay(), func(ov *model.Overlay) {
-		for name := range ov.Features {
-			ov.Features[name] = true
-		}
-	})
+	on := with(p.m.DefaultOverlay(), func(ov *model.Overlay) { switchAll(ov, true) })
 	look(on)
 	for _, f := range p.m.Features {
 		if len(lost) > 0 {

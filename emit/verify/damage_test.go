@@ -192,7 +192,7 @@ func damaged(c compiled, d damage) diag.List {
 	case "chart":
 		tasks = k.chart()
 	case "kustomize":
-		tasks = []task{k.kustomize}
+		tasks = []task{k.kustomize, k.switched}
 	case "bundle", "catalog":
 		tasks = []task{k.bundle}
 	default:
