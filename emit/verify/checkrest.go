@@ -70,12 +70,14 @@ func (c *check) installed(b *bundle.Bundle, ov model.Overlay) []manifest.Finding
 	if b.CSV == nil {
 		return nil
 	}
-	if equal.OverlaysInstall(c.m) {
-		files, _ := olm.Target.Emit(equal.WithoutOverlay(c.m))
-		b, _ = bundle.Load(bundleDir, contents(files.Sub(bundleDir)))
-		if b.CSV == nil {
+	if equal.OverlaysInstall(c.m) { // the manifests are held as they are
+		files, _ := olm.Target.Emit(lean(equal.WithoutOverlay(c.m)))
+		plain, _ := bundle.Load(bundleDir, contents(files.Sub(bundleDir)))
+		if plain.CSV == nil {
 			return nil
 		}
+		own := *b
+		own.CSV, b = plain.CSV, &own
 	}
 	kase := equal.Case{Installer: equal.OLM, Name: "OLM, of the bundle,", Overlay: ov}
 	return c.compare(kase, equal.OLMTruth(c.m, ov), b.Install(c.m.Namespace))
