@@ -46,6 +46,7 @@ func (s *state) container(key string, at diag.Path, w *schema.Workload) map[stri
 			"requests": map[string]any{"cpu": "10m", "memory": "64Mi"},
 		}
 	case w.Resources.Value != nil:
+		s.quantities(w.Resources.Value, at.Child("resources"))
 		c["resources"] = model.Clone(w.Resources.Value)
 	}
 	if restricted(w) {

@@ -44,6 +44,7 @@ func (s *state) overlay(name string, at diag.Path, sp schema.Overlay) model.Over
 			out.Image.Tag = s.m.Image.Tag
 		}
 	}
+	s.quantities(sp.Resources, at.Child("resources"))
 	s.overlayParameters(&out, sp, at)
 	s.overlayFeatures(&out, sp, at)
 	if len(out.Watch) > 0 && s.m.Watch.Env == "" {

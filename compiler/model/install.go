@@ -1,6 +1,13 @@
 package model
 
-import "maps"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/schema/diag"
+)
 
 // DefaultOverlay is a plain install: every feature and parameter at its default, in the operator's namespace.
 func (o *Operator) DefaultOverlay() Overlay {
@@ -124,25 +131,35 @@ func (o *Operator) settle(obj *Object, ov Overlay, scope Scope) {
 	spec, _ := obj.Tree["spec"].(map[string]any)
 	if ov.Replicas != nil {
 		spec["replicas"] = *ov.Replicas
+		obj.say("/spec/replicas", ov.From.Child("replicas"))
 	}
 	if ov.Resources == nil {
 		return
 	}
-	if c := o.Workloads[0].Main(obj.Tree); c != nil {
+	i := o.Workloads[0].main(obj.Tree)
+	if c := Container(obj.Tree, i); c != nil {
 		c["resources"] = Clone(ov.Resources)
+		obj.say(fmt.Sprintf("/spec/template/spec/containers/%d/resources", i), ov.From.Child("resources"))
 	}
+}
+
+// say notes that a part of the object is said elsewhere than the description of the object says.
+func (obj *Object) say(pointer string, from diag.Path) {
+	obj.Origins = append(slices.DeleteFunc(slices.Clone(obj.Origins), func(o ObjOrigin) bool {
+		return o.Pointer == pointer || strings.HasPrefix(o.Pointer, pointer+"/")
+	}), ObjOrigin{Pointer: pointer, From: from})
 }
 
 // Main returns the container that the workload's short forms speak of, in the workload's Deployment: beside it there may
 // be others, also in front. Where a raw overlay has taken it away, it is the first.
-func (w Workload) Main(deployment Tree) Tree {
+func (w Workload) Main(deployment Tree) Tree { return Container(deployment, w.main(deployment)) }
+
+func (w Workload) main(deployment Tree) int {
 	list, _ := At(deployment, "spec", "template", "spec", "containers").([]any)
-	for _, e := range list {
-		if c, _ := e.(map[string]any); c["name"] == w.Container {
-			return c
-		}
-	}
-	return Container(deployment, 0)
+	return max(0, slices.IndexFunc(list, func(e any) bool {
+		c, _ := e.(map[string]any)
+		return c["name"] == w.Container
+	}))
 }
 
 // Container returns a container of a Deployment's pod by index, or nil.

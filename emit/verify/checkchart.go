@@ -62,9 +62,31 @@ func (p *chartProof) compare(settings []setting) []manifest.Finding {
 			Release: p.release(), ChartLabel: p.chart.Label(), AppVersion: chart.LabelValue(p.chart.AppVersion()),
 		}}
 		out = append(out, findings...)
-		out = append(out, p.check.compare(kase, equal.Truth(p.m, s.overlay, "Helm"), got)...)
+		want := equal.Truth(p.m, s.overlay, "Helm")
+		out = append(out, p.check.compare(kase, want, got)...)
 		judged := p.bench.Set(manifest.Set{Name: name, Objects: got, Namespace: s.overlay.Namespace}, p.install(s.overlay, false))
-		out = append(out, manifest.With(s.with, slices.Clone(judged))...)
+		out = append(out, manifest.With(s.with, owned(s.overlay, want, judged))...)
+	}
+	return out
+}
+
+// owned points findings at an overlay, where it is what says what they are about: the files of the chart only know the
+// default.
+func owned(ov model.Overlay, want []*manifest.Object, findings []manifest.Finding) []manifest.Finding {
+	known := map[manifest.ID]*manifest.Object{}
+	for _, o := range want {
+		known[o.ID()] = o
+	}
+	out := slices.Clone(findings)
+	for i, f := range out {
+		if ov.From == "" || f.Object == nil || known[f.Object.ID()] == nil {
+			continue
+		}
+		w := known[f.Object.ID()]
+		if strings.HasPrefix(string(w.From(f.Pointer)), string(ov.From)+"/") {
+			o := *f.Object
+			o.From, out[i].Object = w.From, &o
+		}
 	}
 	return out
 }
