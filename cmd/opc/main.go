@@ -4,6 +4,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -18,6 +20,7 @@ import (
 func main() { os.Exit(run()) }
 
 func run() int {
+	log.SetOutput(io.Discard) // Helm's library writes to it what opc tells as findings
 	if len(os.Args) == 2 && os.Args[1] == cli.Renderer {
 		return cli.Render(os.Stdin, os.Stdout, os.Stderr)
 	}

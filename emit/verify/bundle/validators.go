@@ -71,12 +71,16 @@ func (b *Bundle) Validate(hub bool) []manifest.Finding {
 }
 
 // run gives one validator a bundle of its own: some change what they are given, and all read it as one.
-func (b *Bundle) run(v validator, hub bool) []manifest.Finding {
+func (b *Bundle) run(v validator, hub bool) (found []manifest.Finding) {
 	parsed, ok := b.parsed()
 	if !ok {
 		return nil // told of the objects themselves
 	}
-	var out []manifest.Finding
+	defer func() {
+		if x := recover(); x != nil { // the one for catalogs counts on an icon where the list is there
+			found = append(found, manifest.Of(b.CSV, diag.BundleInvalid, diag.Error, "", "the %s fails on this bundle: %v", v.name, x))
+		}
+	}()
 	for _, result := range v.run.Validate(parsed.ObjectsToValidate()...) {
 		for _, e := range append(slices.Clone(result.Errors), result.Warnings...) {
 			severity, code := diag.Error, diag.BundleInvalid
@@ -89,10 +93,10 @@ func (b *Bundle) run(v validator, hub bool) []manifest.Finding {
 			if severity == diag.Warning && !hub || b.mistaken(e) {
 				continue
 			}
-			out = append(out, b.finding(e, code, severity))
+			found = append(found, b.finding(e, code, severity))
 		}
 	}
-	return out
+	return found
 }
 
 // mistaken are findings that are wrong: the validators take events and cronjobs for resources that were removed from

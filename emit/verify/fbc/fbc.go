@@ -92,21 +92,23 @@ func (c *Catalog) Edges() []manifest.Finding {
 			continue
 		}
 		entries, _ := b.tree["entries"].([]any)
-		listed, replaced := map[any]bool{}, map[any]bool{}
+		listed, replaced := map[string]bool{}, map[string]bool{}
 		for _, e := range entries {
 			entry, _ := e.(map[string]any)
-			listed[entry["name"]] = true
+			name, _ := entry["name"].(string)
+			listed[name] = true
 			skips, _ := entry["skips"].([]any)
 			for _, s := range skips {
-				replaced[s] = true
+				skipped, _ := s.(string)
+				replaced[skipped] = true
 			}
 		}
 		for i, e := range entries {
 			entry, _ := e.(map[string]any)
-			if old := entry["replaces"]; old != nil && !listed[old] && !replaced[old] {
+			if old, _ := entry["replaces"].(string); old != "" && !listed[old] && !replaced[old] {
 				at := b.at
 				at.Pointer = fmt.Sprintf("/entries/%d/replaces", i)
-				out = append(out, manifest.InFile(at, diag.ReleaseGraph, diag.Warning, "%v replaces %v, which the channel %s does not list", entry["name"], old, b.text("name")))
+				out = append(out, manifest.InFile(at, diag.ReleaseGraph, diag.Warning, "%v replaces %s, which the channel %s does not list", entry["name"], old, b.text("name")))
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"sigs.k8s.io/kustomize/api/krusty"
+	"sigs.k8s.io/kustomize/api/resmap"
 	"sigs.k8s.io/kustomize/api/resource"
 	"sigs.k8s.io/kustomize/kyaml/filesys"
 
@@ -127,7 +128,7 @@ func (t *Tree) Build(dir string) ([]*manifest.Object, error) {
 		return nil, fmt.Errorf("%s names what is not in the tree", dir)
 	}
 	Prepare()
-	built, err := krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(t.disk, "/"+dir)
+	built, err := t.run(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -140,6 +141,17 @@ func (t *Tree) Build(dir string) ([]*manifest.Object, error) {
 		out = append(out, &manifest.Object{Tree: tree, At: manifest.Place{File: dir, Doc: i}})
 	}
 	return out, nil
+}
+
+// run lets kustomize build a folder. It panics on some objects that no client takes, such as a subject whose kind is a
+// list.
+func (t *Tree) run(dir string) (built resmap.ResMap, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			built, err = nil, fmt.Errorf("it fails on an object that is not as it expects: %v", v)
+		}
+	}()
+	return krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(t.disk, "/"+dir)
 }
 
 // plain turns kustomize's resource into a tree, by its nodes: going by way of text costs more than the build.

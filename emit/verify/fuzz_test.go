@@ -1,0 +1,46 @@
+package verify
+
+import (
+	"os"
+	"path"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// FuzzTree holds that no file of a folder makes the judges panic, and that what they find stands in a file of it.
+func FuzzTree(f *testing.F) {
+	c := compile(f, "database-operator", os.DirFS("../../examples/database-operator"))
+	whole := fstest.MapFS{}
+	for _, name := range c.files.Names() {
+		file, _ := c.files.File(name)
+		whole[name] = &fstest.MapFile{Data: file.Data}
+		if !strings.HasPrefix(name, "chart/") && isYAML(name) {
+			f.Add(name, file.Data)
+		}
+	}
+	f.Add("kustomize/base/kustomization.yaml", []byte("resources: [{}]\npatches:\n- patch: 1\ntransformers: [a: b]\n"))
+	f.Add("bundle/manifests/x.yaml", []byte("apiVersion: apps/v1\nkind: Deployment\nspec: {template: {spec: {containers: [null]}}}\n"))
+	f.Fuzz(func(t *testing.T, name string, data []byte) {
+		top, _, _ := strings.Cut(name, "/")
+		tree := fstest.MapFS{}
+		for other, file := range whole {
+			if strings.HasPrefix(other, top+"/") && top != "chart" { // templates run in a process of their own
+				tree[other] = file
+			}
+		}
+		if len(tree) == 0 || path.Clean(name) != name || tree[path.Dir(name)] != nil {
+			t.Skip("in no artifact")
+		}
+		tree[name] = &fstest.MapFile{Data: data}
+		_, found, err := Tree(tree, Options{})
+		if err != nil {
+			t.Skip(err) // the test's own file system refuses the name
+		}
+		for _, d := range found {
+			if d.Message == "" || d.Pos.File == "" {
+				t.Errorf("%+v has no place", d)
+			}
+		}
+	})
+}
