@@ -15,9 +15,12 @@ func FuzzTree(f *testing.F) {
 	for _, name := range c.files.Names() {
 		file, _ := c.files.File(name)
 		whole[name] = &fstest.MapFile{Data: file.Data}
-		if !strings.HasPrefix(name, "chart/") && isYAML(name) {
-			f.Add(name, file.Data)
+	}
+	for _, name := range []string{"bundle/metadata/annotations.yaml", "kustomize/base/kustomization.yaml", "kustomize/base/controller-manager.yaml"} {
+		if whole[name] == nil {
+			f.Fatalf("there is no %s", name)
 		}
+		f.Add(name, whole[name].Data)
 	}
 	f.Add("kustomize/base/kustomization.yaml", []byte("resources: [{}]\npatches:\n- patch: 1\ntransformers: [a: b]\n"))
 	f.Add("bundle/manifests/x.yaml", []byte("apiVersion: apps/v1\nkind: Deployment\nspec: {template: {spec: {containers: [null]}}}\n"))
