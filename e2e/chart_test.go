@@ -5,7 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"sigs.k8s.io/yaml"
+
 	"github.com/opc-project/opc/e2e/cluster"
+	"github.com/opc-project/opc/e2e/project"
 	"github.com/opc-project/opc/emit/verify/equal"
 )
 
@@ -27,6 +30,7 @@ func TestChartUpgrade(t *testing.T) {
 		helm("upgrade", p.Release(), filepath.Join(p.Dist, "chart"), "--wait")
 		p.same(t, equal.Helm, ov, want)
 		helm("test", p.Release())
+		p.tested(t, do(k8s.Run(t.Context(), "", "helm", "get", "hooks", p.Release(), "-n", ov.Namespace)))
 		helm("rollback", p.Release(), "1", "--wait")
 		image := do(k8s.Kubectl(t.Context(), "", "get", "deployment", "-n", ov.Namespace, "-o", "jsonpath={.items[0].spec.template.spec.containers[0].image}"))
 		if !strings.HasSuffix(image, ":0.1.0") {
@@ -34,6 +38,29 @@ func TestChartUpgrade(t *testing.T) {
 		}
 		p.uninstall(t, ov.Namespace)
 	})
+}
+
+// tested runs the program as the pods of `helm test` would, since kwok only says that they did.
+func (p *compiled) tested(t *testing.T, hooks string) {
+	t.Helper()
+	ran := 0
+	for text := range strings.SplitSeq("\n"+hooks, "\n---") {
+		var pod struct {
+			Metadata struct{ Annotations map[string]string }
+			Spec     struct{ Containers []struct{ Args []string } }
+		}
+		check(t, yaml.Unmarshal([]byte(text), &pod))
+		if pod.Metadata.Annotations["helm.sh/hook"] != "test" {
+			continue
+		}
+		for _, c := range pod.Spec.Containers {
+			check(t, project.Command(t.Context(), ".", p.program, c.Args...))
+			ran++
+		}
+	}
+	if ran == 0 {
+		t.Error("helm test has nothing to run")
+	}
 }
 
 // TestTwoReleases installs the chart twice in one namespace: only the CRDs are shared.

@@ -29,7 +29,7 @@ var (
 type compiled struct {
 	*project.Project
 	*project.Version
-	manager string
+	program string
 }
 
 func TestMain(m *testing.M) { os.Exit(cluster.Main(40*time.Minute, prepare, m.Run)) }
@@ -78,11 +78,11 @@ func build(ctx context.Context, dir string) error {
 		if err != nil {
 			return err
 		}
-		manager := filepath.Join(dir, p.Name+"-manager")
-		if err := project.Command(ctx, p.Dir, "go", "build", "-o", manager, "./cmd"); err != nil {
+		program, err := p.Program(ctx, dir)
+		if err != nil {
 			return err
 		}
-		projects = append(projects, &compiled{p, v, manager})
+		projects = append(projects, &compiled{p, v, program})
 	}
 	return nil
 }

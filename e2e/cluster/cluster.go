@@ -22,6 +22,7 @@ type Cluster struct {
 	Audit      string // file of the audit log
 	Tools      *Tools
 	pki        *pki
+	network    *network
 	mu         sync.Mutex
 	processes  []*process
 }
@@ -82,6 +83,10 @@ func (c *Cluster) controlPlane(ctx context.Context, ports []int) error {
 	if err != nil {
 		return err
 	}
+	network, err := c.startNetwork()
+	if err != nil {
+		return err
+	}
 	f := c.pki.path
 	err = c.Spawn(ctx, "kube-apiserver", "--etcd-servers="+etcd, "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", c.Port),
 		"--tls-cert-file="+f("apiserver.crt"), "--tls-private-key-file="+f("apiserver.key"), "--client-ca-file="+f("ca.crt"), "--cert-dir="+f(""),
@@ -91,6 +96,8 @@ func (c *Cluster) controlPlane(ctx context.Context, ports []int) error {
 		"--service-account-signing-key-file="+f("sa.key"), "--requestheader-client-ca-file="+f("ca.crt"), "--requestheader-allowed-names=front-proxy",
 		"--requestheader-username-headers=X-Remote-User", "--requestheader-group-headers=X-Remote-Group", "--requestheader-extra-headers-prefix=X-Remote-Extra-",
 		"--proxy-client-cert-file="+f("front-proxy.crt"), "--proxy-client-key-file="+f("front-proxy.key"), "--profiling=false",
+		"--enable-admission-plugins=OwnerReferencesPermissionEnforcement",            // as on OpenShift
+		"--egress-selector-config-file="+network, "--enable-aggregator-routing=true", // to pods, since nobody plays kube-proxy
 		"--audit-log-path="+c.Audit, "--audit-policy-file="+filepath.Join(c.Dir, "audit.yaml"))
 	if err != nil {
 		return err

@@ -23,6 +23,7 @@ type Pod struct {
 	Account string         // its service account
 	Ports   map[string]int // where on loopback the container's ports are, by name and by number
 	Probe   string         // URL that says when it is ready
+	led     []string       // addresses in the cluster that lead to it
 	cluster *Cluster
 }
 
@@ -55,7 +56,38 @@ func (c *Cluster) RunPod(ctx context.Context, namespace, deployment, program str
 		return nil, err
 	}
 	p.named(container)
+	if err := c.lead(ctx, namespace, list[0], p); err != nil {
+		return nil, err
+	}
 	return p, c.SpawnInPod(ctx, namespace, p.Account, env, program, args...)
+}
+
+// lead leads the API server from the pods that kwok plays for a Deployment to the process.
+func (c *Cluster) lead(ctx context.Context, namespace string, deployment object, p *Pod) error {
+	name := text(fields(deployment, "metadata")["name"])
+	if _, err := c.Kubectl(ctx, "", "rollout", "status", "deployment", name, "-n", namespace, "--timeout="+Patience); err != nil {
+		return err
+	}
+	selector := fields(deployment, "spec", "selector", "matchLabels")
+	var labels []string
+	for _, k := range slices.Sorted(maps.Keys(selector)) {
+		labels = append(labels, k+"="+text(selector[k]))
+	}
+	pods, err := c.Get(ctx, "pods", "-n", namespace, "-l", strings.Join(labels, ","))
+	if err != nil {
+		return err
+	}
+	for _, pod := range pods {
+		for port, there := range p.Ports {
+			if _, err := strconv.Atoi(port); err != nil {
+				continue // the number is there too
+			}
+			address := text(fields(pod, "status")["podIP"]) + ":" + port
+			c.Lead(address, there)
+			p.led = append(p.led, address)
+		}
+	}
+	return nil
 }
 
 // environment is the container's environment.
@@ -183,6 +215,7 @@ func (p *Pod) named(container object) {
 // End asks the pod's process to end, as the kubelet does, and says how it took that.
 func (p *Pod) End() error {
 	c := p.cluster
+	c.unlead(p.led...)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	i := slices.IndexFunc(c.processes, func(q *process) bool { return q.name == p.Name })

@@ -39,49 +39,29 @@ func (c *Cluster) Certificates(ctx context.Context, namespace string) (map[strin
 	return out, nil
 }
 
-// Route plays the network and cert-manager's injector for the webhooks in a namespace: the API server comes to the pod by
-// the ports that the configurations, the Services and the pod say, and trusts the certificate that they name.
-func (c *Cluster) Route(ctx context.Context, namespace string, p *Pod, authorities map[string]string) error {
+// Inject plays cert-manager's injector for the webhooks in a namespace: those whose configuration names a Certificate get
+// its authority. A configuration that has an authority by then was made by someone who makes certificates, such as OLM.
+func (c *Cluster) Inject(ctx context.Context, namespace string, authorities map[string]string) error {
 	list, err := c.Get(ctx, "mutatingwebhookconfigurations,validatingwebhookconfigurations,customresourcedefinitions")
 	if err != nil {
 		return err
 	}
-	services := map[string]object{}
 	for _, o := range list {
-		routed := false
+		injected := false
 		for _, client := range clients(o) {
-			service := fields(client, "service")
-			if text(service["namespace"]) != namespace {
+			if text(fields(client, "service")["namespace"]) != namespace || client["caBundle"] != nil {
 				continue
 			}
 			from := text(fields(o, "metadata", "annotations")["cert-manager.io/inject-ca-from"])
 			if authorities[from] == "" {
 				return fmt.Errorf("%v %v asks for the CA of the Certificate %q, which is not there", o["kind"], fields(o, "metadata")["name"], from)
 			}
-			client["caBundle"] = authorities[from]
-			name := text(service["name"])
-			if services[name] == nil {
-				found, err := c.Get(ctx, "service", name, "-n", namespace)
-				if err != nil {
-					return err
-				}
-				services[name] = found[0]
-			}
-			if service["port"], err = p.behind(services[name], service["port"]); err != nil {
-				return err
-			}
-			routed = true
+			client["caBundle"], injected = authorities[from], true
 		}
-		if routed {
+		if injected {
 			if err := c.replace(ctx, o); err != nil {
 				return err
 			}
-		}
-	}
-	for name := range services {
-		const here = `{"spec": {"type": "ExternalName", "externalName": "localhost", "clusterIP": null, "clusterIPs": null}}`
-		if _, err := c.Kubectl(ctx, "", "patch", "service", name, "-n", namespace, "--type=merge", "-p", here); err != nil {
-			return err
 		}
 	}
 	return nil
@@ -98,20 +78,6 @@ func clients(o object) []object {
 		out = append(out, conversion)
 	}
 	return out
-}
-
-// behind is the port on loopback of what stands behind a Service's port.
-func (p *Pod) behind(service object, port any) (int, error) {
-	if port == nil {
-		port = int64(443)
-	}
-	ports, _ := fields(service, "spec")["ports"].([]any)
-	for _, e := range ports {
-		if e := e.(object); e["port"] == port && p.Ports[text(e["targetPort"])] != 0 {
-			return p.Ports[text(e["targetPort"])], nil
-		}
-	}
-	return 0, fmt.Errorf("the port %v of the Service %v leads to none of the pod's", port, fields(service, "metadata")["name"])
 }
 
 func (c *Cluster) replace(ctx context.Context, o object) error {

@@ -121,5 +121,8 @@ func (c *Cluster) Stop() error {
 		<-p.done
 	}
 	c.processes = nil
+	if c.network != nil {
+		_ = c.network.server.Close()
+	}
 	return os.RemoveAll(c.Dir)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/e2e/cluster"
+	"github.com/opc-project/opc/e2e/operator"
 	"github.com/opc-project/opc/e2e/project"
 	"github.com/opc-project/opc/e2e/state"
 	"github.com/opc-project/opc/emit/verify/equal"
@@ -34,6 +35,7 @@ var (
 type released struct {
 	*project.Project
 	versions map[string]*project.Version
+	program  string // the project's own
 }
 
 func TestMain(m *testing.M) { os.Exit(cluster.Main(85*time.Minute, prepare, m.Run)) }
@@ -88,7 +90,11 @@ func compile(ctx context.Context, dir string) error {
 		list = append(list, kubebuilder)
 	}
 	for _, p := range list {
-		r := &released{p, map[string]*project.Version{}}
+		program, err := p.Program(ctx, dir)
+		if err != nil {
+			return err
+		}
+		r := &released{p, map[string]*project.Version{}, program}
 		for _, v := range []struct{ version, before string }{{"0.1.0", ""}, {"0.2.0", "0.1.0"}, {"0.3.0", "0.2.0"}} {
 			if err := r.release(ctx, v.version, v.before); err != nil {
 				return err
@@ -132,6 +138,16 @@ func each(t *testing.T, f func(t *testing.T, r *released)) {
 	if missing != nil {
 		t.Run("kubebuilder", func(t *testing.T) { t.Skip(missing) })
 	}
+}
+
+// works runs the project's program where OLM installed it, with an example in a namespace that OLM lets it see.
+func (r *released) works(t *testing.T, version, namespace, examples string) {
+	t.Helper()
+	in := operator.Install{
+		Cluster: k8s, Project: r.Project, Version: r.versions[version], Program: r.program, Namespace: namespace, Examples: examples,
+		SelfSigned: true, // OLM makes no certificate but for webhooks
+	}
+	in.Works(t)
 }
 
 // ok fails the test, with what the programs said last.

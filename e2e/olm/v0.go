@@ -2,6 +2,7 @@ package olm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -167,8 +168,20 @@ func (v *V0) unpack(ctx context.Context) error {
 	return nil
 }
 
-// Remove takes back what OLM v0 installed in a namespace, as a user does. OLM keeps the CRDs and some roles.
+// Remove takes back what OLM v0 installed in a namespace, as a user does. OLM keeps the CRDs and some roles. A plan that
+// still runs, though all that it asks for is there, would make CRDs again: the next one to install would meet them.
 func (v *V0) Remove(ctx context.Context, namespace string) error {
+	early, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	complete := v.cluster.Await(early, "the InstallPlans are complete", func() error {
+		plans, err := v.cluster.Get(ctx, "installplans", "-n", namespace)
+		for _, p := range plans {
+			if phase := at(p, "status", "phase"); phase != "Complete" {
+				return fmt.Errorf("%s is %v", nameOf(p), phase)
+			}
+		}
+		return err
+	})
 	_, err := v.cluster.Kubectl(ctx, "", "delete", "subscriptions,clusterserviceversions,operatorgroups", "--all", "-n", namespace, "--wait")
-	return err
+	return errors.Join(complete, err)
 }

@@ -19,6 +19,7 @@ func TestBundleOnV0(t *testing.T) {
 	ok(t, err)
 	ok(t, olmv0.AwaitCSV(t.Context(), namespace, csv), "olm")
 	same(t, want)
+	r.works(t, "0.2.0", namespace, namespace)
 }
 
 // TestCatalogOnV0 subscribes to the catalog, for all namespaces, and upgrades when the catalog has the next version.
@@ -35,5 +36,6 @@ func TestCatalogOnV0(t *testing.T) {
 		ok(t, olmv0.Serve(ctx, filepath.Join(now.Dist, "catalog")))
 		ok(t, olmv0.AwaitCSV(ctx, namespace, now.Model.OLM.CSVName), "catalog", "olm", "opm")
 		same(t, want)
+		r.works(t, "0.2.0", namespace, "data-"+namespace)
 	})
 }

@@ -20,7 +20,8 @@ var V1Tools = []string{"catalogd", "operator-controller"}
 
 const (
 	v1Namespace = "olmv1-system"
-	webhookPort = 9443 // in the manifest of the release
+	webhookPort = 9443           // in the manifest of the release
+	v1Address   = "198.51.100.1" // of catalogd, in the cluster
 )
 
 // StartV1 installs OLM v1 from the manifest of its release, but for the Deployments: its programs run here, as if in
@@ -31,7 +32,8 @@ func StartV1(ctx context.Context, c *cluster.Cluster, r *Registry, hosts ...stri
 		return nil, err
 	}
 	catalogs, webhooks := ports[0], ports[1]
-	if err := release(ctx, c, webhooks); err != nil {
+	c.Lead(fmt.Sprintf("%s:%d", v1Address, webhookPort), webhooks)
+	if err := release(ctx, c); err != nil {
 		return nil, err
 	}
 	cert, key, err := c.Certificate("olmv1", "catalogd-service."+v1Namespace+".svc")
@@ -114,8 +116,8 @@ func healthy(ctx context.Context, port int) error {
 }
 
 // release applies the manifest of OLM v1's release. cert-manager is not there, so the webhook gets the certificate's
-// authority here; its Service leads to this machine.
-func release(ctx context.Context, c *cluster.Cluster, webhooks int) error {
+// authority here. No pod stands behind its Service, so the Service is told where it leads.
+func release(ctx context.Context, c *cluster.Cluster) error {
 	src, err := c.Tools.Module(ctx, cluster.OLMv1Module, cluster.OLMv1)
 	if err != nil {
 		return err
@@ -124,7 +126,7 @@ func release(ctx context.Context, c *cluster.Cluster, webhooks int) error {
 	if err != nil {
 		return err
 	}
-	_, list = split(list, "Deployment", "Service", "Certificate", "Issuer", "ClusterIssuer")
+	_, list = split(list, "Deployment", "Certificate", "Issuer", "ClusterIssuer")
 	hooks, list := split(list, "MutatingWebhookConfiguration")
 	ca, _, err := c.CA()
 	if err != nil {
@@ -134,16 +136,13 @@ func release(ctx context.Context, c *cluster.Cluster, webhooks int) error {
 		for _, hook := range items(config["webhooks"]) {
 			client, _ := hook["clientConfig"].(object)
 			client["caBundle"] = base64.StdEncoding.EncodeToString(ca)
-			service, _ := client["service"].(object)
-			if fmt.Sprint(service["port"]) != fmt.Sprint(webhookPort) {
-				return fmt.Errorf("the webhook of catalogd has the port %v", service["port"])
-			}
-			service["port"] = webhooks
 		}
 	}
 	namespaces, list := split(list, "Namespace")
-	list = append(list, object{"apiVersion": "v1", "kind": "Service", "metadata": object{"name": "catalogd-service", "namespace": v1Namespace},
-		"spec": object{"type": "ExternalName", "externalName": "localhost"}})
+	list = append(list, object{"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
+		"metadata":  object{"name": "catalogd", "namespace": v1Namespace, "labels": object{"kubernetes.io/service-name": "catalogd-service"}},
+		"endpoints": []object{{"addresses": []string{v1Address}}},
+		"ports":     []object{{"name": "webhook", "port": webhookPort}}})
 	for _, part := range [][]object{namespaces, list, hooks} {
 		if err := apply(ctx, c, part); err != nil {
 			return err

@@ -29,6 +29,7 @@ func TestCatalogOnV1(t *testing.T) {
 		ok(t, olmv1.Extension(ctx, namespace, pkg, "0.2.0"))
 		ok(t, olmv1.AwaitInstalled(ctx, pkg, "0.2.0"), "operator-controller")
 		same(t, want)
+		r.works(t, "0.2.0", namespace, "data-"+namespace)
 		ok(t, olmv1.Extension(ctx, namespace, pkg, "0.3.0"))
 		ok(t, olmv1.AwaitRefused(ctx, pkg, "type changed"), "operator-controller")
 		ok(t, olmv1.AwaitInstalled(ctx, pkg, "0.2.0"), "operator-controller")

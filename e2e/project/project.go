@@ -101,6 +101,12 @@ func (p *Project) Lower(settings ...string) (*model.Operator, error) {
 	return nil, nil
 }
 
+// Program builds the project's own program into a folder, and returns its path.
+func (p *Project) Program(ctx context.Context, dir string) (string, error) {
+	out := filepath.Join(dir, p.Name+"-manager")
+	return out, Command(ctx, p.Dir, "go", "build", "-o", out, "./cmd")
+}
+
 // Copy copies the project to a folder, without what was compiled of it, for a test that changes it.
 func (p *Project) Copy(dir string, without ...string) (*Project, error) {
 	err := fs.WalkDir(os.DirFS(p.Dir), ".", func(name string, d fs.DirEntry, err error) error {
