@@ -21,7 +21,9 @@ func (c *check) chartLint() []manifest.Finding {
 	if files.Len() == 0 || c.opts.Scratch == nil { // opc's own schemas refer to nothing elsewhere
 		return nil
 	}
-	return linted(c.opts.Scratch, files.FS(), chartDir)
+	return linted(c.opts.Scratch, files.FS(), chartDir, func(folder string) ([]chart.Message, error) {
+		return chart.Lint(folder, chartDir), nil
+	})
 }
 
 // manifests holds install.yaml against the install that it follows.
@@ -84,12 +86,16 @@ func (c *check) installed(b *bundle.Bundle, ov model.Overlay) []manifest.Finding
 }
 
 // linted runs Helm's linter on a chart, from a folder that it makes for that.
-func linted(scratch Scratch, files fs.FS, dir string) []manifest.Finding {
+func linted(scratch Scratch, files fs.FS, dir string, lint func(folder string) ([]chart.Message, error)) []manifest.Finding {
 	folder, remove, err := scratch(files)
 	if err != nil {
 		at := manifest.Place{File: path.Join(dir, "Chart.yaml")}
 		return []manifest.Finding{manifest.InFile(at, diag.Internal, diag.Error, "no folder for Helm's linter: %v", err)}
 	}
 	defer remove()
-	return chart.Lint(folder, dir)
+	messages, err := lint(folder)
+	if err != nil {
+		messages = append(messages, chart.Message{File: path.Join(dir, "Chart.yaml"), Text: err.Error(), Error: true})
+	}
+	return chart.Linted(messages)
 }

@@ -25,13 +25,21 @@ func (t *tree) chart(dir string, files map[string][]byte) []manifest.Finding {
 	if ch.Metadata().Type == "library" {
 		return nil // it renders nothing
 	}
+	if t.opts.Engine != nil {
+		engine, end, err := t.opts.Engine(files)
+		if err != nil {
+			return []manifest.Finding{t.unrendered(dir, "any values", err)}
+		}
+		defer end()
+		ch.Elsewhere(engine)
+	}
 	var out []manifest.Finding
 	if t.opts.Scratch != nil && !ch.Fetches() {
 		disk := fstest.MapFS{}
 		for name, data := range files {
 			disk[name] = &fstest.MapFile{Data: data, Mode: 0o644}
 		}
-		out = linted(t.opts.Scratch, disk, dir)
+		out = linted(t.opts.Scratch, disk, dir, ch.Lint)
 	}
 	if _, ok := files["values.schema.json"]; !ok {
 		out = append(out, manifest.InFile(file, diag.ChartUnchecked, diag.Warning, "the chart has no values.schema.json: a misspelt value is taken in silence"))
@@ -43,6 +51,8 @@ func (t *tree) chart(dir string, files map[string][]byte) []manifest.Finding {
 	}
 	out = append(append(out, findings...), t.bench.Set(manifest.Set{Name: dir, Objects: objects, Namespace: someNamespace}, install)...)
 	out = append(out, forgotten(objects)...)
+	// Who switches off what makes certificates brings them, and is told of the Secret that must be there.
+	switched := judge.Install{Provided: func(kind, _ string) bool { return kind == "CA" }}
 	for _, s := range ch.Toggles(func(string) bool { return true }) {
 		objects, findings, err := ch.Render(chart.Release{Name: ch.Name(), Namespace: someNamespace, Values: s.Values})
 		if err != nil {
@@ -50,7 +60,7 @@ func (t *tree) chart(dir string, files map[string][]byte) []manifest.Finding {
 			continue
 		}
 		out = append(out, findings...)
-		out = append(out, manifest.With(s.Name, unchosen(t.bench.Set(manifest.Set{Name: dir, Objects: objects, Namespace: someNamespace}, install)))...)
+		out = append(out, manifest.With(s.Name, unchosen(t.bench.Set(manifest.Set{Name: dir, Objects: objects, Namespace: someNamespace}, switched)))...)
 	}
 	if first, second, err := pair(ch, someNamespace, nil); err == nil {
 		out = append(out, manifest.With("a long release name", eased(unchosen(t.bench.Objects(first))))...)

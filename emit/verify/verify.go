@@ -14,6 +14,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/opc-project/opc/emit/verify/chart"
 	"github.com/opc-project/opc/emit/verify/judge"
 	"github.com/opc-project/opc/emit/verify/manifest"
 	"github.com/opc-project/opc/emit/verify/overlay"
@@ -51,6 +52,9 @@ type Scratch func(files fs.FS) (dir string, remove func(), err error)
 type Options struct {
 	Profiles []Profile
 	Scratch  Scratch // nil leaves Helm's linter out
+	// Engine starts what renders a chart that nobody vouches for, until the function that it returns ends it; nil renders
+	// it here. Those that opc makes are rendered here.
+	Engine func(files map[string][]byte) (engine chart.Engine, end func(), err error)
 }
 
 func (o Options) has(p Profile) bool { return slices.Contains(o.Profiles, p) }

@@ -25,6 +25,8 @@ type Chart struct {
 	chart   *chart.Chart
 	schemas *schemas
 
+	engine Engine // nil renders here
+
 	mu    sync.Mutex
 	known map[string]*rendered // file and text -> objects
 	reuse *reuse               // nil renders everything each time
@@ -33,6 +35,26 @@ type Chart struct {
 type rendered struct {
 	objects []*manifest.Object
 	faults  []manifest.Fault
+}
+
+// Engine renders and lints one chart out of this process, within bounds: a template can loop for ever or ask for any amount
+// of memory. An error is Helm's own, or tells which bound was broken.
+type Engine interface {
+	// Templates returns what each file renders to, by its name in the chart's folder.
+	Templates(Release) (map[string]string, error)
+	// Lint does what the function of this package does.
+	Lint(folder, dir string) ([]Message, error)
+}
+
+// Elsewhere lets an engine do what templates can do harm in.
+func (c *Chart) Elsewhere(e Engine) { c.engine = e }
+
+// Lint lints the chart from a folder on disk that holds it.
+func (c *Chart) Lint(folder string) ([]Message, error) {
+	if c.engine == nil {
+		return Lint(folder, c.Dir), nil
+	}
+	return c.engine.Lint(folder, c.Dir)
 }
 
 // Load parses a chart from its files, by their names below dir.
@@ -108,6 +130,14 @@ func (c *Chart) Templates(r Release) (map[string]string, error) { return c.texts
 
 // texts returns what each file renders to, by its name in the tree.
 func (c *Chart) texts(r Release) (map[string]string, error) {
+	if c.engine != nil {
+		texts, err := c.engine.Templates(r)
+		out := make(map[string]string, len(texts))
+		for name, text := range texts {
+			out[path.Join(c.Dir, name)] = text
+		}
+		return out, err
+	}
 	caps := chartutil.DefaultCapabilities.Copy()
 	if r.KubeVersion != "" {
 		v, err := chartutil.ParseKubeVersion(r.KubeVersion)

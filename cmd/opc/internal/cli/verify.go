@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"io/fs"
@@ -13,7 +14,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
+	"github.com/opc-project/opc/cmd/opc/internal/render"
 	"github.com/opc-project/opc/emit/verify"
+	"github.com/opc-project/opc/emit/verify/chart"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -54,7 +57,7 @@ func verifyTrees(c *cli.Context, env Env) error {
 		if err != nil {
 			return err
 		}
-		found, list, err := verify.Tree(files, verify.Options{Profiles: profiles, Scratch: build.Scratch})
+		found, list, err := verify.Tree(files, verify.Options{Profiles: profiles, Scratch: build.Scratch, Engine: engine(c.Context, env)})
 		if err != nil {
 			return err
 		}
@@ -73,6 +76,20 @@ func verifyTrees(c *cli.Context, env Env) error {
 		}
 	}
 	return p.findings(all.Place(nil))
+}
+
+// engine renders charts in a process of its own, since nobody vouches for them.
+func engine(ctx context.Context, env Env) func(map[string][]byte) (chart.Engine, func(), error) {
+	if len(env.Renderer) == 0 {
+		return nil
+	}
+	return func(files map[string][]byte) (chart.Engine, func(), error) {
+		c, err := render.Start(ctx, env.Renderer, files, render.Standard)
+		if err != nil {
+			return nil, nil, err
+		}
+		return c, c.Close, nil
+	}
 }
 
 // treeOf shows a folder, a packaged chart or one file as a tree; dir is where its names begin.

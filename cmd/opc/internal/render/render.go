@@ -50,13 +50,18 @@ type request struct {
 	Limits  *Limits           `json:",omitempty"`
 	Files   map[string][]byte `json:",omitempty"`
 	Release *chart.Release    `json:",omitempty"`
+	Lint    *lint             `json:",omitempty"`
 }
+
+// lint says where the chart stands on disk, and where in the tree.
+type lint struct{ Folder, Dir string }
 
 // answer is what a request gives.
 type answer struct {
-	Texts   map[string]string `json:",omitempty"`
-	Error   string            `json:",omitempty"`
-	Library bool              `json:",omitempty"`
+	Texts    map[string]string `json:",omitempty"`
+	Messages []chart.Message   `json:",omitempty"`
+	Error    string            `json:",omitempty"`
+	Library  bool              `json:",omitempty"`
 }
 
 // Start starts a process with a chart. command runs Serve. The process ends with ctx, or by Close.
@@ -93,19 +98,31 @@ func (c *Chart) start() error {
 
 // Templates renders the chart; the error is Helm's own, or says which bound was broken.
 func (c *Chart) Templates(r chart.Release) (map[string]string, error) {
+	a, err := c.again(request{Release: &r})
+	return a.Texts, err
+}
+
+// Lint runs Helm's linter on a folder that holds the chart.
+func (c *Chart) Lint(folder, dir string) ([]chart.Message, error) {
+	a, err := c.again(request{Lint: &lint{folder, dir}})
+	return a.Messages, err
+}
+
+// again sends a request, to a new process where the last one was ended.
+func (c *Chart) again(r request) (answer, error) {
 	if c.process == nil {
 		if c.losses++; c.losses > c.limits.Losses {
-			return nil, errors.New("the chart broke the bounds of rendering too often")
+			return answer{}, errors.New("the chart broke the bounds of rendering too often")
 		}
 		if err := c.start(); err != nil {
-			return nil, err
+			return answer{}, err
 		}
 	}
-	return c.ask(request{Release: &r})
+	return c.ask(r)
 }
 
 // ask sends a request and waits for its answer.
-func (c *Chart) ask(r request) (map[string]string, error) {
+func (c *Chart) ask(r request) (answer, error) {
 	var late atomic.Bool
 	timer := time.AfterFunc(c.limits.Each, func() {
 		late.Store(true)
@@ -115,24 +132,24 @@ func (c *Chart) ask(r request) (map[string]string, error) {
 	a, err := c.exchange(r)
 	switch {
 	case err == nil && a.Library:
-		return nil, chart.ErrLibrary
+		return answer{}, chart.ErrLibrary
 	case err == nil && a.Error != "":
-		return nil, errors.New(a.Error)
+		return answer{}, errors.New(a.Error)
 	case err == nil:
-		return a.Texts, nil
+		return a, nil
 	}
 	c.end()
 	switch text := c.errors.String(); {
 	case c.ctx.Err() != nil:
-		return nil, c.ctx.Err()
+		return answer{}, c.ctx.Err()
 	case late.Load():
-		return nil, fmt.Errorf("rendering took more than %s", c.limits.Each)
+		return answer{}, fmt.Errorf("rendering took more than %s", c.limits.Each)
 	case strings.Contains(text, "stack overflow"), strings.Contains(text, "stack exceeds"):
-		return nil, errors.New("the templates call themselves without end")
-	case strings.Contains(text, "memory"):
-		return nil, fmt.Errorf("rendering took more than %d MiB of memory", c.limits.Memory>>20)
+		return answer{}, errors.New("the templates call themselves without end")
+	case strings.Contains(text, "memory"), strings.Contains(text, "pthread_create"), strings.Contains(text, "new OS thread"): // no room for a stack
+		return answer{}, fmt.Errorf("rendering took more than %d MiB of memory", c.limits.Memory>>20)
 	}
-	return nil, fmt.Errorf("the process that renders ended: %w", err)
+	return answer{}, fmt.Errorf("the process that renders ended: %w", err)
 }
 
 func (c *Chart) exchange(r request) (a answer, err error) {

@@ -48,8 +48,11 @@ func Serve(in io.Reader, out io.Writer) error {
 }
 
 func render(f *chart.Foreign, r request, limit int64) answer {
+	if r.Lint != nil {
+		return answer{Messages: chart.Lint(r.Lint.Folder, r.Lint.Dir)}
+	}
 	if r.Release == nil {
-		return answer{Error: "the message holds no release"}
+		return answer{Error: "the message asks for nothing"}
 	}
 	texts, err := f.Templates(*r.Release)
 	if err != nil {
