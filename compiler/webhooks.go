@@ -112,8 +112,12 @@ func (s *state) hooksOf(o object) {
 	}
 	list, _ := o.tree["webhooks"].([]any)
 	for i, e := range list {
-		t, _ := e.(map[string]any)
+		t, ok := e.(map[string]any)
 		at := o.from.Child("webhooks").Index(i)
+		if !ok {
+			s.errorf(diag.FileContent, at, "the webhook has no fields: expected a set of them, as controller-gen writes it")
+			continue
+		}
 		tree := model.Clone(t)
 		path, _ := model.At(t, "clientConfig", "service", "path").(string)
 		name, _ := t["name"].(string)
