@@ -96,7 +96,8 @@ func (w *writer) relatedImages() []any {
 		for _, field := range []string{"containers", "initContainers"} {
 			containers, _ := model.At(t, "spec", "template", "spec", field).([]any)
 			for _, c := range containers {
-				image, _ := model.At(c.(map[string]any), "image").(string)
+				t, _ := c.(map[string]any)
+				image, _ := t["image"].(string)
 				put("", image)
 			}
 		}
