@@ -76,7 +76,8 @@ func (s *state) extra(o object, when model.Cond, prefix bool) {
 	if file == "" {
 		file = strings.ToLower(fmt.Sprintf("%s-%s", s.plainName(s.nameExpr(name)), kind))
 	}
-	s.replaceMade(model.Object{Node: model.Node{From: o.from}, Role: model.RoleExtra, File: file, When: when, Cluster: cluster, Verbatim: true, Tree: o.tree})
+	s.replaceMade(model.Object{Node: model.Node{From: o.from}, Role: model.RoleExtra, File: file, When: when, Cluster: cluster, Verbatim: true, Tree: o.tree,
+		Origins: model.AsSaid(o.from)})
 }
 
 // replaceMade adds an object of the description. It stands in for one that opc makes by itself under the same name, and

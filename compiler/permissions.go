@@ -15,9 +15,10 @@ import (
 type grant struct {
 	model.Permission
 	role, binding string
-	plain         bool           // without opc's labels on the role, as controller-gen writes it
-	bare          bool           // without them on the binding too
-	meta          map[string]any // labels and annotations that the role has of its own, by field
+	plain         bool              // without opc's labels on the role, as controller-gen writes it
+	bare          bool              // without them on the binding too
+	meta          map[string]any    // labels and annotations that the role has of its own, by field
+	said          []model.ObjOrigin // of the role, where the description says its rules
 }
 
 // permissions makes the roles and bindings of the workloads' service accounts.
@@ -90,7 +91,8 @@ func (s *state) permission(p schema.Permission, at diag.Path, when model.Cond) {
 		scope = model.ScopeCluster
 	}
 	role, binding := s.roleNames(p, scope)
-	s.grant(grant{Permission: model.Permission{Node: model.Node{From: at}, Account: s.account(p, at), Scope: scope, Rules: p.Rules, When: when}, role: role, binding: binding})
+	s.grant(grant{Permission: model.Permission{Node: model.Node{From: at}, Account: s.account(p, at), Scope: scope, Rules: p.Rules, When: when}, role: role, binding: binding,
+		said: []model.ObjOrigin{{Pointer: "/rules", From: at.Child("rules"), Whole: true}}})
 }
 
 // account is the service account that a permission is for.
@@ -162,7 +164,7 @@ func (s *state) roleFile(o object, p schema.Permission, when model.Cond) {
 	s.renamed[name] = expr
 	s.grant(grant{
 		Permission: model.Permission{Node: model.Node{From: o.from}, Account: s.account(p, o.from), Scope: scope, Rules: rules, Namespace: ns, When: when},
-		role:       expr, binding: bindingName(expr), plain: true, meta: ownMeta(o.tree),
+		role:       expr, binding: bindingName(expr), plain: true, meta: ownMeta(o.tree), said: model.AsSaid(o.from),
 	})
 }
 
@@ -209,6 +211,7 @@ func (s *state) grant(g grant) {
 	}
 	role := s.rbacObject(g, kind, g.role, map[string]any{"rules": g.Rules}, namespaced, g.plain)
 	overlayMeta(role.Tree, g.meta)
+	role.Origins = g.said
 	s.addObject(role)
 	ref := map[string]any{
 		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": g.role},

@@ -120,7 +120,7 @@ func (s *state) bundleManifests(sources []schema.Source) {
 			found = s.objectsOf(src.File, at)
 		}
 		for _, o := range found {
-			s.m.OLM.Manifests = append(s.m.OLM.Manifests, model.Object{Node: model.Node{From: o.from}, Role: model.RoleManifest, File: o.file, Verbatim: true, Tree: o.tree})
+			s.m.OLM.Manifests = append(s.m.OLM.Manifests, model.Object{Node: model.Node{From: o.from}, Role: model.RoleManifest, File: o.file, Verbatim: true, Tree: o.tree, Origins: model.AsSaid(o.from)})
 		}
 	}
 }

@@ -2,6 +2,8 @@ package compiler
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/schema/diag"
@@ -75,7 +77,11 @@ func (s *state) webhookConfigurations() {
 			if h.Type != c.typ {
 				continue
 			}
-			origins = append(origins, model.ObjOrigin{Pointer: fmt.Sprintf("/webhooks/%d", len(list)), From: h.From})
+			at := fmt.Sprintf("/webhooks/%d", len(list))
+			origins = append(origins, model.ObjOrigin{Pointer: at, From: h.From})
+			for _, field := range slices.Sorted(maps.Keys(h.Tree)) {
+				origins = append(origins, model.ObjOrigin{Pointer: at + "/" + field, From: h.From.Child(field), Whole: true})
+			}
 			list = append(list, s.admission(h))
 		}
 		if len(list) == 0 {

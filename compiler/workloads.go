@@ -110,30 +110,7 @@ func (s *state) workload(key string, at diag.Path, w *schema.Workload) {
 		},
 	}
 	tree = s.patch(tree, w.Deployment, appsv1.Deployment{}, at.Child("deployment"))
-	s.addObject(model.Object{Node: model.Node{From: at}, Role: model.RoleWorkload, File: s.plainName(name), Tree: tree, Origins: s.workloadOrigins(at, w)})
-}
-
-// workloadOrigins points the parts of a Deployment that have a field of their own at that field.
-func (s *state) workloadOrigins(at diag.Path, w *schema.Workload) []model.ObjOrigin {
-	const pod, container = "/spec/template/spec", "/spec/template/spec/containers/0"
-	var out []model.ObjOrigin
-	for _, f := range []struct {
-		said    bool
-		pointer string
-		field   string
-	}{
-		{w.Replicas != nil, "/spec/replicas", "replicas"}, {w.Pod != nil, pod, "pod"}, {w.Container != nil, container, "container"},
-		{w.Image != "", container + "/image", "image"}, {w.Command != nil, container + "/command", "command"},
-		{w.Args != nil, container + "/args", "args"}, {w.Env != nil, container + "/env", "env"},
-		{w.Resources != nil, container + "/resources", "resources"}, {w.Probes != nil, container + "/livenessProbe", "probes"},
-		{w.Ports != nil, container + "/ports", "ports"}, {w.Name != "", "/metadata/name", "name"},
-		{w.ServiceAccount != "", pod + "/serviceAccountName", "serviceAccount"}, {w.Selector != nil, "/spec/selector", "selector"},
-	} {
-		if f.said {
-			out = append(out, model.ObjOrigin{Pointer: f.pointer, From: at.Child(f.field)})
-		}
-	}
-	return out
+	s.addObject(model.Object{Node: model.Node{From: at}, Role: model.RoleWorkload, File: s.plainName(name), Tree: tree, Origins: workloadOrigins(at, w, tree)})
 }
 
 // patch lays a raw overlay over a tree by strategic merge, as kubectl does.

@@ -31,6 +31,7 @@ type Target struct {
 type Origin struct {
 	Pointer string
 	Path    diag.Path
+	Whole   bool // what stands below Pointer was said below Path, under the same names
 }
 
 // File is one emitted file.
@@ -99,8 +100,11 @@ func (s *FileSet) Sub(dir string) *FileSet {
 func (s *FileSet) Trace(name, pointer string) diag.Path {
 	best, length := diag.Path(""), -1
 	for _, o := range s.files[name].Origins {
-		if len(o.Pointer) > length && (o.Pointer == "" || pointer == o.Pointer || strings.HasPrefix(pointer, o.Pointer+"/")) {
+		if len(o.Pointer) > length && model.Within(pointer, o.Pointer) {
 			best, length = o.Path, len(o.Pointer)
+			if o.Whole {
+				best = best.Join(pointer[length:])
+			}
 		}
 	}
 	return best

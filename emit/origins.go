@@ -16,9 +16,12 @@ func DocumentOrigins(n int, o model.Object) []Origin { return origins("/"+strcon
 func origins(prefix string, o model.Object) []Origin {
 	out := []Origin{{Pointer: prefix, Path: o.From}}
 	for _, part := range o.Origins {
-		if part.Pointer != "" {
-			out = append(out, Origin{Pointer: prefix + part.Pointer, Path: part.From})
+		origin := Origin{Pointer: prefix + part.Pointer, Path: part.From, Whole: part.Whole}
+		if part.Pointer == "" {
+			out[0] = origin
+			continue
 		}
+		out = append(out, origin)
 	}
 	return out
 }

@@ -1,6 +1,9 @@
 package schema
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strconv"
+)
 
 // Workload is a Deployment.
 type Workload struct {
@@ -27,7 +30,10 @@ type Workload struct {
 }
 
 // Env is a list of environment variables in Kubernetes' words; said by name, they are sorted by it.
-type Env struct{ list []map[string]any }
+type Env struct {
+	list  []map[string]any
+	named bool // said by name, and not as a list
+}
 
 // Entries returns the variables, none for nil.
 func (e *Env) Entries() []map[string]any {
@@ -35,6 +41,16 @@ func (e *Env) Entries() []map[string]any {
 		return nil
 	}
 	return e.list
+}
+
+// Element is the name or the number under which the description says entry i, and whether all that the entry holds stands
+// there under its own names: by name a text or a source can be said without the field around it.
+func (e *Env) Element(i int) (elem string, whole bool) {
+	if !e.named {
+		return strconv.Itoa(i), true
+	}
+	name, _ := e.list[i]["name"].(string)
+	return name, false
 }
 
 // Nullable is an object that can also be said to be none at all.

@@ -196,6 +196,7 @@ func (e *Env) UnmarshalJSON(data []byte) error {
 	if err := decodeTree(data, &byName); err != nil {
 		return err
 	}
+	e.named = true
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		entry := map[string]any{"name": name}
 		switch v := byName[name].(type) {

@@ -34,6 +34,9 @@ func (b *builder) at(pointer string) diag.Path {
 			best = i
 		}
 	}
+	if best >= 0 && b.origins[best].Whole {
+		return b.origins[best].From.Join(pointer[len(b.origins[best].Pointer):])
+	}
 	if best >= 0 {
 		return b.origins[best].From
 	}

@@ -64,7 +64,7 @@ func (o *Operator) Install(ov Overlay, managedBy string) []Object {
 	}
 	for _, c := range o.CRDs {
 		tree, _ := scope.Resolve(c.Tree).(Tree)
-		out = append(out, Object{Node: c.Node, Cluster: true, File: c.File, Tree: tree})
+		out = append(out, c.Object(tree))
 	}
 	objects := scope.Objects(o.Objects)
 	for i := range objects {

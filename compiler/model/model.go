@@ -221,12 +221,6 @@ type Object struct {
 	Origins  []ObjOrigin `json:"-"`
 }
 
-// ObjOrigin says which part of an object came from where; Pointer is a JSON pointer into Tree.
-type ObjOrigin struct {
-	Pointer string
-	From    diag.Path
-}
-
 // Kind returns the object's kind.
 func (o Object) Kind() string { s, _ := o.Tree["kind"].(string); return s }
 

@@ -121,6 +121,7 @@ func (s *Scope) Objects(objects []Object) []Object {
 		if !o.When.Holds(s.On) {
 			continue
 		}
+		o.Origins = s.resolvedOrigins(o.Tree, o.Origins)
 		if !o.Each {
 			o.Tree, _ = s.Resolve(o.Tree).(map[string]any)
 			out = append(out, o)

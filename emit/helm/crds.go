@@ -56,7 +56,7 @@ func (c *chart) crd(crd model.CRD, enabled, keep tree.Guard, more tree.Expr) {
 	}
 	c.labels(t, nil)
 	body, _ := c.fields(t, nil)
-	c.add(path.Join("templates/crds", crd.File+".yaml"), tree.Print(tree.Document{When: enabled, Body: body}), root(crd.From))
+	c.add(path.Join("templates/crds", crd.File+".yaml"), tree.Print(tree.Document{When: enabled, Body: body}), emit.ObjectOrigins(crd.Object(nil))...)
 }
 
 // fixedCRD writes a definition into the folder whose files Helm takes as they are.
@@ -67,5 +67,5 @@ func (c *chart) fixedCRD(crd model.CRD) {
 			WithHint("leave helm.crds out: as a template it follows the release"))
 		return
 	}
-	c.add(path.Join("crds", crd.File+".yaml"), emit.YAML(crd.Tree, ""), root(crd.From))
+	c.add(path.Join("crds", crd.File+".yaml"), emit.YAML(crd.Tree, ""), emit.ObjectOrigins(crd.Object(nil))...)
 }

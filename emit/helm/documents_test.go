@@ -158,8 +158,9 @@ func TestOriginsOfParts(t *testing.T) {
 		{"values.yaml", "/metrics/enabled", "/manager/metrics"},
 		{"templates/manager/controller-manager.yaml", "/spec/replicas", "/manager"},
 		{"templates/webhook/validating-webhook-configuration.yaml", "/webhooks/0/rules", "/webhooks/hooks/0"},
-		{"templates/crds/shop.example.com_boxes.yaml", "/spec/scope", "@crd.yaml#0"},
-		{"templates/rbac/manager-role.yaml", "/rules/0", "/permissions/0"},
+		{"templates/crds/shop.example.com_boxes.yaml", "/spec/scope", "@crd.yaml#0/spec/scope"},
+		{"templates/rbac/manager-role.yaml", "/rules/0/verbs", "/permissions/0/rules/0/verbs"},
+		{"templates/rbac/manager-role.yaml", "/metadata", "/permissions/0"},
 	} {
 		if got := files.Trace("chart/"+c.file, c.pointer); got != c.want {
 			t.Errorf("%s%s comes from %q, want %q", c.file, c.pointer, got, c.want)

@@ -32,7 +32,7 @@ func (c *chart) objects() {
 			list := c.watched()
 			doc.Each, doc.As = &list, each
 		}
-		c.add(c.templateName(o), tree.Print(doc), objectOrigins(o)...)
+		c.add(c.templateName(o), tree.Print(doc), emit.ObjectOrigins(o)...)
 	}
 }
 
@@ -82,15 +82,6 @@ func (c *chart) tooEarly(o model.Object) {
 				WithHint(`set helm.crds: "crds", which Helm installs first, or let people make the object`))
 		}
 	}
-}
-
-// objectOrigins point into the rendered object.
-func objectOrigins(o model.Object) []emit.Origin {
-	out := []emit.Origin{root(o.From)}
-	for _, x := range o.Origins {
-		out = append(out, emit.Origin{Pointer: x.Pointer, Path: x.From})
-	}
-	return out
 }
 
 // folders are where templates stand, by the role of their object.

@@ -90,10 +90,10 @@ func TestOriginsPointIntoFiles(t *testing.T) {
 	}
 	for place, want := range map[[2]string]diag.Path{
 		{"kustomize/base/controller-manager.yaml", "/spec/replicas"}:                    "/manager",
-		{"kustomize/base/controller-manager.yaml", "/spec/template/spec/volumes"}:       "/manager/pod",
+		{"kustomize/base/controller-manager.yaml", "/spec/template/spec/volumes"}:       "/manager/pod/volumes",
 		{"kustomize/components/trace/controller-manager-args.yaml", "/0/value"}:         "/features/trace",
 		{"kustomize/overlays/traced/kustomization.yaml", "/images/0"}:                   "/overlays/traced",
-		{"kustomize/base/crds/ops.example.com_rings.yaml", "/spec/names"}:               "@config/crd/rings.yaml#0",
+		{"kustomize/base/crds/ops.example.com_rings.yaml", "/spec/names"}:               "@config/crd/rings.yaml#0/spec/names",
 		{"kustomize/components/webhook/kustomization.yaml", ""}:                         "/webhooks",
 		{"kustomize/components/webhook/validating-webhook-configuration.yaml", "/kind"}: "/webhooks",
 	} {

@@ -54,7 +54,7 @@ func cut(m *model.Operator) *tree {
 	t.known = map[string]bool{model.AtomOLM: false, model.AtomWatchSome: m.Watch.Own}
 	t.layer(nil)
 	for _, c := range m.CRDs {
-		t.add(model.Object{Node: c.Node, Cluster: true, File: c.File, Tree: c.Tree})
+		t.add(c.Object(c.Tree))
 	}
 	for _, o := range m.Objects {
 		t.add(o)
@@ -107,11 +107,11 @@ func (t *tree) add(o model.Object) {
 		return
 	}
 	source := o.Tree
-	resolved := t.scope(home).Objects([]model.Object{{Tree: o.Tree, Each: o.Each}})
+	resolved := t.scope(home).Objects([]model.Object{{Tree: o.Tree, Each: o.Each, Origins: o.Origins}})
 	if len(resolved) == 0 {
 		return
 	}
-	o.Tree = resolved[0].Tree
+	o.Tree, o.Origins = resolved[0].Tree, resolved[0].Origins
 	n := len(t.subjects)
 	t.subjects = append(t.subjects, subject{Object: o, home: home, passing: len(off) > 0})
 	l := t.layer(home)

@@ -150,7 +150,7 @@ func TestOrigins(t *testing.T) {
 		at := "/" + strconv.Itoa(i)
 		kind, _ := o["kind"].(string)
 		want, ok := map[string]diag.Path{
-			"Namespace": "/overlays/default", "CustomResourceDefinition": "@crd.yaml#0", "Deployment": "/manager", "ValidatingWebhookConfiguration": "/webhooks",
+			"Namespace": "/overlays/default", "CustomResourceDefinition": "@crd.yaml#0/kind", "Deployment": "/manager", "ValidatingWebhookConfiguration": "/webhooks",
 		}[kind]
 		if got := set.Trace("install.yaml", at+"/kind"); ok && got != want {
 			t.Errorf("document %d, a %s, comes from %s, not from %s", i, kind, want, got)

@@ -69,6 +69,8 @@ func (c *check) place(f manifest.Finding) diag.Diagnostic {
 	}
 	d := diag.Diagnostic{Message: f.Text()}
 	switch {
+	case f.Path != "":
+		d.Path = f.Path
 	case f.Object != nil && f.Object.From != nil:
 		d.Path = f.Object.From(f.Pointer)
 	default:
@@ -83,9 +85,10 @@ func (c *check) place(f manifest.Finding) diag.Diagnostic {
 // trace finds where a place in an emitted file was said. In a file of several documents pointers begin with the number
 // of the document.
 func (c *check) trace(at manifest.Place) diag.Path {
-	root := c.files.Trace(at.File, "")
-	if path := c.files.Trace(at.File, fmt.Sprintf("/%d%s", at.Doc, at.Pointer)); path != root {
-		return path
+	f, _ := c.files.File(at.File)
+	doc := fmt.Sprintf("/%d", at.Doc)
+	if slices.ContainsFunc(f.Origins, func(o emit.Origin) bool { return o.Pointer == doc }) {
+		return c.files.Trace(at.File, doc+at.Pointer)
 	}
 	return c.files.Trace(at.File, at.Pointer)
 }

@@ -68,7 +68,7 @@ func (b *builder) crds() []model.Object {
 	var out []model.Object
 	for _, c := range b.m.CRDs {
 		tree, _ := b.scope.Resolve(c.Tree).(model.Tree)
-		out = append(out, model.Object{Node: c.Node, Cluster: true, File: c.File, Tree: tree})
+		out = append(out, c.Object(tree))
 	}
 	return out
 }

@@ -55,8 +55,17 @@ type builder struct {
 
 // add notes where a part of the ClusterServiceVersion was said; what was noted last holds.
 func (b *builder) add(pointer string, from diag.Path) {
-	b.origins = slices.DeleteFunc(b.origins, func(o emit.Origin) bool { return o.Pointer == pointer })
-	b.origins = append(b.origins, emit.Origin{Pointer: pointer, Path: from})
+	b.note(emit.Origin{Pointer: pointer, Path: from})
+}
+
+// whole notes where a part was said whose own parts have the same names there.
+func (b *builder) whole(pointer string, from diag.Path) {
+	b.note(emit.Origin{Pointer: pointer, Path: from, Whole: true})
+}
+
+func (b *builder) note(origin emit.Origin) {
+	b.origins = slices.DeleteFunc(b.origins, func(o emit.Origin) bool { return o.Pointer == origin.Pointer })
+	b.origins = append(b.origins, origin)
 }
 
 // field sets a field of spec, unless its value is empty, and notes where it was said.

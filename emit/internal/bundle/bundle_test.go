@@ -339,7 +339,7 @@ olm:
 		}
 	}
 	for pointer, want := range map[string]diag.Path{
-		"/spec/relatedImages/0/image": "/olm/csv/spec/relatedImages", "/spec/maturity": "/olm/csv/spec/maturity", "/spec/provider/name": "/provider",
+		"/spec/relatedImages/0/image": "/olm/csv/spec/relatedImages/0/image", "/spec/maturity": "/olm/csv/spec/maturity", "/spec/provider/name": "/provider",
 		"/metadata/annotations/vendor": "/olm/csv/metadata/annotations/vendor", "/spec/displayName": "/displayName", "/kind": "",
 	} {
 		if got := trace(t, b, pointer); got != want {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -44,8 +45,12 @@ func (b *builder) deploymentList() []any {
 		}
 		b.add(at, o.From)
 		for _, origin := range o.Origins {
+			if origin.Whole && origin.Pointer == "" {
+				b.add(at+"/name", origin.From.Join("/metadata/name"))
+				b.whole(at+"/spec", origin.From.Join("/spec"))
+			}
 			if pointer, ok := rebased(origin.Pointer); ok {
-				b.add(at+pointer, origin.From)
+				b.note(emit.Origin{Pointer: at + pointer, Path: origin.From, Whole: origin.Whole})
 			}
 		}
 		list = append(list, entry)
@@ -90,7 +95,7 @@ func (b *builder) permissionList(field string, in func(scope string) bool) []any
 		entry := list[i].(model.Tree)
 		rules := entry["rules"].([]any)
 		for j, r := range p.Rules {
-			b.add(fmt.Sprintf("%s/%s/%d/rules/%d", strategy, field, i, len(rules)), p.From.Child("rules").Index(j))
+			b.whole(fmt.Sprintf("%s/%s/%d/rules/%d", strategy, field, i, len(rules)), p.From.Child("rules").Index(j))
 			rules = append(rules, b.scope.Resolve(r))
 		}
 		entry["rules"] = rules

@@ -28,7 +28,7 @@ func (b *builder) overlay() {
 		b.origins = slices.DeleteFunc(b.origins, func(o emit.Origin) bool {
 			return o.Pointer == pointer || strings.HasPrefix(o.Pointer, pointer+"/")
 		})
-		b.add(pointer, diag.Path("/olm/csv").Join(pointer))
+		b.whole(pointer, diag.Path("/olm/csv").Join(pointer))
 	}
 }
 
@@ -40,7 +40,7 @@ func (b *Bundle) manifests(objects []model.Object) {
 			return other.Kind() == o.Kind() && group(other) == group(o) && other.Name() == o.Name()
 		}
 		if i := slices.IndexFunc(b.CRDs, same); i >= 0 {
-			b.CRDs[i].Node, b.CRDs[i].Tree = o.Node, o.Tree
+			b.CRDs[i].Node, b.CRDs[i].Tree, b.CRDs[i].Origins = o.Node, o.Tree, o.Origins
 			continue
 		}
 		b.Objects = append(slices.DeleteFunc(b.Objects, same), o)

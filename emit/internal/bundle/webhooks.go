@@ -33,8 +33,14 @@ func (b *builder) webhooks() {
 	}
 	var list []any
 	for _, h := range b.m.Webhooks.Hooks {
-		b.add(fmt.Sprintf("/spec/webhookdefinitions/%d", len(list)), h.From)
-		list = append(list, b.webhook(h))
+		at, def := fmt.Sprintf("/spec/webhookdefinitions/%d", len(list)), b.webhook(h)
+		b.add(at, h.From)
+		for _, field := range slices.Sorted(maps.Keys(h.Tree)) {
+			if def[field] != nil {
+				b.whole(at+"/"+field, h.From.Child(field))
+			}
+		}
+		list = append(list, def)
 	}
 	b.field("webhookdefinitions", list, "/webhooks")
 	b.certificateFolder()

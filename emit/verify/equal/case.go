@@ -61,24 +61,9 @@ type side struct {
 func Truth(m *model.Operator, ov model.Overlay, managedBy string) []*manifest.Object {
 	var out []*manifest.Object
 	for _, o := range m.Install(ov, managedBy) {
-		out = append(out, &manifest.Object{Tree: o.Tree, From: func(pointer string) diag.Path { return traced(o, pointer) }})
+		out = append(out, &manifest.Object{Tree: o.Tree, From: o.Trace})
 	}
 	return out
-}
-
-// traced finds where a part of an object was said.
-func traced(o model.Object, pointer string) diag.Path {
-	best, length := o.From, -1
-	for _, origin := range o.Origins {
-		if len(origin.Pointer) > length && within(pointer, origin.Pointer) {
-			best, length = origin.From, len(origin.Pointer)
-		}
-	}
-	return best
-}
-
-func within(pointer, above string) bool {
-	return pointer == above || above == "" || len(pointer) > len(above) && pointer[:len(above)] == above && pointer[len(above)] == '/'
 }
 
 // Compare holds what was got against what is wanted, less what the rules take out. It returns the differences as

@@ -44,7 +44,7 @@ func OLMTruth(m *model.Operator, ov model.Overlay) []*manifest.Object {
 			tree = model.Clone(tree)
 			tree["metadata"].(map[string]any)["namespace"] = ov.Namespace
 		}
-		made := &manifest.Object{Tree: tree, From: func(pointer string) diag.Path { return traced(o, pointer) }}
+		made := &manifest.Object{Tree: tree, From: o.Trace}
 		out = slices.DeleteFunc(out, func(w *manifest.Object) bool {
 			return w.Is(made.Group(), made.Kind()) && w.Name() == made.Name()
 		})

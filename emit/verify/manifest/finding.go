@@ -13,9 +13,10 @@ type Finding struct {
 	Object   *Object // nil when the finding is about At
 	Pointer  string  // into Object.Tree
 	At       Place
-	Line     int    // of the file, where the text could not be read as YAML
-	Who, Via string // of a comparison: which install, for people, and which installer it is one of; told once for each of these
-	With     string // settings under which it is found, such as webhook.enabled=false; "" for the defaults
+	Path     diag.Path // where the description says it; "" where only Object or At tells
+	Line     int       // of the file, where the text could not be read as YAML
+	Who, Via string    // of a comparison: which install, for people, and which installer it is one of; told once for each of these
+	With     string    // settings under which it is found, such as webhook.enabled=false; "" for the defaults
 	Message  string
 	Hint     string
 }

@@ -1,0 +1,153 @@
+package compiler
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+const (
+	podAt        = "/spec/template/spec"
+	containersAt = podAt + "/containers"
+)
+
+// workloadOrigins points the parts of a Deployment at the fields of the description that say them. Of those that say the
+// same part the one that is merged last stands first, and holds.
+func workloadOrigins(at diag.Path, w *schema.Workload, tree model.Tree) []model.ObjOrigin {
+	own := mainContainer(w, tree)
+	container := fmt.Sprintf("%s/%d", containersAt, own)
+	out := overlaid(w.Deployment, tree, "", at.Child("deployment"))
+	out = append(out, overlaid(w.Pod, model.At(tree, "spec", "template", "spec"), podAt, at.Child("pod"))...)
+	out = append(out, overlaid(w.Container, containerAt(tree, own), container, at.Child("container"))...)
+	out = append(out, listed(w, containerAt(tree, own), container, at)...)
+	for _, f := range []struct {
+		said    bool
+		pointer string
+		field   string
+		whole   bool
+	}{
+		{w.Replicas != nil, "/spec/replicas", "replicas", false}, {w.Pod != nil, podAt, "pod", false}, {w.Container != nil, container, "container", false},
+		{w.Image != "", container + "/image", "image", false}, {w.Command != nil, container + "/command", "command", true},
+		{w.Args != nil, container + "/args", "args", false}, {w.Env != nil, container + "/env", "env", false},
+		{w.Resources != nil, container + "/resources", "resources", true}, {w.Probes != nil, container + "/livenessProbe", "probes", false},
+		{w.Ports != nil, container + "/ports", "ports", false}, {w.Name != "", "/metadata/name", "name", false},
+		{w.ServiceAccount != "", podAt + "/serviceAccountName", "serviceAccount", false}, {w.Selector != nil, "/spec/selector", "selector", false},
+	} {
+		if f.said {
+			out = append(out, model.ObjOrigin{Pointer: f.pointer, From: at.Child(f.field), Whole: f.whole})
+		}
+	}
+	return firsts(out)
+}
+
+// firsts keeps the first origin of each part.
+func firsts(origins []model.ObjOrigin) []model.ObjOrigin {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(origins, func(o model.ObjOrigin) bool {
+		twice := seen[o.Pointer]
+		seen[o.Pointer] = true
+		return twice
+	})
+}
+
+// mainContainer is the index of the container that the short forms speak of.
+func mainContainer(w *schema.Workload, tree model.Tree) int {
+	list, _ := model.At(tree, "spec", "template", "spec", "containers").([]any)
+	return max(0, slices.IndexFunc(list, func(e any) bool {
+		c, _ := e.(map[string]any)
+		return c["name"] == containerName(w)
+	}))
+}
+
+func containerAt(tree model.Tree, index int) any {
+	if c := model.Container(tree, index); c != nil {
+		return map[string]any(c)
+	}
+	return nil
+}
+
+// listed points the environment variables, arguments and ports of a container at the entries that say them: between them
+// stand those that opc makes.
+func listed(w *schema.Workload, container any, pointer string, at diag.Path) []model.ObjOrigin {
+	c, _ := container.(map[string]any)
+	var out []model.ObjOrigin
+	add := func(field string, same func(e any) bool, elem string, whole bool) {
+		list, _ := c[field].([]any)
+		if i := slices.IndexFunc(list, same); i >= 0 {
+			out = append(out, model.ObjOrigin{Pointer: fmt.Sprintf("%s/%s/%d", pointer, field, i), From: at.Child(field).Child(elem), Whole: whole})
+		}
+	}
+	named := func(name any) func(any) bool {
+		return func(e any) bool { entry, _ := e.(map[string]any); return entry["name"] == name }
+	}
+	for i, e := range w.Env.Entries() {
+		elem, whole := w.Env.Element(i)
+		add("env", named(e["name"]), elem, whole)
+	}
+	for i, arg := range w.Args {
+		add("args", func(e any) bool { _, text := model.Condition(e); return text == arg }, strconv.Itoa(i), false)
+	}
+	for _, name := range slices.Sorted(maps.Keys(w.Ports)) {
+		add("ports", named(name), name, false)
+	}
+	return out
+}
+
+// overlaid points what a raw overlay says at where it says it, in the tree that it was merged into: fields by their
+// names, and entries of lists wherever the merge has put them.
+func overlaid(overlay, merged any, pointer string, from diag.Path) []model.ObjOrigin {
+	var out []model.ObjOrigin
+	switch over := overlay.(type) {
+	case map[string]any:
+		tree, _ := merged.(map[string]any)
+		for _, k := range slices.Sorted(maps.Keys(over)) {
+			v, ok := tree[k]
+			if !ok || over[k] == nil || strings.HasPrefix(k, "$") {
+				continue // removed, or a directive of strategic merge
+			}
+			at, said := pointer+"/"+diag.Escape(k), from.Child(k)
+			out = append(append(out, model.ObjOrigin{Pointer: at, From: said}), overlaid(over[k], v, at, said)...)
+		}
+	case []any:
+		list, _ := merged.([]any)
+		for i, e := range over {
+			if j := slices.IndexFunc(list, func(m any) bool { return holds(m, e) }); j >= 0 {
+				at, said := fmt.Sprintf("%s/%d", pointer, j), from.Index(i)
+				out = append(append(out, model.ObjOrigin{Pointer: at, From: said}), overlaid(e, list[j], at, said)...)
+			}
+		}
+	}
+	return out
+}
+
+// holds reports whether an entry of a list is the one that an overlay says something of: the plain values of both are the
+// same, as names are.
+func holds(merged, overlay any) bool {
+	over, ok := overlay.(map[string]any)
+	if !ok {
+		return reflect.DeepEqual(merged, overlay)
+	}
+	tree, ok := merged.(map[string]any)
+	if !ok {
+		return false
+	}
+	plain := false
+	for k, v := range over {
+		switch v.(type) {
+		case map[string]any, []any, nil:
+		default:
+			plain = true
+			if !reflect.DeepEqual(tree[k], v) {
+				return false
+			}
+		}
+	}
+	return plain || reflect.DeepEqual(tree, over)
+}
