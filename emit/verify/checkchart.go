@@ -34,7 +34,7 @@ func (c *check) chart() []task {
 	settings := chartSettings(p.m)
 	tasks := []task{func() []manifest.Finding { return p.compare(settings[:1]) }}
 	half := 1 + (len(settings)-1)/2
-	return append(tasks, p.others, p.releases, p.values,
+	return append(tasks, ch.Range, p.others, p.releases, p.values,
 		func() []manifest.Finding { return p.compare(settings[1:half]) },
 		func() []manifest.Finding { return p.compare(settings[half:]) })
 }
@@ -65,28 +65,7 @@ func (p *chartProof) compare(settings []setting) []manifest.Finding {
 		want := equal.Truth(p.m, s.overlay, "Helm")
 		out = append(out, p.check.compare(kase, want, got)...)
 		judged := p.bench.Set(manifest.Set{Name: name, Objects: got, Namespace: s.overlay.Namespace}, p.install(s.overlay, false))
-		out = append(out, manifest.With(s.with, owned(s.overlay, want, judged))...)
-	}
-	return out
-}
-
-// owned points findings at an overlay, where it is what says what they are about: the files of the chart only know the
-// default.
-func owned(ov model.Overlay, want []*manifest.Object, findings []manifest.Finding) []manifest.Finding {
-	known := map[manifest.ID]*manifest.Object{}
-	for _, o := range want {
-		known[o.ID()] = o
-	}
-	out := slices.Clone(findings)
-	for i, f := range out {
-		if ov.From == "" || f.Object == nil || known[f.Object.ID()] == nil {
-			continue
-		}
-		w := known[f.Object.ID()]
-		if strings.HasPrefix(string(w.From(f.Pointer)), string(ov.From)+"/") {
-			o := *f.Object
-			o.From, out[i].Object = w.From, &o
-		}
+		out = append(out, manifest.With(s.with, sourced(want, judged))...)
 	}
 	return out
 }
@@ -112,6 +91,7 @@ func (p *chartProof) broken(name string, err error) manifest.Finding {
 // others renders the chart with the toggles that only a chart has.
 func (p *chartProof) others() []manifest.Finding {
 	var out []manifest.Finding
+	want := equal.Truth(p.m, p.m.DefaultOverlay(), "Helm")
 	for _, s := range p.chart.Toggles(p.chartOnly) {
 		got, findings, err := p.chart.Render(chart.Release{Name: p.release(), Namespace: p.m.Namespace, Values: s.Values})
 		if err != nil {
@@ -119,7 +99,7 @@ func (p *chartProof) others() []manifest.Finding {
 			continue
 		}
 		out = append(out, findings...)
-		out = append(out, manifest.With(s.Name, unchosen(p.bench.Objects(got)))...)
+		out = append(out, manifest.With(s.Name, sourced(want, unchosen(p.bench.Objects(got))))...)
 	}
 	return out
 }

@@ -35,8 +35,9 @@ func (c *check) manifests() []manifest.Finding {
 	got, faults := manifest.Objects(manifests.File, f.Data)
 	out := bundle.Faults(faults)
 	ov := manifests.Overlay(c.m)
-	out = append(out, c.compare(equal.Case{Installer: equal.Manifests, Name: manifests.File, Overlay: ov}, equal.Truth(c.m, ov, "kustomize"), got)...)
-	return append(out, c.bench.Set(manifest.Set{Name: manifests.File, Objects: got}, c.install(ov, false))...)
+	want := equal.Truth(c.m, ov, "kustomize")
+	out = append(out, c.compare(equal.Case{Installer: equal.Manifests, Name: manifests.File, Overlay: ov}, want, got)...)
+	return append(out, sourced(want, c.bench.Set(manifest.Set{Name: manifests.File, Objects: got}, c.install(ov, false)))...)
 }
 
 // Where the bundle and the catalog stand in the output tree.
@@ -61,7 +62,7 @@ func (c *check) bundle() []manifest.Finding {
 	}
 	catalog, more := fbc.Load(catalogDir, files)
 	out = append(append(out, more...), catalog.Judge()...)
-	if b != nil {
+	if b != nil && b.Readable() {
 		out = append(out, catalog.Against(b)...)
 	}
 	return out

@@ -39,6 +39,20 @@ func wants(files fstest.MapFS) map[string][]string {
 	return out
 }
 
+// profilesIn takes the profiles out of an archive that asks for some.
+func profilesIn(files fstest.MapFS) []Profile {
+	f := files["profiles"]
+	if f == nil {
+		return nil
+	}
+	delete(files, "profiles")
+	var out []Profile
+	for name := range strings.FieldsSeq(string(f.Data)) {
+		out = append(out, Profile(name))
+	}
+	return out
+}
+
 // TestDefects holds the judges to the archives of faulty artifacts, most of which the tools that made them take without a
 // word: every finding is wanted on its line, and everything wanted is found.
 func TestDefects(t *testing.T) {
@@ -50,13 +64,7 @@ func TestDefects(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			files := archive(t, file)
 			want := wants(files)
-			opts := Options{Scratch: scratch(t)}
-			if f := files["profiles"]; f != nil {
-				for name := range strings.FieldsSeq(string(f.Data)) {
-					opts.Profiles = append(opts.Profiles, Profile(name))
-				}
-				delete(files, "profiles")
-			}
+			opts := Options{Scratch: scratch(t), Profiles: profilesIn(files)}
 			found, diags, err := Tree(files, opts)
 			if err != nil || found.Len() == 0 {
 				t.Fatalf("found %v, %v", found, err)

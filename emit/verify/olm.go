@@ -1,19 +1,23 @@
 package verify
 
 import (
+	"slices"
+
 	"github.com/opc-project/opc/emit/verify/bundle"
 	"github.com/opc-project/opc/emit/verify/judge"
 	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/schema/diag"
 )
 
 // judged judges a bundle: its objects and what OLM makes of them, its examples, OLM's validators, and the profiles.
 func judged(b *bundle.Bundle, bench *judge.Bench, opts Options, install judge.Install, namespace string, examples bool) []manifest.Finding {
 	out := b.Judge(opts.hub())
-	if b.CSV != nil {
-		out = append(out, bench.Objects([]*manifest.Object{b.CSV})...)
-	}
 	set := manifest.Set{Name: b.Name(), Objects: b.Install(namespace)}
-	out = append(out, bench.Set(set, install)...)
+	made := bench.Set(set, certified(b, install))
+	if b.CSV != nil {
+		out = append(out, unmade(bench.Objects([]*manifest.Object{b.CSV}), made)...)
+	}
+	out = append(out, made...)
 	if examples {
 		list, more := b.Examples()
 		out = append(append(out, more...), bench.Examples(set, list)...)
@@ -29,4 +33,26 @@ func judged(b *bundle.Bundle, bench *judge.Bench, opts Options, install judge.In
 		out = append(out, b.RedHat()...)
 	}
 	return out
+}
+
+// certified adds the Secrets to an install that OLM makes for webhooks.
+func certified(b *bundle.Bundle, install judge.Install) judge.Install {
+	secrets, before := b.Certificates(), install.Provided
+	install.Provided = func(kind, name string) bool {
+		return kind == "Secret" && slices.Contains(secrets, name) || before != nil && before(kind, name)
+	}
+	return install
+}
+
+// unmade leaves out what is found of a ClusterServiceVersion and told of what OLM makes of that part, too.
+func unmade(findings, made []manifest.Finding) []manifest.Finding {
+	type where struct {
+		code diag.Code
+		at   manifest.Place
+	}
+	told := map[where]bool{}
+	for _, f := range made {
+		told[where{f.Code, f.Place()}] = true
+	}
+	return slices.DeleteFunc(slices.Clone(findings), func(f manifest.Finding) bool { return told[where{f.Code, f.Place()}] })
 }

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,6 +39,26 @@ func (t *tree) place(f manifest.Finding) diag.Diagnostic {
 		d.Pos.File = t.kustomization(d.Pos.File)
 	}
 	return d
+}
+
+// sourced tells findings of objects that know only where they stand in an artifact where the model says they come from.
+func sourced(want []*manifest.Object, findings []manifest.Finding) []manifest.Finding {
+	out := slices.Clone(findings)
+	from := map[manifest.ID]*manifest.Object{}
+	for i, f := range out {
+		if f.Object == nil || f.Object.From != nil {
+			continue
+		}
+		if len(from) == 0 {
+			for _, o := range want {
+				from[o.ID()] = o
+			}
+		}
+		if w := from[f.Object.ID()]; w != nil {
+			out[i].Path = w.From(f.Pointer)
+		}
+	}
+	return out
 }
 
 // position finds a place in a YAML file.

@@ -44,6 +44,7 @@ func (t *tree) chart(dir string, files map[string][]byte) []manifest.Finding {
 	if _, ok := files["values.schema.json"]; !ok {
 		out = append(out, manifest.InFile(file, diag.ChartUnchecked, diag.Warning, "the chart has no values.schema.json: a misspelt value is taken in silence"))
 	}
+	out = append(out, ch.Range()...)
 	install := judge.Install{}
 	objects, findings, err := ch.Render(chart.Release{Name: ch.Name(), Namespace: someNamespace})
 	if err != nil {

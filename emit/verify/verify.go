@@ -98,7 +98,7 @@ func bench(minKube string, opts Options) *judge.Bench {
 type place func(manifest.Finding) diag.Diagnostic
 
 // told turns findings into diagnostics. The same thing found twice, by two judges, in two artifacts, under two settings or
-// in two installs by one installer, is told once.
+// in two installs by one installer, is told once, with the severity of the gravest.
 func told(findings []manifest.Finding, at place) diag.List {
 	type key struct {
 		code    diag.Code
@@ -106,7 +106,7 @@ func told(findings []manifest.Finding, at place) diag.List {
 		pos     diag.Pos
 		message string
 	}
-	seen := map[key]bool{}
+	seen := map[key]int{}
 	var out diag.List
 	for _, f := range findings {
 		d := at(f)
@@ -119,10 +119,11 @@ func told(findings []manifest.Finding, at place) diag.List {
 			kind = f.Object.Kind() // its name and namespace follow the release and the overlay
 		}
 		k := key{d.Code, d.Path, d.Pos, kind + f.Via + f.Message}
-		if seen[k] {
+		if i, twice := seen[k]; twice {
+			out[i].Severity = min(out[i].Severity, d.Severity)
 			continue
 		}
-		seen[k] = true
+		seen[k] = len(out)
 		out = append(out, d)
 	}
 	return out

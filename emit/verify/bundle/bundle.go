@@ -139,7 +139,7 @@ func (b *Bundle) metadata(file string, data []byte) []manifest.Finding {
 		text, isText := v.(string)
 		if !isText {
 			at := manifest.Place{File: file, Pointer: "/annotations/" + diag.Escape(k)}
-			findings = append(findings, manifest.InFile(at, diag.BundleInvalid, diag.Error, "the annotation %s is not a text", k))
+			findings = append(findings, manifest.InFile(at, diag.BundleInvalid, diag.Warning, "the annotation %s is %v, and not a text, which some tools refuse", k, v))
 			continue
 		}
 		b.Annotations[k] = text
@@ -173,7 +173,8 @@ func (b *Bundle) format() []manifest.Finding {
 		fault(model.BundleChannels, "the annotation %s, the channels, is missing", model.BundleChannels)
 	}
 	if b.Default != "" && !slices.Contains(b.Channels, b.Default) {
-		fault(model.BundleDefaultChannel, "the default channel %s is not among the channels %s", b.Default, strings.Join(b.Channels, ", "))
+		fault(model.BundleDefaultChannel, "the default channel %s is not among the channels %s: another bundle of the package must bring it", b.Default, strings.Join(b.Channels, ", "))
+		out[len(out)-1].Severity = diag.Warning
 	}
 	return out
 }

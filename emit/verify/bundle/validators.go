@@ -2,6 +2,7 @@ package bundle
 
 import (
 	"fmt"
+	"path"
 	"reflect"
 	"regexp"
 	"slices"
@@ -130,6 +131,15 @@ func (b *Bundle) parsed() (*manifests.Bundle, bool) {
 	return out, true
 }
 
+// Readable reports whether OLM's own types can hold the bundle; where they can't, the objects' faults say why.
+func (b *Bundle) Readable() bool {
+	if b.CSV == nil {
+		return false
+	}
+	_, ok := b.parsed()
+	return ok
+}
+
 func convert(tree model.Tree, into any) error {
 	return runtime.DefaultUnstructuredConverter.FromUnstructured(tree, into)
 }
@@ -141,28 +151,43 @@ func (b *Bundle) finding(e errors.Error, code diag.Code, severity diag.Severity)
 	} else if gvk, ok := e.BadValue.(fmt.Stringer); ok && !strings.Contains(text, gvk.String()) {
 		text = fmt.Sprintf("%s: %s", text, gvk)
 	}
-	f := manifest.Of(b.CSV, code, severity, b.pointer(e), "%s", "olm: "+text)
-	return f
+	if pointer := b.annotated(e.Detail); pointer != "" {
+		at := manifest.Place{File: path.Join(b.Dir, annotationsFile), Pointer: pointer}
+		return manifest.InFile(at, code, severity, "%s", "olm: "+text)
+	}
+	return manifest.Of(b.CSV, code, severity, b.pointer(e), "%s", "olm: "+text)
+}
+
+// annotated is where an annotation of the bundle stands that a message of the validators speaks of, or "".
+func (b *Bundle) annotated(text string) string {
+	if strings.HasPrefix(text, "channel(s) ") && b.Annotations[model.BundleChannels] != "" {
+		return "/annotations/" + diag.Escape(model.BundleChannels)
+	}
+	return ""
 }
 
 var (
 	inDetail = regexp.MustCompile(`\bcsv\.((?:[A-Za-z]+)(?:\.[A-Za-z]+)*)`)
 	indexes  = regexp.MustCompile(`\[(\d+)\]`)
 	ownedAPI = regexp.MustCompile(`^owned CRD "([^/]*)/([^,]*), Kind=([^"]*)"`)
+	someCRD  = regexp.MustCompile(`^(owned|required) CRD "([^"/]*)"`)
+	unasked  = regexp.MustCompile(`resource requests for the container: \(([^)]*)\)`)
 	words    = []struct{ in, pointer string }{
 		{"not defined in CSV", "/spec/customresourcedefinitions/owned"}, {"install modes", "/spec/installModes"}, {"InstallMode", "/spec/installModes"},
 		{"example must", "/metadata/annotations/alm-examples"}, {"invalid example", "/metadata/annotations/alm-examples"},
 		{"example annotation", "/metadata/annotations"}, {"MinKubeVersion", "/spec/minKubeVersion"}, {"minKubeVersion", "/spec/minKubeVersion"},
 		{"spec.replaces", "/spec/replaces"}, {"metadata.name", "/metadata/name"}, {"metadata.Name", "/metadata/name"},
-		{"resource requests", "/spec/install/spec/deployments"}, {"permissions to create CRD", "/spec/install/spec/clusterPermissions"},
-		{"capabilities level", "/metadata/annotations/capabilities"}, {"category", "/metadata/annotations/categories"},
-		{"empty description", "/spec/customresourcedefinitions/owned"},
+		{"permissions to create CRD", "/spec/install/spec/clusterPermissions"},
+		{"olm.properties annotation", "/metadata/annotations/olm.properties"},
 	}
 )
 
 // pointer finds the place of a finding, of which the validators say little: a JSON path, a path of Go names, a path in the
 // value, a path in the text, or words that stand for one.
 func (b *Bundle) pointer(e errors.Error) string {
+	if pointer := b.named(e.Detail); pointer != "" {
+		return pointer
+	}
 	for _, candidate := range []string{e.Field, pathLike(e.BadValue), firstMatch(e.Detail)} {
 		if candidate == "" || candidate == "struct" || candidate == "field" {
 			continue
@@ -183,18 +208,53 @@ func (b *Bundle) pointer(e errors.Error) string {
 	return ""
 }
 
-// owned finds the entry of an owned API.
-func (b *Bundle) owned(gvk schema.GroupVersionKind) string {
-	const list = "/spec/customresourcedefinitions/owned"
-	entries, _ := model.At(b.CSV.Tree, "spec", "customresourcedefinitions", "owned").([]any)
-	for i, e := range entries {
-		entry, _ := e.(map[string]any)
-		name, _ := entry["name"].(string)
-		if strings.HasSuffix(name, "."+gvk.Group) && entry["version"] == gvk.Version && entry["kind"] == gvk.Kind {
-			return fmt.Sprintf("%s/%d", list, i)
+// named finds what a message names: an annotation, an owned definition, a container.
+func (b *Bundle) named(text string) string {
+	switch {
+	case strings.Contains(text, "valid capabilities level"):
+		return "/metadata/annotations/capabilities"
+	case strings.Contains(text, "standard categories"):
+		return "/metadata/annotations/categories"
+	}
+	if m := someCRD.FindStringSubmatch(text); m != nil {
+		return b.entry("/spec/customresourcedefinitions/"+m[1], func(e model.Tree) bool { return e["name"] == m[2] })
+	}
+	if m := unasked.FindStringSubmatch(text); m != nil {
+		return b.container(m[1])
+	}
+	return ""
+}
+
+// entry finds an entry of a list of the ClusterServiceVersion; the list where there is none.
+func (b *Bundle) entry(list string, is func(model.Tree) bool) string {
+	entries, _ := model.At(b.CSV.Tree, diag.Path(list).Elems()...).([]any)
+	i := slices.IndexFunc(entries, func(e any) bool { entry, _ := e.(map[string]any); return is(entry) })
+	if i < 0 {
+		return list
+	}
+	return fmt.Sprintf("%s/%d", list, i)
+}
+
+// container finds a container of the install strategy that asks for no resources.
+func (b *Bundle) container(name string) string {
+	j := csvJudge{bundle: b}
+	for i, d := range j.list("spec", "install", "spec", "deployments") {
+		containers, _ := model.At(d, "spec", "template", "spec", "containers").([]any)
+		for k, e := range containers {
+			if c, _ := e.(map[string]any); c["name"] == name && model.At(c, "resources", "requests") == nil {
+				return fmt.Sprintf("%s/deployments/%d/spec/template/spec/containers/%d", strategy, i, k)
+			}
 		}
 	}
-	return list
+	return strategy + "/deployments"
+}
+
+// owned finds the entry of an owned API.
+func (b *Bundle) owned(gvk schema.GroupVersionKind) string {
+	return b.entry("/spec/customresourcedefinitions/owned", func(e model.Tree) bool {
+		name, _ := e["name"].(string)
+		return strings.HasSuffix(name, "."+gvk.Group) && e["version"] == gvk.Version && e["kind"] == gvk.Kind
+	})
 }
 
 func pathLike(v any) string {
@@ -224,7 +284,7 @@ func jsonPointer(t reflect.Type, elems []string) string {
 		if t != nil && t.Kind() == reflect.Struct {
 			for f := range t.Fields() {
 				tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-				if strings.EqualFold(f.Name, elem) || tag == elem && tag != "" {
+				if strings.EqualFold(f.Name, elem) || strings.EqualFold(tag, elem) && tag != "" {
 					name, next = tag, f.Type
 					break
 				}

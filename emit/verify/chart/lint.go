@@ -4,6 +4,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/Masterminds/semver/v3"
 	"helm.sh/helm/v3/pkg/lint"
 	"helm.sh/helm/v3/pkg/lint/support"
 
@@ -46,7 +47,39 @@ func Linted(messages []Message) []manifest.Finding {
 		if m.Error {
 			severity = diag.Error
 		}
-		out = append(out, manifest.InFile(manifest.Place{File: m.File}, diag.ChartLint, severity, "helm lint: %s", m.Text))
+		at := manifest.Place{File: m.File}
+		if path.Base(m.File) == "Chart.yaml" {
+			at.Pointer = field(m.Text)
+		}
+		out = append(out, manifest.InFile(at, diag.ChartLint, severity, "helm lint: %s", m.Text))
 	}
 	return out
+}
+
+// fields are words of the linter's messages about Chart.yaml, and the fields that they are about.
+var fields = []struct{ words, pointer string }{
+	{"chart type", "/type"}, {"icon URL", "/icon"}, {"source URL", "/sources"}, {"maintainer", "/maintainers"}, {"dependencies", "/dependencies"},
+	{"appVersion", "/appVersion"}, {"apiVersion", "/apiVersion"}, {"SemVer", "/version"}, {"version", "/version"}, {"name", "/name"},
+}
+
+func field(text string) string {
+	for _, f := range fields {
+		if strings.Contains(text, f.words) {
+			return f.pointer
+		}
+	}
+	return ""
+}
+
+// Range holds that Helm can read for which versions of Kubernetes a chart is, which its linter does not ask.
+func (c *Chart) Range() []manifest.Finding {
+	text := c.chart.Metadata.KubeVersion
+	if text == "" {
+		return nil
+	}
+	if _, err := semver.NewConstraint(text); err != nil {
+		at := manifest.Place{File: path.Join(c.Dir, "Chart.yaml"), Pointer: "/kubeVersion"}
+		return []manifest.Finding{manifest.InFile(at, diag.ChartLint, diag.Error, "helm refuses every cluster: kubeVersion: %v", err)}
+	}
+	return nil
 }

@@ -48,6 +48,13 @@ func (s *set) binding(sub *Subject, namespace string, ref rbacv1.RoleRef, subjec
 		report.warn(sub.Object, diag.BroadPermission, "/roleRef", "cluster-admin may do everything in the cluster")
 	}
 	for i, who := range subjects {
+		if who.Kind == rbacv1.ServiceAccountKind && who.Namespace == "" {
+			if sub.Kind() == "ClusterRoleBinding" {
+				report.error(sub.Object, diag.InvalidObject, fmt.Sprintf("/subjects/%d", i), "the ServiceAccount %s has no namespace, which the API server asks for in a ClusterRoleBinding", who.Name)
+				continue
+			}
+			who.Namespace = s.Home(sub.Object)
+		}
 		if who.Kind != rbacv1.ServiceAccountKind || who.Name == "default" || !s.ours(who.Namespace) || ctx.provided("ServiceAccount", who.Name) {
 			continue
 		}

@@ -90,7 +90,7 @@ func (d *definition) judge(o *manifest.Object, code diag.Code, report Report) {
 		faults = append(faults, rules...)
 	}
 	for _, e := range faults {
-		report.error(o, code, pointerOf(o.Tree, e.Field), "%s: %s", e.Field, e.ErrorBody())
+		report.fromField(o, code, e)
 	}
 }
 

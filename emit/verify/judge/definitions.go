@@ -47,14 +47,15 @@ func internalCRD(s *Subject) (*apiextensions.CustomResourceDefinition, error) {
 
 // definitions lets apiextensions validate a CustomResourceDefinition as the API server does when it is applied.
 func definitions(s *Subject, ctx *Context, report Report) {
-	if !s.Is(apiextensions.GroupName, "CustomResourceDefinition") || s.Typed == nil {
-		return
+	if _, ok := s.Typed.(*apiextensionsv1.CustomResourceDefinition); !ok {
+		return // of v1beta1, which is told to be gone, other rules held
 	}
 	for _, e := range ctx.definitions.of(s) {
-		if strings.HasPrefix(e.Field, "status") || strings.HasPrefix(e.Field, "metadata.") && e.Field != "metadata.name" {
+		if strings.HasPrefix(e.Field, "status") || strings.HasPrefix(e.Field, "metadata.") && !strings.Contains(e.Detail, "spec.names.plural") {
 			continue // of our making, or told of all objects
 		}
-		report.error(s.Object, diag.CRDRefused, pointerOf(s.Tree, hoisted(s.Tree, e.Field)), "%s: %s", e.Field, e.ErrorBody())
+		e.Field = hoisted(s.Tree, e.Field)
+		report.fromField(s.Object, diag.CRDRefused, e)
 	}
 }
 
@@ -65,10 +66,10 @@ type remembered struct {
 	specs map[string]field.ErrorList
 }
 
-func (r *remembered) of(s *Subject) field.ErrorList {
+func (r *remembered) of(s *Subject) []*field.Error {
 	key, err := json.Marshal([]any{s.Name(), s.APIVersion(), s.Tree["spec"]})
 	if err != nil {
-		return validated(s)
+		return fewer(validated(s))
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -80,7 +81,21 @@ func (r *remembered) of(s *Subject) field.ErrorList {
 		found = validated(s)
 		r.specs[string(key)] = found
 	}
-	return found
+	return fewer(found)
+}
+
+// fewer copies faults, less those that follow from others: where one CEL rule costs too much, so do all together.
+func fewer(faults field.ErrorList) []*field.Error {
+	costly := slices.ContainsFunc(faults, func(e *field.Error) bool { return strings.Contains(e.Detail, "rule cost exceeds budget") })
+	var out []*field.Error
+	for _, e := range faults {
+		if costly && strings.Contains(e.Detail, "rule cost total") {
+			continue
+		}
+		c := *e
+		out = append(out, &c)
+	}
+	return out
 }
 
 func validated(s *Subject) field.ErrorList {

@@ -101,7 +101,37 @@ func unknownKind(o *manifest.Object, group, version string, report Report) {
 			WithHint("it has one in %s", strings.Join(kinds, ", ")))
 		return
 	}
-	report.error(o, diag.InvalidObject, "/kind", "%s has no kind %s", name, o.Kind())
+	f := manifest.Of(o, diag.InvalidObject, diag.Error, "/kind", "%s has no kind %s", name, o.Kind())
+	if elsewhere := homes(o.Kind()); len(elsewhere) > 0 {
+		f.Pointer = "/apiVersion"
+		f = f.WithHint("%s is a kind of %s", o.Kind(), strings.Join(elsewhere, ", "))
+	}
+	report(f)
+}
+
+// homes are the groups that have a kind, each with the version that it prefers.
+func homes(kind string) []string {
+	var out []string
+	for _, group := range slices.Sorted(maps.Keys(groups())) {
+		for _, v := range groups()[group] {
+			gv := schema.GroupVersion{Group: group, Version: v}
+			if typed := newTyped(gv.WithKind(kind)); typed != nil && !gone(typed) {
+				out = append(out, gv.String())
+				break
+			}
+		}
+	}
+	return out
+}
+
+// gone reports whether the version of an API was removed from Kubernetes.
+func gone(typed runtime.Object) bool {
+	l, ok := typed.(lifecycle)
+	if !ok {
+		return false
+	}
+	major, minor := l.APILifecycleRemoved()
+	return major == 1 && minor <= newestKnown
 }
 
 // lifecycle is what k8s.io/api says of the types of API versions that were removed.

@@ -68,7 +68,14 @@ func nameRule(kind, group string) validation.ValidateNameFunc {
 
 // fromField reports what Kubernetes' validation found.
 func (r Report) fromField(o *manifest.Object, code diag.Code, err *field.Error) {
-	r.error(o, code, pointerOf(o.Tree, err.Field), "%s: %s", err.Field, err.ErrorBody())
+	e := *err
+	switch e.BadValue.(type) {
+	case string, bool, int, int32, int64, float64, nil:
+	default:
+		e.BadValue = field.OmitValueType{} // a Go value says nothing to people
+	}
+	body, _, _ := strings.Cut(e.ErrorBody(), "\n") // CEL draws an arrow below
+	r.error(o, code, pointerOf(o.Tree, e.Field), "%s: %s", e.Field, body)
 }
 
 // pointerOf turns a path of Kubernetes' messages, such as spec.versions[0].name or metadata.labels[a.b/c], into a

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -54,7 +55,7 @@ func broad(r rbacv1.PolicyRule, own map[string][]string) string {
 	case has(r.APIGroups, "*"):
 		return "the rule is for the resources of every API group"
 	case has(r.Resources, "*") && foreign:
-		return "the rule is for every resource of " + groupsText(r.APIGroups)
+		return "the rule is for every resource of " + groupsText(slices.DeleteFunc(slices.Clone(r.APIGroups), func(g string) bool { return own[g] != nil }))
 	case has(r.NonResourceURLs, "*"):
 		return "the rule is for every URL of the API server"
 	case has(r.Verbs, "escalate") || has(r.Verbs, "bind"):
@@ -96,25 +97,62 @@ func (s *set) ownResources() map[string][]string {
 	return out
 }
 
-// ruleResources finds rules for resources that their API group does not have. Only groups are judged of which every
-// resource is known: those of Kubernetes, and the operator's own.
+// ruleResources finds rules for API groups that can't be, and for resources that their groups do not have. Only groups
+// are judged of which every resource is known: those of Kubernetes, and the operator's own.
 func ruleResources(s *set, _ *Context, report Report) {
 	own := s.ownResources()
 	for _, sub := range s.subjects {
 		for i, rule := range rulesOf(sub) {
+			at := fmt.Sprintf("/rules/%d", i)
+			strange := false
+			for j, group := range rule.APIGroups {
+				if f, ok := noGroup(sub.Object, group, own, fmt.Sprintf("%s/apiGroups/%d", at, j)); ok {
+					strange = true
+					report(f)
+				}
+			}
 			for j, resource := range rule.Resources {
 				name, _, _ := strings.Cut(resource, "/")
-				if name == "*" || len(rule.APIGroups) == 0 || slices.ContainsFunc(rule.APIGroups, func(g string) bool { return mayHave(g, name, own) }) {
+				if strange || name == "*" || len(rule.APIGroups) == 0 || slices.ContainsFunc(rule.APIGroups, func(g string) bool { return mayHave(g, name, own) }) {
 					continue
 				}
-				f := manifest.Of(sub.Object, diag.UnknownResource, diag.Warning, fmt.Sprintf("/rules/%d/resources/%d", i, j), "%s has no resource %s: the rule grants nothing", groupsText(rule.APIGroups), name)
-				if near := diag.Nearest(name, candidates(rule.APIGroups, own)); near != "" {
-					f = f.WithHint("did you mean %s?", near)
-				}
-				report(f)
+				report(noResource(sub.Object, rule.APIGroups, name, own, fmt.Sprintf("%s/resources/%d", at, j)))
 			}
 		}
 	}
+}
+
+// noGroup tells of an API group that no cluster has: one without a dot that is none of Kubernetes', as a
+// CustomResourceDefinition can't have it; one with a version; or one that is a letter away from one of Kubernetes'.
+func noGroup(o *manifest.Object, group string, own map[string][]string, at string) (manifest.Finding, bool) {
+	known := slices.Sorted(maps.Keys(builtinResources()))
+	if group == "*" || own[group] != nil || slices.Contains(known, group) {
+		return manifest.Finding{}, false
+	}
+	bare, _, versioned := strings.Cut(group, "/")
+	near := diag.NearestWithin(1, bare, known)
+	if strings.Contains(bare, ".") && !versioned && near == "" {
+		return manifest.Finding{}, false
+	}
+	f := manifest.Of(o, diag.UnknownResource, diag.Warning, at, "there is no API group %s: the rule grants nothing", group)
+	if versioned && near == "" {
+		near = bare
+	}
+	if near != "" {
+		f = f.WithHint("did you mean %s?", near)
+	}
+	return f, true
+}
+
+func noResource(o *manifest.Object, groups []string, name string, own map[string][]string, at string) manifest.Finding {
+	f := manifest.Of(o, diag.UnknownResource, diag.Warning, at, "%s has no resource %s: the rule grants nothing", groupsText(groups), name)
+	if i := slices.IndexFunc(groups, func(g string) bool { return own[g] != nil }); i >= 0 {
+		f.Message = fmt.Sprintf("the operator defines no %s in %s: unless somebody else does, the rule grants nothing", name, groups[i])
+	}
+	if near := diag.Nearest(name, candidates(groups, own)); near != "" {
+		f = f.WithHint("did you mean %s?", near)
+	}
+	return f
 }
 
 func mayHave(group, resource string, own map[string][]string) bool {

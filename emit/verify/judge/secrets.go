@@ -68,7 +68,9 @@ func (s *set) makers() map[string][]string {
 			name, _ := model.At(o.Tree, "spec", "secretName").(string)
 			add(o, "Secret", name)
 		case o.Is("", "Service"):
-			add(o, "Secret", stringsAt(o.Tree, "metadata", "annotations")["service.beta.openshift.io/serving-cert-secret-name"])
+			for _, stage := range []string{"alpha", "beta"} {
+				add(o, "Secret", stringsAt(o.Tree, "metadata", "annotations")["service."+stage+".openshift.io/serving-cert-secret-name"])
+			}
 		case o.Is("external-secrets.io", "ExternalSecret"):
 			name, _ := model.At(o.Tree, "spec", "target", "name").(string)
 			if name == "" {

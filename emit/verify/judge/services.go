@@ -19,7 +19,7 @@ import (
 
 // services judges what selects pods or Services. In a set without pods nothing is said: it is a part of something.
 func services(s *set, ctx *Context, report Report) {
-	if len(s.pods) == 0 && !ctx.Complete {
+	if s.partly || len(s.pods) == 0 && !ctx.Complete {
 		return
 	}
 	for i := range s.services {
@@ -71,6 +71,9 @@ func (s *set) selects(sub *Subject, namespace string, selector *metav1.LabelSele
 		return false
 	}
 	if len(s.selected(namespace, parsed)) == 0 {
+		if parsed.Empty() {
+			return false // every pod of the namespace, of which none may be the set's own
+		}
 		report.warn(sub.Object, diag.SelectsNothing, at, "no pod has the labels %s", parsed)
 		return false
 	}

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"maps"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -17,6 +18,7 @@ type set struct {
 	subjects []*Subject
 	pods     []madePod
 	services []madeService
+	partly   bool // some object that makes pods could not be read, which is told of the object
 }
 
 // madePod is a pod that an object of the set makes.
@@ -38,6 +40,9 @@ func newSet(s manifest.Set, subject func(*manifest.Object) *Subject) *set {
 	for _, o := range s.Objects {
 		sub := subject(o)
 		out.subjects = append(out.subjects, sub)
+		if sub.Typed == nil && slices.Contains(workloads, o.Kind()) {
+			out.partly = true
+		}
 		if pod := podOf(sub.Typed); pod != nil {
 			out.pods = append(out.pods, madePod{podTemplate: pod, by: sub, namespace: s.Home(o)})
 		}

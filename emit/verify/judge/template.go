@@ -19,6 +19,9 @@ type podTemplate struct {
 // at is the pointer of the template's spec.
 func (p *podTemplate) spec() string { return p.at + "/spec" }
 
+// workloads are the kinds that make pods which others select.
+var workloads = []string{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"}
+
 // podOf returns the pod that an object makes, or nil.
 func podOf(typed runtime.Object) *podTemplate {
 	const template = "/spec/template"

@@ -175,7 +175,7 @@ func (s *set) called(c call, ctx *Context, report Report) {
 	if !slices.ContainsFunc(svc.Spec.Ports, func(p corev1.ServicePort) bool { return p.Port == port }) {
 		report.error(c.object, diag.WebhookUncalled, c.at+"/service", "%s is called at port %d, which the Service %s does not have", c.what, port, svc.Name)
 	}
-	if len(svc.Spec.Selector) > 0 && len(s.behind(svc)) == 0 {
+	if !s.partly && len(svc.Spec.Selector) > 0 && len(s.behind(svc)) == 0 {
 		report.error(c.object, diag.WebhookUncalled, c.at+"/service", "%s is called at the Service %s, which leads to no pod", c.what, svc.Name)
 	}
 	s.certified(c, svc, report)

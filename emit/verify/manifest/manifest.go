@@ -35,7 +35,10 @@ type ID struct{ Group, Kind, Namespace, Name string }
 
 // String writes the identity as people do: Deployment database-system/manager.
 func (id ID) String() string {
-	if id.Namespace == "" {
+	switch {
+	case id.Name == "":
+		return id.Kind
+	case id.Namespace == "":
 		return id.Kind + " " + id.Name
 	}
 	return id.Kind + " " + id.Namespace + "/" + id.Name

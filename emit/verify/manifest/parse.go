@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -41,7 +43,7 @@ func Parse(file string, data []byte) ([]Document, []Fault) {
 		}
 		if err != nil {
 			at := Place{File: file, Doc: len(docs)}
-			return docs, append(faults, Fault{At: at, Line: lineOf(err), Message: strings.TrimPrefix(err.Error(), "yaml: ")})
+			return docs, append(faults, Fault{At: at, Line: lineOf(err), Message: unnumbered.ReplaceAllString(err.Error(), "")})
 		}
 		c := converter{at: Place{File: file, Doc: len(docs)}}
 		value := c.value(&n, "")
@@ -49,6 +51,9 @@ func Parse(file string, data []byte) ([]Document, []Fault) {
 		faults = append(faults, c.faults...)
 	}
 }
+
+// unnumbered is what stands before a message of the YAML library: its name, and a line that is told besides.
+var unnumbered = regexp.MustCompile(`^yaml: (line \d+: )?`)
 
 // lineOf finds the line that the YAML library names in its message.
 func lineOf(err error) int {
@@ -256,20 +261,24 @@ func Objects(file string, data []byte) ([]*Object, []Fault) {
 		if !ok {
 			continue
 		}
-		at := Place{File: file, Doc: i}
-		kind, _ := tree["kind"].(string)
-		if _, has := tree["apiVersion"].(string); !has || kind == "" {
-			continue
+		if _, has := tree["apiVersion"].(string); has && tree["kind"] != "" && tree["kind"] != nil {
+			out = append(out, items(tree, Place{File: file, Doc: i}, 0)...)
 		}
-		if items, list := tree["items"].([]any); list && kind == "List" {
-			for j, e := range items {
-				if item, ok := e.(map[string]any); ok {
-					out = append(out, &Object{Tree: item, At: Place{File: file, Doc: i, Pointer: "/items/" + strconv.Itoa(j)}})
-				}
-			}
-			continue
-		}
-		out = append(out, &Object{Tree: tree, At: at})
 	}
 	return out, faults
+}
+
+// items are the objects in a List, which may hold others, or the object itself.
+func items(tree model.Tree, at Place, depth int) []*Object {
+	list, ok := tree["items"].([]any)
+	if !ok || tree["kind"] != "List" || depth > maxDepth {
+		return []*Object{{Tree: tree, At: at}}
+	}
+	var out []*Object
+	for i, e := range list {
+		if item, ok := e.(map[string]any); ok {
+			out = append(out, items(item, Place{File: at.File, Doc: at.Doc, Pointer: fmt.Sprintf("%s/items/%d", at.Pointer, i)}, depth+1)...)
+		}
+	}
+	return out
 }
