@@ -52,8 +52,9 @@ func (t *tree) chart(dir string, files map[string][]byte) []manifest.Finding {
 	}
 	out = append(append(out, findings...), t.bench.Set(manifest.Set{Name: dir, Objects: objects, Namespace: someNamespace}, install)...)
 	out = append(out, forgotten(objects)...)
-	// Who switches off what makes certificates brings them, and is told of the Secret that must be there.
-	switched := judge.Install{Provided: func(kind, _ string) bool { return kind == "CA" }}
+	// Who switches off what makes certificates brings them, where the chart has a place for their CA, and is told of the
+	// Secret that must be there.
+	switched := judge.Install{Provided: func(kind, _ string) bool { return kind == "CA" && ch.Writes("caBundle") }}
 	for _, s := range ch.Toggles(func(string) bool { return true }) {
 		objects, findings, err := ch.Render(chart.Release{Name: ch.Name(), Namespace: someNamespace, Values: s.Values})
 		if err != nil {

@@ -100,6 +100,11 @@ func (c *Chart) Values() map[string]any { return c.chart.Values }
 // Metadata is Chart.yaml.
 func (c *Chart) Metadata() *chart.Metadata { return c.chart.Metadata }
 
+// Writes reports whether a template of the chart can write a field.
+func (c *Chart) Writes(field string) bool {
+	return slices.ContainsFunc(c.chart.Templates, func(f *chart.File) bool { return strings.Contains(string(f.Data), field) })
+}
+
 // Render renders the chart as helm install does, values schema included. Objects that stand in crds/ come first. An
 // error is Helm's own.
 func (c *Chart) Render(r Release) ([]*manifest.Object, []manifest.Finding, error) {
