@@ -19,7 +19,7 @@ func (in *Install) guarded(t *testing.T, account string) {
 	const unknown, forbidden = "cannot find RESTMapping", "can't set finalizers on"
 	check(t, in.Cluster.Await(t.Context(), "the API server knows "+in.api(), func() error {
 		err := in.own(t, user(in.Namespace, account))
-		if err != nil && !strings.Contains(err.Error(), unknown) {
+		if err != nil && strings.Contains(err.Error(), "forbidden") && !strings.Contains(err.Error(), unknown) {
 			t.Fatal(err)
 		}
 		return err

@@ -31,6 +31,16 @@ func (in *Install) measured(t *testing.T, pod *cluster.Pod) {
 	if err := answers(client, url, ""); err == nil {
 		t.Error("the metrics are served to everyone")
 	}
+	// the API server goes to the Service for those who ask it, and passes on nothing of who they are
+	_, err = c.Kubectl(ctx, "", "get", "--raw", "/api/v1/namespaces/"+in.Namespace+"/services/https:"+in.measuredBy()+":8443/proxy/metrics")
+	if err == nil || !strings.Contains(err.Error(), "asked for the client to provide credentials") {
+		t.Errorf("behind the Service %s: %v", in.measuredBy(), err)
+	}
+}
+
+// measuredBy is the name of the Service for metrics.
+func (in *Install) measuredBy() string {
+	return in.Version.Release() + "-controller-manager-metrics-service"
 }
 
 // scraper knows the operator by the name of its Service for metrics, where it has a certificate of that name.
@@ -41,8 +51,7 @@ func (in *Install) scraper(t *testing.T) *http.Client {
 	trusted := x509.NewCertPool()
 	trusted.AppendCertsFromPEM(ca)
 	return &http.Client{Timeout: 10 * time.Second, Transport: &http.Transport{TLSClientConfig: &tls.Config{
-		RootCAs: trusted, ServerName: in.Version.Release() + "-controller-manager-metrics-service." + in.Namespace + ".svc",
-		InsecureSkipVerify: in.SelfSigned,
+		RootCAs: trusted, ServerName: in.measuredBy() + "." + in.Namespace + ".svc", InsecureSkipVerify: in.SelfSigned,
 	}}}
 }
 
