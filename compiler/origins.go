@@ -38,6 +38,8 @@ func workloadOrigins(at diag.Path, w *schema.Workload, tree model.Tree) []model.
 		{w.Args != nil, container + "/args", "args", false}, {w.Env != nil, container + "/env", "env", false},
 		{w.Resources != nil, container + "/resources", "resources", true}, {w.Probes != nil, container + "/livenessProbe", "probes", false},
 		{w.Ports != nil, container + "/ports", "ports", false}, {w.Name != "", "/metadata/name", "name", false},
+		{w.Labels != nil, "/metadata/labels", "labels", true}, {w.PodLabels != nil, "/spec/template/metadata/labels", "podLabels", true},
+		{w.PodAnnotations != nil, "/spec/template/metadata/annotations", "podAnnotations", true},
 		{w.ServiceAccount != "", podAt + "/serviceAccountName", "serviceAccount", false}, {w.Selector != nil, "/spec/selector", "selector", false},
 	} {
 		if f.said {

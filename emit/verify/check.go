@@ -67,7 +67,7 @@ func (c *check) place(f manifest.Finding) diag.Diagnostic {
 	if at.File == "" {
 		at = f.At
 	}
-	d := diag.Diagnostic{Message: f.Text()}
+	d := diag.Diagnostic{Message: f.Text(), Hint: f.Fix}
 	switch {
 	case f.Path != "":
 		d.Path = f.Path
@@ -77,7 +77,11 @@ func (c *check) place(f manifest.Finding) diag.Diagnostic {
 		d.Path = c.trace(at)
 	}
 	if at.File != "" {
-		d.Message += fmt.Sprintf(" (%s)", strings.TrimSpace(at.File+" "+at.Pointer))
+		where := strings.TrimSpace(at.File + " " + at.Pointer)
+		if f.Line > 0 {
+			where = fmt.Sprintf("%s:%d", at.File, f.Line)
+		}
+		d.Message += fmt.Sprintf(" (%s)", where)
 	}
 	return d
 }

@@ -24,10 +24,7 @@ func (c *check) chart() []task {
 	}
 	ch, err := chart.Load(chartDir, files)
 	if err != nil {
-		at := manifest.Place{File: chartDir + "/Chart.yaml"}
-		return []task{func() []manifest.Finding {
-			return []manifest.Finding{manifest.InFile(at, diag.NotRendered, diag.Error, "helm: %v", err)}
-		}}
+		return []task{func() []manifest.Finding { return []manifest.Finding{chart.Unloaded(chartDir, err)} }}
 	}
 	ch.Reuse()
 	p := &chartProof{check: c, chart: ch}
@@ -55,7 +52,7 @@ func (p *chartProof) compare(settings []setting) []manifest.Finding {
 		}
 		got, findings, err := p.chart.Render(chart.Release{Name: p.release(), Namespace: s.overlay.Namespace, Values: values})
 		if err != nil {
-			out = append(out, p.broken(name, err))
+			out = append(out, p.broken(s.with, err)...)
 			continue
 		}
 		kase := equal.Case{Installer: equal.Helm, Name: name, Overlay: s.overlay, Facts: equal.Facts{
@@ -78,14 +75,17 @@ func (p *chartProof) release() string {
 	return p.m.NamePrefix
 }
 
-// broken tells that the chart does not render.
-func (p *chartProof) broken(name string, err error) manifest.Finding {
-	file, message := chart.Fault(err)
-	at := manifest.Place{File: chartDir + "/Chart.yaml"}
-	if file != "" {
-		at.File = chartDir + "/" + file
+// broken tells why the chart does not render: at what the description says of the value that is at fault, where Helm
+// names one.
+func (p *chartProof) broken(with string, err error) []manifest.Finding {
+	values := chartDir + "/values.yaml"
+	out := unrendered(chartDir, err)
+	for i, f := range chart.Faults(err) {
+		if path := p.files.Trace(values, f.Value); f.Value != "" && path != p.files.Trace(values, "") {
+			out[i].Path = path
+		}
 	}
-	return manifest.InFile(at, diag.ChartValues, diag.Error, "%s does not render: helm: %s", name, message)
+	return manifest.With(with, out)
 }
 
 // others renders the chart with the toggles that only a chart has.
@@ -95,7 +95,7 @@ func (p *chartProof) others() []manifest.Finding {
 	for _, s := range p.chart.Toggles(p.chartOnly) {
 		got, findings, err := p.chart.Render(chart.Release{Name: p.release(), Namespace: p.m.Namespace, Values: s.Values})
 		if err != nil {
-			out = append(out, p.broken("the chart with "+s.Name, err))
+			out = append(out, p.broken(s.Name, err)...)
 			continue
 		}
 		out = append(out, findings...)
@@ -164,9 +164,9 @@ func (p *chartProof) releases() []manifest.Finding {
 	if len(p.m.CRDs) > 0 && p.m.Helm.CRDs != "crds" {
 		values["crds"] = map[string]any{"enabled": false}
 	}
-	first, second, err := pair(p.chart, p.m.Namespace, values)
+	first, second, err := pair(p.chart, longest, alsoLongest, p.m.Namespace, values)
 	if err != nil {
-		return []manifest.Finding{p.broken("the chart for a release with a long name", err)}
+		return p.broken("a long release name", err)
 	}
 	out := manifest.With("a long release name", unchosen(p.bench.Objects(first)))
 	literal := p.literal()

@@ -75,13 +75,20 @@ func isTemplate(file string) bool {
 }
 
 // templateLine finds the line of a template that became a part of an object: the one whose field, and those above it,
-// stand in that order. Templates are no YAML, so this is a good guess and no more.
+// stand in that order in the document that the object's kind and name point to. Templates are no YAML, so this is a good
+// guess and no more.
 func templateLine(text string, f manifest.Finding) int {
 	lines := strings.Split(text, "\n")
-	at, found := 0, 0
-	for elem := range strings.SplitSeq(strings.TrimPrefix(f.Pointer, "/"), "/") {
+	at, end := 0, len(lines)
+	pointer := f.At.Pointer
+	if f.Object != nil {
+		at, end = document(lines, f.Object)
+		pointer = f.Pointer
+	}
+	found := at
+	for elem := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		elem = strings.ReplaceAll(strings.ReplaceAll(elem, "~1", "/"), "~0", "~")
-		for i := at; i < len(lines); i++ {
+		for i := at; i < end; i++ {
 			line := strings.TrimLeft(lines[i], " -\"")
 			if strings.HasPrefix(line, elem+":") || strings.HasPrefix(line, elem+"\":") {
 				at, found = i, i+1
@@ -90,6 +97,45 @@ func templateLine(text string, f manifest.Finding) int {
 		}
 	}
 	return max(found, 1)
+}
+
+// document finds the lines of a template that make an object: of the documents with its kind the one whose name ends as
+// the object's does, or else the first.
+func document(lines []string, o *manifest.Object) (begin, end int) {
+	first, last, known := 0, len(lines), false
+	from := 0
+	for i := 0; i <= len(lines); i++ {
+		if i < len(lines) && !strings.HasPrefix(lines[i], "---") {
+			continue
+		}
+		part := lines[from:i]
+		if slices.ContainsFunc(part, func(l string) bool { return strings.Trim(l, " \",") == "kind: "+o.Kind() }) {
+			if !known {
+				first, last, known = from, i, true
+			}
+			if gives(part, o.Name()) {
+				return from, i
+			}
+		}
+		from = i + 1
+	}
+	return first, last
+}
+
+// gives reports whether a document of a template gives an object its name, as far as that is written out.
+func gives(part []string, name string) bool {
+	for _, l := range part {
+		rest, ok := strings.CutPrefix(strings.TrimSpace(l), "name:")
+		if !ok {
+			continue
+		}
+		if i := strings.LastIndex(rest, "}}"); i >= 0 {
+			rest = rest[i+2:]
+		}
+		rest = strings.Trim(rest, " \"'")
+		return rest != "" && strings.HasSuffix(name, rest) // the first name is metadata's
+	}
+	return false
 }
 
 // exampleLine finds a line in the examples of a ClusterServiceVersion, which are JSON in a block of text that begins
@@ -120,19 +166,21 @@ func exampleLine(text string, after int, pointer string) int {
 // where a prefix was added.
 func (t *tree) source(f manifest.Finding) (diag.Pos, bool) {
 	var best diag.Pos
-	length := 0
+	length, exact := 0, false
 	for _, name := range sortedNames(t.files) {
-		if !isYAML(name) || isTemplate(name) || !strings.Contains(string(t.files[name]), f.Object.Kind()) {
+		if !t.sources[name] || !isYAML(name) || !strings.Contains(string(t.files[name]), f.Object.Kind()) {
 			continue
 		}
 		docs, _ := manifest.Parse(name, t.files[name])
 		for _, d := range docs {
 			tree, _ := d.Value.(map[string]any)
 			was := model.MetaString(tree, "name")
-			if tree["kind"] != f.Object.Kind() || len(was) <= length || was != f.Object.Name() && !strings.HasSuffix(f.Object.Name(), "-"+was) {
+			same := tree["apiVersion"] == f.Object.APIVersion() // of two with one name, its own version's
+			better := len(was) > length || len(was) == length && same && !exact
+			if tree["kind"] != f.Object.Kind() || !better || was != f.Object.Name() && !strings.HasSuffix(f.Object.Name(), "-"+was) {
 				continue
 			}
-			length = len(was)
+			length, exact = len(was), same
 			best.File = name
 			best.Line, best.Col = d.Line(f.Pointer)
 		}

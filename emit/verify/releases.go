@@ -10,15 +10,18 @@ import (
 )
 
 // longest is the longest name of a release that Helm takes.
-const longest = "a-release-with-the-longest-name-that-helm-allows-53-c"
+const (
+	longest     = "a-release-with-the-longest-name-that-helm-allows-53-c"
+	alsoLongest = "a-release-with-the-longest-name-that-helm-allows-53-d"
+)
 
-// pair renders a chart for two releases whose names differ at the very end, in one namespace.
-func pair(ch *chart.Chart, namespace string, values map[string]any) (first, second []*manifest.Object, err error) {
-	first, _, err = ch.Render(chart.Release{Name: longest, Namespace: namespace, Values: values})
+// pair renders a chart for two releases in one namespace.
+func pair(ch *chart.Chart, one, other, namespace string, values map[string]any) (first, second []*manifest.Object, err error) {
+	first, _, err = ch.Render(chart.Release{Name: one, Namespace: namespace, Values: values})
 	if err != nil {
 		return nil, nil, err
 	}
-	second, _, err = ch.Render(chart.Release{Name: longest[:len(longest)-1] + "d", Namespace: namespace, Values: values})
+	second, _, err = ch.Render(chart.Release{Name: other, Namespace: namespace, Values: values})
 	return first, second, err
 }
 

@@ -34,7 +34,7 @@ func Tree(fsys fs.FS, opts Options) (Found, diag.List, error) {
 	if len(opts.Profiles) == 0 {
 		opts.Profiles = []Profile{OLMv0}
 	}
-	t := &tree{files: files, opts: opts, bench: bench("", opts), taken: map[string]bool{}}
+	t := &tree{files: files, opts: opts, bench: bench("", opts), taken: map[string]bool{}, sources: map[string]bool{}}
 	tasks := slices.Concat(t.charts(), t.bundles(), t.catalogs(), t.overlays(), t.manifests())
 	return t.found, told(run(tasks...), t.place).Place(nil), nil
 }
@@ -72,7 +72,9 @@ type tree struct {
 	opts  Options
 	bench *judge.Bench
 	taken map[string]bool // files that belong to an artifact
-	found Found
+	// sources are those of kustomize folders.
+	sources map[string]bool
+	found   Found
 }
 
 // below returns the files below a folder, by their names in it, and takes them.
@@ -120,6 +122,9 @@ func (t *tree) bundles() []task {
 		dir := path.Dir(path.Dir(name))
 		if path.Base(path.Dir(name)) != "manifests" || !isYAML(name) || t.taken[name] || !holdsCSV(t.files[name]) {
 			continue
+		}
+		if path.Base(t.kustomization(path.Dir(name))) == "kustomization.yaml" {
+			continue // what bundles are generated from
 		}
 		files := map[string][]byte{}
 		for _, part := range []string{"manifests", "metadata", "tests"} {
@@ -188,29 +193,39 @@ func (t *tree) overlays() []task {
 	built, findings := overlay.Open(files)
 	for _, dir := range built.All() {
 		for name := range files {
-			if path.Dir(name) == dir || strings.HasPrefix(name, dir+"/") {
-				t.taken[name] = true
+			if _, ok := under(dir, name); ok {
+				t.taken[name], t.sources[name] = true, true
 			}
 		}
 	}
-	roots := built.Roots()
+	roots := slices.DeleteFunc(built.Roots(), func(dir string) bool { return !built.Local(dir) }) // which is told
 	t.found.Overlays = roots
 	// kustomize keeps what it knows of Kubernetes in one place for the whole process, so folders are built one by one.
 	return []task{func() []manifest.Finding {
 		out := findings
 		for _, dir := range roots {
-			if !built.Local(dir) {
-				continue // told, or fetched from elsewhere
-			}
-			objects, err := built.Build(dir)
-			if err != nil {
-				out = append(out, notBuilt(dir, dir, err))
-				continue
-			}
-			out = append(out, t.bench.Set(manifest.Set{Name: dir, Objects: objects}, judge.Install{})...)
+			out = append(out, t.overlay(built, dir)...)
 		}
 		return out
 	}}
+}
+
+// overlay judges what a folder builds. One with a ClusterServiceVersion is what a bundle is generated from: OLM makes the
+// certificates, and what people apply are the folders that it names.
+func (t *tree) overlay(built *overlay.Tree, dir string) []manifest.Finding {
+	objects, err := built.Build(dir)
+	if err != nil {
+		return []manifest.Finding{notBuilt(dir, dir, err)}
+	}
+	set := manifest.Set{Name: dir, Objects: objects}
+	if len(set.Find("operators.coreos.com", "ClusterServiceVersion")) == 0 {
+		return t.bench.Set(set, judge.Install{})
+	}
+	out := t.bench.Set(set, judge.Install{Provided: func(kind, _ string) bool { return kind == "CA" }})
+	for _, below := range built.Folders(dir) {
+		out = append(out, t.overlay(built, below)...)
+	}
+	return out
 }
 
 // manifests judges what is left: a file that holds a whole install by itself, others by folder.

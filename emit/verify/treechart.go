@@ -1,7 +1,10 @@
 package verify
 
 import (
+	"cmp"
+	"fmt"
 	"path"
+	"slices"
 	"strings"
 	"testing/fstest"
 
@@ -20,7 +23,7 @@ func (t *tree) chart(dir string, files map[string][]byte) []manifest.Finding {
 	file := manifest.Place{File: path.Join(dir, "Chart.yaml")}
 	ch, err := chart.Load(dir, files)
 	if err != nil {
-		return []manifest.Finding{manifest.InFile(file, diag.NotRendered, diag.Error, "helm: %v", err)}
+		return []manifest.Finding{chart.Unloaded(dir, err)}
 	}
 	if ch.Metadata().Type == "library" {
 		return nil // it renders nothing
@@ -28,10 +31,12 @@ func (t *tree) chart(dir string, files map[string][]byte) []manifest.Finding {
 	if t.opts.Engine != nil {
 		engine, end, err := t.opts.Engine(files)
 		if err != nil {
-			return []manifest.Finding{t.unrendered(dir, "any values", err)}
+			return unrendered(dir, err)
 		}
 		defer end()
 		ch.Elsewhere(engine)
+	} else if f, err := chart.LoadForeign(files); err == nil {
+		ch.Elsewhere(f)
 	}
 	var out []manifest.Finding
 	if t.opts.Scratch != nil && !ch.Fetches() {
@@ -48,7 +53,7 @@ func (t *tree) chart(dir string, files map[string][]byte) []manifest.Finding {
 	install := judge.Install{}
 	objects, findings, err := ch.Render(chart.Release{Name: ch.Name(), Namespace: someNamespace})
 	if err != nil {
-		return append(out, t.unrendered(dir, "its default values", err))
+		return append(out, unrendered(dir, err)...)
 	}
 	out = append(append(out, findings...), t.bench.Set(manifest.Set{Name: dir, Objects: objects, Namespace: someNamespace}, install)...)
 	out = append(out, forgotten(objects)...)
@@ -58,31 +63,55 @@ func (t *tree) chart(dir string, files map[string][]byte) []manifest.Finding {
 	for _, s := range ch.Toggles(func(string) bool { return true }) {
 		objects, findings, err := ch.Render(chart.Release{Name: ch.Name(), Namespace: someNamespace, Values: s.Values})
 		if err != nil {
-			out = append(out, t.unrendered(dir, s.Name, err))
+			out = append(out, manifest.With(s.Name, unrendered(dir, err))...)
 			continue
 		}
 		out = append(out, findings...)
 		out = append(out, manifest.With(s.Name, unchosen(t.bench.Set(manifest.Set{Name: dir, Objects: objects, Namespace: someNamespace}, switched)))...)
 	}
-	if first, second, err := pair(ch, someNamespace, nil); err == nil {
-		out = append(out, manifest.With("a long release name", eased(unchosen(t.bench.Objects(first))))...)
-		out = append(out, eased(collisions(first, second))...)
+	return append(out, t.twoReleases(ch)...)
+}
+
+// twoReleases judges what two releases of a chart have in common, and the names in one with a long name. Few people give
+// names as long as Helm allows, so that what only those have in common is told in one finding.
+func (t *tree) twoReleases(ch *chart.Chart) []manifest.Finding {
+	var out []manifest.Finding
+	known := map[string]bool{}
+	where := func(f manifest.Finding) string { return f.Object.Kind() + " " + f.At.File + f.Message }
+	if first, second, err := pair(ch, "one", "two", someNamespace, nil); err == nil {
+		out = eased(collisions(first, second))
+		for _, f := range out {
+			known[where(f)] = true
+		}
+	}
+	first, second, err := pair(ch, longest, alsoLongest, someNamespace, nil)
+	if err != nil {
+		return out
+	}
+	out = append(out, manifest.With("a long release name", eased(unchosen(t.bench.Objects(first))))...)
+	long := slices.DeleteFunc(collisions(first, second), func(f manifest.Finding) bool { return known[where(f)] })
+	if len(long) > 0 {
+		f := eased(long[:1])[0]
+		f.Message = fmt.Sprintf("two releases with long names that begin alike make the same %d objects, this one among them: their names are cut", len(long))
+		out = append(out, f)
 	}
 	return out
 }
 
-// unrendered tells that a chart does not render. A chart may ask for values, and say so by its own words.
-func (t *tree) unrendered(dir, settings string, err error) manifest.Finding {
-	file, message := chart.Fault(err)
-	at := manifest.Place{File: path.Join(dir, file)}
-	if file == "" {
-		at.File = path.Join(dir, "Chart.yaml")
+// unrendered tells why a chart does not render. A chart may ask for values, and say so by its own words.
+func unrendered(dir string, err error) []manifest.Finding {
+	var out []manifest.Finding
+	for _, fault := range chart.Faults(err) {
+		severity := diag.Error
+		if fault.Asked {
+			severity = diag.Warning
+		}
+		at := manifest.Place{File: path.Join(dir, cmp.Or(fault.File, "Chart.yaml")), Pointer: fault.Pointer}
+		f := manifest.InFile(at, diag.ChartValues, severity, "the chart does not render: helm: %s", fault.Message)
+		f.Line = fault.Line
+		out = append(out, f)
 	}
-	severity := diag.Error
-	if strings.Contains(message, "error calling fail") || strings.Contains(message, "error calling required") {
-		severity = diag.Warning
-	}
-	return manifest.InFile(at, diag.ChartValues, severity, "the chart does not render with %s: helm: %s", settings, message)
+	return out
 }
 
 // forgotten finds CustomResourceDefinitions that go with the release.

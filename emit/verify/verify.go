@@ -10,8 +10,11 @@
 package verify
 
 import (
+	"cmp"
 	"io/fs"
+	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/opc-project/opc/emit/verify/chart"
@@ -108,9 +111,9 @@ func told(findings []manifest.Finding, at place) diag.List {
 	}
 	seen := map[key]int{}
 	var out diag.List
-	for _, f := range findings {
+	for _, f := range unlinted(findings) {
 		d := at(f)
-		d.Code, d.Severity, d.Hint = f.Code, f.Severity, f.Hint
+		d.Code, d.Severity, d.Hint = f.Code, f.Severity, cmp.Or(d.Hint, f.Hint)
 		if f.With != "" {
 			d.Message = "with " + f.With + ": " + d.Message
 		}
@@ -127,4 +130,36 @@ func told(findings []manifest.Finding, at place) diag.List {
 		out = append(out, d)
 	}
 	return out
+}
+
+// unlinted leaves out what Helm's linter says of a file of which a judge says the same: that it can't be rendered or read,
+// or that a name in it is wrong.
+func unlinted(findings []manifest.Finding) []manifest.Finding {
+	told := map[string]bool{}
+	for _, f := range findings {
+		at := f.Place()
+		switch {
+		case f.Code == diag.NotRendered:
+			told["chart "+path.Dir(at.File)] = true
+		case f.Code == diag.ChartValues, f.Code == diag.BadManifest:
+			told["text "+at.File] = true
+		case f.Code == diag.InvalidObject && strings.HasSuffix(f.Pointer, "/metadata/name"):
+			told["name "+at.File] = true
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(findings), func(f manifest.Finding) bool {
+		if f.Code != diag.ChartLint {
+			return false
+		}
+		file := f.At.File
+		if path.Base(file) == "values.schema.json" {
+			file = path.Join(path.Dir(file), "values.yaml")
+		}
+		for dir := path.Dir(file); !told["chart "+dir]; dir = path.Dir(dir) {
+			if dir == "." || dir == "/" {
+				return told["text "+file] || told["name "+file] && strings.Contains(f.Message, "object name does not conform")
+			}
+		}
+		return true
+	})
 }

@@ -85,7 +85,7 @@ func (b *Bundle) Community() []manifest.Finding {
 	}
 	for _, o := range b.Manifests {
 		if o.Kind() == "NetworkPolicy" {
-			j.out = append(j.out, manifest.Of(o, diag.BundleQuality, diag.Warning, "/kind", "the catalogs' pipeline refuses bundles with a NetworkPolicy").WithHint("say olm: false for the feature"))
+			j.out = append(j.out, manifest.Of(o, diag.BundleQuality, diag.Warning, "/kind", "the catalogs' pipeline refuses bundles with a NetworkPolicy").WithFix("say olm: false for the feature"))
 		}
 	}
 	return j.out

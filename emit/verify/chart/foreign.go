@@ -131,6 +131,9 @@ func (f *Foreign) Templates(r Release) (out map[string]string, err error) {
 	return out, nil
 }
 
+// Lint lints the chart from a folder on disk that holds it.
+func (f *Foreign) Lint(folder, dir string) ([]Message, error) { return Lint(folder, dir), nil }
+
 func filepathToSlash(name string) string { return strings.ReplaceAll(name, `\`, "/") }
 
 // TemplateFault finds the template and the line that an error of Helm's speaks of, and shortens its message to one line.

@@ -14,8 +14,10 @@ import (
 
 // Message is one thing that Helm's linter says of a file of the tree.
 type Message struct {
-	File, Text string
-	Error      bool // or else a warning
+	File  string
+	Line  int // 0 when unknown
+	Text  string
+	Error bool // or else a warning
 }
 
 // Lint runs helm lint --strict on a folder on disk that holds the chart. dir is where the chart stands in the tree. What
@@ -31,10 +33,11 @@ func Lint(folder, dir string) []Message {
 		if strings.HasSuffix(m.Path, "/") || m.Path == "" {
 			file = path.Join(dir, "Chart.yaml")
 		}
-		if name, _ := Fault(m.Err); name != "" {
-			file = path.Join(dir, name)
+		fault := Faults(m.Err)[0]
+		if fault.File != "" {
+			file = path.Join(dir, fault.File)
 		}
-		out = append(out, Message{File: file, Text: text, Error: m.Severity == support.ErrorSev})
+		out = append(out, Message{File: file, Line: fault.Line, Text: text, Error: m.Severity == support.ErrorSev})
 	}
 	return out
 }
@@ -51,14 +54,16 @@ func Linted(messages []Message) []manifest.Finding {
 		if path.Base(m.File) == "Chart.yaml" {
 			at.Pointer = field(m.Text)
 		}
-		out = append(out, manifest.InFile(at, diag.ChartLint, severity, "helm lint: %s", m.Text))
+		f := manifest.InFile(at, diag.ChartLint, severity, "helm lint: %s", m.Text)
+		f.Line = m.Line
+		out = append(out, f)
 	}
 	return out
 }
 
 // fields are words of the linter's messages about Chart.yaml, and the fields that they are about.
 var fields = []struct{ words, pointer string }{
-	{"chart type", "/type"}, {"icon URL", "/icon"}, {"source URL", "/sources"}, {"maintainer", "/maintainers"}, {"dependencies", "/dependencies"},
+	{"in apiVersion", "/apiVersion"}, {"icon URL", "/icon"}, {"source URL", "/sources"}, {"maintainer", "/maintainers"}, {"dependencies", "/dependencies"},
 	{"appVersion", "/appVersion"}, {"apiVersion", "/apiVersion"}, {"SemVer", "/version"}, {"version", "/version"}, {"name", "/name"},
 }
 

@@ -50,17 +50,23 @@ func compile(c *chart.Chart) *schemas {
 
 // validate holds values against the schemas, as Helm does before it renders.
 func (s *schemas) validate(name string, values map[string]any) error {
+	return s.validateAt("", name, values)
+}
+
+// validateAt holds the values of a chart that stand below others', those of its parent.
+func (s *schemas) validateAt(at, name string, values map[string]any) error {
 	if s.err != nil {
 		return fmt.Errorf("values.schema.json of %s: %w", name, s.err)
 	}
 	if s.self != nil {
 		if err := s.self.Validate(values); err != nil {
-			return fmt.Errorf("values don't meet the specifications of the schema of %s: %w", name, err)
+			text := strings.ReplaceAll(err.Error(), "- at '", "- at '"+at)
+			return fmt.Errorf("values don't meet the specifications of the schema of %s: %s", name, text)
 		}
 	}
 	for _, sub := range slices.Sorted(maps.Keys(s.subs)) {
 		if v, ok := values[sub].(map[string]any); ok {
-			if err := s.subs[sub].validate(sub, v); err != nil {
+			if err := s.subs[sub].validateAt(at+"/"+sub, sub, v); err != nil {
 				return err
 			}
 		}

@@ -128,19 +128,5 @@ var (
 	parseFault    = regexp.MustCompile(`parse error at \([^/]+/(\S+?):(\d+)\): `)
 )
 
-// Fault finds the template that an error of Helm's speaks of, and shortens its message to one line.
-func Fault(err error) (file, message string) {
-	text := strings.Join(strings.Fields(err.Error()), " ")
-	for _, re := range []*regexp.Regexp{templateFault, parseFault} {
-		if m := re.FindStringSubmatch(text); m != nil {
-			return m[1], text
-		}
-	}
-	if strings.Contains(text, "values don't meet the specifications") {
-		return "values.schema.json", text
-	}
-	return "", text
-}
-
 // LabelValue is a version as it stands in a label, where "+" is not allowed.
 func LabelValue(version string) string { return strings.ReplaceAll(version, "+", "_") }

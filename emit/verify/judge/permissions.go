@@ -32,7 +32,8 @@ func permissions(s *set, ctx *Context, report Report) {
 		for i, rule := range rulesOf(sub) {
 			if text := broad(rule, own); text != "" {
 				report(manifest.Of(sub.Object, diag.BroadPermission, diag.Warning, fmt.Sprintf("/rules/%d", i), "%s", text).
-					WithHint("name what is needed, or accept it: accept: [{rule: %q, reason: …}]", diag.BroadPermission))
+					WithHint("name what is needed").
+					WithFix("name what is needed, or accept it: accept: [{rule: %q, reason: …}]", diag.BroadPermission))
 			}
 			if !ctx.Restricted {
 				continue

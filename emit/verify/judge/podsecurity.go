@@ -40,6 +40,6 @@ func podSecurity(s *Subject, ctx *Context, report Report) {
 			text += ": " + r.ForbiddenDetail
 		}
 		report(manifest.Of(s.Object, diag.PodSecurity, severity, pod.spec(), "the pod breaks the policy %s: %s", level, text).
-			WithHint("set it under manager.pod or manager.container, or leave security: \"restricted\" as it is"))
+			WithFix("set it under manager.pod or manager.container, or leave security: \"restricted\" as it is"))
 	}
 }

@@ -33,7 +33,8 @@ func secrets(s *set, ctx *Context, report Report) {
 			severity = diag.Error
 		}
 		report(manifest.Of(o, diag.NobodyMakes, severity, n.at, "%s needs the %s %s, which nothing makes", n.what, n.kind, n.name).
-			WithHint("ship the %s under objects, or mark it optional", n.kind))
+			WithHint("install the %s too, or mark the reference optional", n.kind).
+			WithFix("ship the %s under objects, or mark it optional", n.kind))
 	}
 	for _, p := range s.pods {
 		for _, n := range p.needs() {

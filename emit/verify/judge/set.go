@@ -91,8 +91,11 @@ func duplicates(s *set, _ *Context, report Report) {
 			continue
 		}
 		if other, twice := first[id]; twice {
-			at := other.Place("")
-			report.error(o, diag.ObjectTwice, "/metadata/name", "a second object of this kind and name stands in %s", at.File)
+			if at := other.Place(""); at.File != s.Name {
+				report.error(o, diag.ObjectTwice, "/metadata/name", "a second object of this kind and name stands in %s", at.File)
+			} else { // built, from files that the builder does not name
+				report.error(o, diag.ObjectTwice, "/metadata/name", "there is a second object of this kind and name")
+			}
 			continue
 		}
 		first[id] = o

@@ -19,6 +19,7 @@ type Finding struct {
 	With     string    // settings under which it is found, such as webhook.enabled=false; "" for the defaults
 	Message  string
 	Hint     string
+	Fix      string // what to do in a description; where it is empty, or there is none, Hint holds
 }
 
 // Of makes a finding about a part of an object.
@@ -34,6 +35,12 @@ func InFile(at Place, code diag.Code, severity diag.Severity, format string, arg
 // WithHint returns f with what to do.
 func (f Finding) WithHint(format string, args ...any) Finding {
 	f.Hint = fmt.Sprintf(format, args...)
+	return f
+}
+
+// WithFix returns f with what to do in a description, in its own words.
+func (f Finding) WithFix(format string, args ...any) Finding {
+	f.Fix = fmt.Sprintf(format, args...)
 	return f
 }
 

@@ -41,9 +41,8 @@ func Open(files map[string][]byte) (*Tree, []manifest.Finding) {
 	t := &Tree{files: files, disk: filesys.MakeFsInMemory(), folders: map[string]folder{}}
 	var findings []manifest.Finding
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if err := t.disk.WriteFile("/"+name, files[name]); err != nil {
-			findings = append(findings, manifest.InFile(manifest.Place{File: name}, diag.NotRendered, diag.Error, "kustomize: %v", err))
-		}
+		// A name that kustomize refuses is told where a kustomization asks for the file.
+		_ = t.disk.WriteFile("/"+name, files[name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if slices.Contains(names, path.Base(name)) {
@@ -82,8 +81,13 @@ func (t *Tree) read(name string) (folder, []manifest.Finding) {
 			at := path.Join(path.Dir(name), text)
 			if !t.has(at) {
 				f.remote = text
-				if !strings.Contains(text, "://") && !strings.Contains(text, "?") {
-					place := manifest.Place{File: name, Pointer: fmt.Sprintf("/%s/%d", field, i)}
+				place := manifest.Place{File: name, Pointer: fmt.Sprintf("/%s/%d", field, i)}
+				if strings.HasPrefix(at, "../") {
+					findings = append(findings, manifest.InFile(place, diag.NotRendered, diag.Warning, "what is built from this is not judged: %s stands outside the folder", text).
+						WithHint("judge a folder above, which holds both"))
+				} else if strings.Contains(text, "://") || strings.Contains(text, "?") || strings.HasPrefix(text, "github.com/") || strings.HasPrefix(text, "git@") {
+					findings = append(findings, manifest.InFile(place, diag.NotRendered, diag.Warning, "what is built from this is not judged: %s would have to be fetched", text))
+				} else {
 					findings = append(findings, manifest.InFile(place, diag.LeadsNowhere, diag.Error, "%s does not exist", text))
 				}
 				continue
@@ -111,6 +115,14 @@ func (t *Tree) Roots() []string {
 		}
 	}
 	return out
+}
+
+// Folders lists the folders that a folder names, components left out.
+func (t *Tree) Folders(dir string) []string {
+	return slices.DeleteFunc(slices.Clone(t.folders[dir].refs), func(ref string) bool {
+		f, ok := t.folders[ref]
+		return !ok || f.component
+	})
 }
 
 // Local reports whether a folder, and all that it names, stands in the tree.
@@ -151,7 +163,7 @@ func (t *Tree) run(dir string) (built resmap.ResMap, err error) {
 			built, err = nil, fmt.Errorf("it fails on an object that is not as it expects: %v", v)
 		}
 	}()
-	return krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(t.disk, "/"+dir)
+	return krusty.MakeKustomizer(krusty.MakeDefaultOptions()).Run(t.disk, path.Join("/", dir))
 }
 
 // plain turns kustomize's resource into a tree, by its nodes: going by way of text costs more than the build.
