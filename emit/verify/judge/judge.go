@@ -53,48 +53,74 @@ func (i *Install) provided(kind, name string) bool {
 	return i.Provided != nil && i.Provided(kind, name)
 }
 
+// Entry is a judge as it is documented: its name, what it holds, and the rules that its findings are told by.
+type Entry struct {
+	Name, Doc string
+	Codes     []diag.Code
+}
+
 // ofObject is a judge of one object.
 type ofObject struct {
-	Name, Doc string
-	run       func(*Subject, *Context, Report)
+	Entry
+	run func(*Subject, *Context, Report)
 }
 
 // ofSet is a judge of all objects of an install.
 type ofSet struct {
-	Name, Doc string
-	run       func(*set, *Context, Report)
+	Entry
+	run func(*set, *Context, Report)
 }
 
+// shapes is how objects are decoded, before the judges see them.
+var shapes = Entry{"shape", "Every object of Kubernetes' own APIs is decoded strictly: an unknown field or a wrong type is told with its path.",
+	codes(diag.BadManifest, diag.UnknownAPIField, diag.InvalidObject, diag.RemovedAPI)}
+
+func codes(list ...diag.Code) []diag.Code { return list }
+
 var ofObjects = []ofObject{
-	{"names and labels", "apimachinery's own validation of names, labels and annotations, with each kind's rule for names.", metadata},
-	{"removed APIs", "API versions that the oldest supported Kubernetes no longer serves, or that none does.", removed},
-	{"pods", "What the API server's validation asks of pods: names, ports, volumes and their mounts, resources, selectors.", pods},
-	{"pod security", "Kubernetes' Pod Security policies: baseline as a warning, restricted as an error where it is asked for.", podSecurity},
-	{"webhooks", "What the API server asks of webhook configurations.", webhooks},
-	{"definitions", "apiextensions' own validation of CustomResourceDefinitions: structural schemas, defaults, CEL and its cost.", definitions},
+	{Entry{"names and labels", "apimachinery's own validation of names, labels and annotations, with each kind's rule for names; after every prefix, and the longest release name that Helm takes.",
+		codes(diag.BadManifest, diag.InvalidObject)}, metadata},
+	{Entry{"removed APIs", "API versions that the oldest supported Kubernetes no longer serves, or that none does.",
+		codes(diag.RemovedAPI)}, removed},
+	{Entry{"pods", "What the API server's validation asks of pods: names, ports, volumes and their mounts, resources, selectors.",
+		codes(diag.InvalidObject, diag.LeadsNowhere)}, pods},
+	{Entry{"pod security", "Kubernetes' Pod Security policies: baseline as a warning, restricted as an error where it is asked for.",
+		codes(diag.PodSecurity)}, podSecurity},
+	{Entry{"webhooks", "What the API server asks of webhook configurations.",
+		codes(diag.InvalidObject)}, webhooks},
+	{Entry{"definitions", "apiextensions' own validation of CustomResourceDefinitions: structural schemas, defaults, CEL and its cost.",
+		codes(diag.CRDRefused)}, definitions},
 }
 
 var ofSets = []ofSet{
-	{"duplicates", "Objects that would overwrite each other.", duplicates},
-	{"services", "Services, PodDisruptionBudgets, NetworkPolicies and ServiceMonitors that select nothing, and ports that lead nowhere.", services},
-	{"secrets", "Secrets and ConfigMaps that pods need and nothing makes.", secrets},
-	{"accounts", "Service accounts, roles and subjects that do not exist.", accounts},
-	{"webhook services", "Webhooks that no Service, port or certificate stands behind.", webhookServices},
-	{"permissions", "RBAC rules for everything, and those that let the operator take rights that it does not have; with the profile restricted also every verb, and every Secret.", permissions},
-	{"resources of rules", "RBAC rules for resources that their API does not have.", ruleResources},
-	{"custom objects", "Objects of the operator's own APIs, held against their schema and CEL rules.", customObjects},
+	{Entry{"duplicates", "Objects that would overwrite each other.",
+		codes(diag.ObjectTwice)}, duplicates},
+	{Entry{"services", "Services, PodDisruptionBudgets, NetworkPolicies and ServiceMonitors that select nothing, and ports that lead nowhere.",
+		codes(diag.LeadsNowhere, diag.SelectsNothing)}, services},
+	{Entry{"secrets", "Secrets and ConfigMaps that pods need and nothing makes.",
+		codes(diag.NobodyMakes)}, secrets},
+	{Entry{"accounts", "Service accounts, roles and subjects that do not exist, and bindings to cluster-admin.",
+		codes(diag.InvalidObject, diag.LeadsNowhere, diag.BroadPermission)}, accounts},
+	{Entry{"webhook services", "Webhooks that no Service, port or certificate stands behind.",
+		codes(diag.LeadsNowhere, diag.WebhookUncalled)}, webhookServices},
+	{Entry{"permissions", "RBAC rules for everything, and those that let the operator take rights that it does not have; with the profile restricted also every verb, and every Secret.",
+		codes(diag.BroadPermission)}, permissions},
+	{Entry{"resources of rules", "RBAC rules for API groups that no cluster has, and for resources that their group does not have.",
+		codes(diag.UnknownResource)}, ruleResources},
+	{Entry{"custom objects", "Objects of the operator's own APIs, held against their schema and CEL rules.",
+		codes(diag.InvalidObject)}, customObjects},
 }
 
-// Doc lists the judges with one sentence each, in the order in which they are documented.
-func Doc() [][2]string {
-	out := [][2]string{{"shape", "Every object of Kubernetes' own APIs is decoded strictly: an unknown field or a wrong type is told with its path."}}
+// Doc lists the judges in the order in which they are documented.
+func Doc() []Entry {
+	out := []Entry{shapes}
 	for _, j := range ofObjects {
-		out = append(out, [2]string{j.Name, j.Doc})
+		out = append(out, j.Entry)
 	}
 	for _, j := range ofSets {
-		out = append(out, [2]string{j.Name, j.Doc})
+		out = append(out, j.Entry)
 	}
-	return out
+	return append(out, Entry{"examples", "The description's examples and a bundle's alm-examples, held against the definitions.", codes(diag.ExampleRefused)})
 }
 
 // Bench judges objects, each only once however many sets it stands in: parsers share objects between renderings.
