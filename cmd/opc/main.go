@@ -39,9 +39,13 @@ func run() int {
 		fmt.Fprintln(os.Stderr, "opc:", err)
 		return 3
 	}
-	return cli.Run(ctx, cli.Env{
+	env := cli.Env{
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Getenv: os.Getenv, Now: time.Now, Dir: dir, Terminal: term.IsTerminal(int(os.Stderr.Fd())), Screen: term.IsTerminal(int(os.Stdout.Fd())),
 		Renderer: []string{self, cli.Renderer},
-	}, os.Args[1:])
+	}
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stderr = null // kustomize's library writes there, which would stand between the findings
+	}
+	return cli.Run(ctx, env, os.Args[1:])
 }

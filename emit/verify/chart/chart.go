@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -182,6 +183,9 @@ func (c *Chart) texts(r Release) (map[string]string, error) {
 	return out, nil
 }
 
+// joint is where a document begins on the line that ends the one before, which Helm takes and YAML does not.
+var joint = regexp.MustCompile(`(?m)^---([^\s-])`)
+
 // parse reads what a file rendered to, or remembers it.
 func (c *Chart) parse(name, text string) *rendered {
 	key := name + "\x00" + text
@@ -191,7 +195,7 @@ func (c *Chart) parse(name, text string) *rendered {
 		return r
 	}
 	r := &rendered{}
-	r.objects, r.faults = manifest.Objects(name, []byte(text))
+	r.objects, r.faults = manifest.Objects(name, []byte(joint.ReplaceAllString(text, "---\n$1")))
 	c.known[key] = r
 	return r
 }
