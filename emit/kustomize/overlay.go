@@ -34,7 +34,33 @@ func (w *writer) overlay(ov model.Overlay) {
 	maps.Copy(labels, anys(ov.Labels))
 	maps.Copy(annotations, anys(ov.Annotations))
 	sections = overlaid(append(sections, marks(labels, annotations)...), w.m.Kustomize.Kustomization)
-	w.kustomization(dir, "Kustomization", overlayComment(w.m, ov), sections, ov.From)
+	w.kustomization(dir, "Kustomization", overlayComment(w.m, ov), sections, ov.From, rawOrigins(sections, w.m.Kustomize.Kustomization, ov)...)
+}
+
+// rawOrigins point at what the description says in kustomize's own words. In lists it stands last: the patches of the
+// overlay, then what the raw overlay says.
+func rawOrigins(sections []section, own model.Tree, ov model.Overlay) []emit.Origin {
+	var out []emit.Origin
+	last := func(field string, n, after int, from diag.Path) {
+		i := slices.IndexFunc(sections, func(s section) bool { return s.field == field })
+		list, _ := sections[i].value.([]any)
+		for k := range n {
+			out = append(out, emit.Origin{Pointer: fmt.Sprintf("/%s/%d", field, len(list)-after-n+k), Path: from.Index(k), Whole: true})
+		}
+	}
+	for _, field := range slices.Sorted(maps.Keys(own)) {
+		from := diag.Path("/kustomize/kustomization").Child(field)
+		if list, ok := own[field].([]any); ok {
+			last(field, len(list), 0, from)
+		} else if own[field] != nil {
+			out = append(out, emit.Origin{Pointer: "/" + diag.Escape(field), Path: from, Whole: true})
+		}
+	}
+	if len(ov.Patches) > 0 {
+		list, _ := own["patches"].([]any)
+		last("patches", len(ov.Patches), len(list), ov.From.Child("patches"))
+	}
+	return out
 }
 
 // rawPatches are the description's own patches. They can't name files: there are none beside the overlay.

@@ -33,8 +33,8 @@ func (w *writer) add(name string, data []byte, origins ...emit.Origin) {
 }
 
 // kustomization writes the kustomization.yaml of a folder.
-func (w *writer) kustomization(dir, kind, comment string, sections []section, from diag.Path) {
-	w.add(path.Join(dir, "kustomization.yaml"), kustomization(kind, comment, sections), emit.Origin{Path: from})
+func (w *writer) kustomization(dir, kind, comment string, sections []section, from diag.Path, parts ...emit.Origin) {
+	w.add(path.Join(dir, "kustomization.yaml"), kustomization(kind, comment, sections), append([]emit.Origin{{Path: from}}, parts...)...)
 }
 
 // resolve writes a namespace in place of its expression. Files of an overlay that kustomize's namespace reaches say the

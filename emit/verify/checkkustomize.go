@@ -110,14 +110,16 @@ func (c *check) overlay(files map[string][]byte, tree *overlay.Tree, ov model.Ov
 		return c.built(tree, dir, name, ov, true)
 	}
 	var out []manifest.Finding
-	if got, err := tree.Build(dir); err != nil {
-		out = append(out, notBuilt(dir, name, err))
-	} else {
-		out = append(out, c.bench.Set(manifest.Set{Name: name, Objects: got}, c.install(ov, false))...)
+	if tree.Local(dir) { // or else what it names and lacks is told of the tree
+		if got, err := tree.Build(dir); err != nil {
+			out = append(out, notBuilt(dir, name, err))
+		} else {
+			out = append(out, c.bench.Set(manifest.Set{Name: name, Objects: got}, c.install(ov, false))...)
+		}
 	}
 	bare := maps.Clone(files)
 	file := path.Join(dir, "kustomization.yaml")
-	data, err := without(bare[file], len(ov.Patches), raw)
+	data, err := without(bare[file], len(ov.Patches), raw, c.plain(file, raw))
 	if err != nil {
 		return append(out, notBuilt(dir, name, err))
 	}
@@ -126,24 +128,46 @@ func (c *check) overlay(files map[string][]byte, tree *overlay.Tree, ov model.Ov
 	return append(out, c.built(bareTree, dir, name, ov, false)...)
 }
 
-// without takes the raw patches, which stand last, and the fields of the raw overlay out of a kustomization.
-func without(data []byte, patches int, raw model.Tree) ([]byte, error) {
+// plain is a kustomization as it would be without the raw overlay, where that says more than further entries of lists.
+func (c *check) plain(file string, raw model.Tree) (tree model.Tree) {
+	lists := true
+	for _, v := range raw {
+		_, list := v.([]any)
+		lists = lists && list
+	}
+	if lists {
+		return nil
+	}
+	m := *c.m
+	m.Kustomize.Kustomization = nil
+	made, diags := kustomize.Target.Emit(&m)
+	if f, ok := made.File(file); ok && !diags.HasErrors() {
+		_ = yaml.Unmarshal(f.Data, &tree) // opc's own text
+	}
+	return tree
+}
+
+// without takes the raw patches, and what the raw overlay says, out of a kustomization: entries of lists stand last, and in
+// place of anything else comes what would be there.
+func without(data []byte, patches int, raw, plain model.Tree) ([]byte, error) {
 	var tree map[string]any
 	if err := yaml.Unmarshal(data, &tree); err != nil {
 		return nil, err
 	}
-	for field := range raw {
-		if field != "patches" {
+	cut := func(field string, n int) {
+		list, _ := tree[field].([]any)
+		if tree[field] = list[:max(0, len(list)-n)]; n >= len(list) {
 			delete(tree, field)
 		}
 	}
-	list, _ := tree["patches"].([]any)
-	if more, ok := raw["patches"].([]any); ok {
-		patches += len(more)
+	for field, v := range raw {
+		if list, ok := v.([]any); ok {
+			cut(field, len(list))
+		} else if tree[field] = plain[field]; plain[field] == nil {
+			delete(tree, field)
+		}
 	}
-	if patches <= len(list) {
-		tree["patches"] = list[:len(list)-patches]
-	}
+	cut("patches", patches)
 	return yaml.Marshal(tree)
 }
 
