@@ -1,0 +1,190 @@
+package verify
+
+import (
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/moby/buildkit/frontend/dockerfile/instructions"
+	"github.com/moby/patternmatcher"
+	"github.com/moby/patternmatcher/ignorefile"
+
+	"github.com/opc-project/opc/compiler/model"
+)
+
+// Where the program is built, and where it stands then.
+const (
+	buildStage  = "build"
+	buildFolder = "/out/"
+)
+
+// image holds the Dockerfile of the operator's image against the model: what stands in the image, and who runs it; how
+// the program is built; and that what is used is declared.
+func (c *check) image(d dockerfile) []string {
+	m := c.m.Dockerfile
+	last := d.stages[len(d.stages)-1]
+	want := map[string]string{"FROM": m.Base, "USER": m.User, "ENTRYPOINT": m.Entrypoint, "WORKDIR": "/"}
+	if m.Binary != "" {
+		want["COPY "+m.Entrypoint] = "--chmod=0755 " + braced(strings.TrimPrefix(m.Binary, "./"))
+	} else {
+		want["COPY "+m.Entrypoint] = "--from=" + buildStage + " " + buildFolder + path.Base(m.Entrypoint)
+	}
+	if m.Binary == "" && (m.Base == "scratch" || strings.Contains(m.Base, "/ubi-micro")) { // they have no public authorities
+		want["COPY /etc/ssl/certs"] = "--from=" + buildStage + " /etc/ssl/certs/ca-certificates.crt"
+	}
+	if m.Licenses != "" {
+		want["COPY /licenses"] = strings.TrimPrefix(m.Licenses, "./")
+	}
+	out := differing(last, want)
+	out = append(out, unlabelled(last, c.m.ImageLabels(model.Stamp{Version: "${VERSION}", Revision: "${REVISION}", Created: "${CREATED}", Release: "${RELEASE}"}))...)
+	for _, file := range m.Files {
+		if p := strings.TrimSuffix(strings.TrimPrefix(file, "./"), "/"); !slices.Contains(copied(last), p) {
+			out = append(out, fmt.Sprintf("nothing copies %s", p))
+		}
+	}
+	if m.Binary == "" {
+		out = append(out, c.compiled(d)...)
+	}
+	out = append(out, defaults(d, c.m)...)
+	for _, s := range d.stages {
+		out = append(out, undeclared(s)...)
+	}
+	return append(out, c.unsent(d)...)
+}
+
+// compiled holds how the program is built: from which package, for which platform, with which flags.
+func (c *check) compiled(d dockerfile) []string {
+	m := c.m.Dockerfile
+	stage := d.stages[0]
+	platform, words := "$BUILDPLATFORM", []string{"CGO_ENABLED=0", "GOOS=${TARGETOS:-linux}", "GOARCH=${TARGETARCH}"}
+	if m.CGO {
+		platform, words = "", []string{"CGO_ENABLED=1"}
+	}
+	words = append(words, "-trimpath", "-buildvcs=false", "-o "+buildFolder+path.Base(m.Entrypoint)+" "+m.Package, "id=netrc")
+	if len(m.Tags) > 0 {
+		words = append(words, "-tags="+strings.Join(m.Tags, ","))
+	}
+	if m.Ldflags != "" {
+		words = append(words, "-ldflags=")
+	}
+	want := map[string]string{"PLATFORM": platform, "WORKDIR": "/src", "COPY .": "."}
+	if name, _, _ := strings.Cut(path.Base(m.Builder), ":"); name != "golang" {
+		want["USER"], want["ENV GOMODCACHE"], want["ENV GOCACHE"] = "0", "/go/pkg/mod", "/root/.cache/go-build"
+	}
+	out := differing(stage, want)
+	if from, _ := said(stage); from["FROM"] != m.Builder && !strings.HasPrefix(from["FROM"], m.Builder+":") {
+		out = append(out, fmt.Sprintf("the builder is %s: expected %s", from["FROM"], m.Builder))
+	}
+	run := ""
+	for _, command := range stage.Commands {
+		if text := strings.Join(strings.Fields(fmt.Sprint(command)), " "); strings.Contains(text, "go build ") {
+			run = text
+		}
+	}
+	for _, w := range words {
+		if !strings.Contains(run, w) {
+			out = append(out, fmt.Sprintf("the program is not built with %q", w))
+		}
+	}
+	for _, arg := range []string{"GOPROXY", "GOPRIVATE"} {
+		if !slices.Contains(declared(stage), arg) {
+			out = append(out, fmt.Sprintf("the build does not take the argument %s, which modules that are not public need", arg))
+		}
+	}
+	return out
+}
+
+// defaults holds what the description says of the arguments that stand for what only a build knows.
+func defaults(d dockerfile, m *model.Operator) []string {
+	want := map[string]string{"VERSION": m.Version, "REVISION": "unknown", "CREATED": m.Release.Date}
+	if m.Release.Date == "" {
+		want["CREATED"] = "1970-01-01T00:00:00Z"
+	}
+	if m.Dockerfile.Profile == model.ProfileRedHat {
+		want["RELEASE"] = "1"
+	}
+	return different(d.args, want, "the argument ")
+}
+
+// argument is the name of an argument that an instruction uses.
+var argument = regexp.MustCompile(`(?:^|[^\\])\$\{?([A-Z_]+)`)
+
+// undeclared finds arguments that a stage uses and does not know: they would be empty. An instruction's own variables,
+// as those of a shell, are written small.
+func undeclared(s instructions.Stage) []string {
+	known := declared(s)
+	var out []string
+	for _, command := range s.Commands {
+		for _, m := range argument.FindAllStringSubmatch(fmt.Sprint(command), -1) {
+			if !slices.Contains(known, m[1]) {
+				known = append(known, m[1])
+				out = append(out, fmt.Sprintf("the stage from %s uses %s, which it does not declare: it is empty there", s.BaseName, m[1]))
+			}
+		}
+	}
+	return out
+}
+
+// declared are the arguments and the environment of a stage.
+func declared(s instructions.Stage) []string {
+	var out []string
+	for _, command := range s.Commands {
+		switch x := command.(type) {
+		case *instructions.ArgCommand:
+			for _, a := range x.Args {
+				out = append(out, a.Key)
+			}
+		case *instructions.EnvCommand:
+			for _, e := range x.Env {
+				out = append(out, e.Key)
+			}
+		}
+	}
+	return out
+}
+
+// copied are the files of the context that a stage copies.
+func copied(s instructions.Stage) []string {
+	var out []string
+	for _, command := range s.Commands {
+		if x, ok := command.(*instructions.CopyCommand); ok && x.From == "" {
+			out = append(out, x.SourcePaths...)
+		}
+	}
+	return out
+}
+
+// unsent finds what the Dockerfile copies, or compiles, and its ignore file keeps from the builder.
+func (c *check) unsent(d dockerfile) []string {
+	const file = "Dockerfile.dockerignore"
+	f, ok := c.files.File(file)
+	if !ok {
+		return nil
+	}
+	patterns, err := ignorefile.ReadAll(strings.NewReader(string(f.Data)))
+	if err != nil {
+		return []string{fmt.Sprintf("%s: %v", file, err)}
+	}
+	ignored, err := patternmatcher.New(patterns)
+	if err != nil {
+		return []string{fmt.Sprintf("%s: %v", file, err)}
+	}
+	var out []string
+	for _, s := range d.stages {
+		for _, p := range append(copied(s), c.m.Dockerfile.Package) {
+			p = path.Clean(strings.NewReplacer("*", "x", "?", "x").Replace(reference.ReplaceAllString(p, "x")))
+			if left, err := ignored.MatchesOrParentMatches(p); p != "." && (left || err != nil) {
+				out = append(out, fmt.Sprintf("%s keeps %s from the builder", file, p))
+			}
+		}
+	}
+	return out
+}
+
+// reference is a variable as people write it in a path.
+var reference = regexp.MustCompile(`\$\{?([A-Z]+)\}?`)
+
+// braced writes variables as the Dockerfile does.
+func braced(s string) string { return reference.ReplaceAllString(s, "$${$1}") }
