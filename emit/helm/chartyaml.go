@@ -12,10 +12,10 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// maxIcon is the greatest length of an icon that Chart.yaml holds as a data URI. A chart's metadata is repeated in the
+// MaxIcon is the greatest length of an icon that Chart.yaml holds as a data URI. A chart's metadata is repeated in the
 // index of its repository and in a Secret for each revision of a release, so a larger one is left out: its URL can be
 // said with helm.chart.
-const maxIcon = 8 << 10
+const MaxIcon = 8 << 10
 
 // chartYAML writes Chart.yaml.
 func (c *chart) chartYAML() {
@@ -59,7 +59,7 @@ func (c *chart) metadata() model.Tree {
 	if len(people) > 0 {
 		t["maintainers"] = people
 	}
-	if i := m.Icon; i != nil && len(i.Base64) <= maxIcon {
+	if i := m.Icon; i != nil && len(i.Base64) <= MaxIcon {
 		t["icon"] = "data:" + i.MediaType + ";base64," + i.Base64
 	}
 	return t

@@ -71,7 +71,7 @@ helm:
 }
 
 func TestLargeIconIsLeftOut(t *testing.T) {
-	icon := `icon: {mediaType: image/png, data: "` + strings.Repeat("AAAA", maxIcon/4+1) + `"}`
+	icon := `icon: {mediaType: image/png, data: "` + strings.Repeat("AAAA", MaxIcon/4+1) + `"}`
 	if got := chartYAML(t, lowered(t, described1+icon, "crd.yaml", definition)); got["icon"] != nil {
 		t.Error("Chart.yaml holds a large icon")
 	}

@@ -1,6 +1,9 @@
 package verify
 
 import (
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/operator-framework/operator-registry/alpha/declcfg"
@@ -14,6 +17,7 @@ import (
 func (c *check) catalogFacts() []manifest.Finding {
 	var out []manifest.Finding
 	said, holds := map[string]bool{}, map[string]bool{} // messages of deprecations; what can be deprecated
+	earlier := c.earlier()
 	var last string
 	for _, name := range c.files.Names() {
 		if !strings.HasPrefix(name, catalogDir+"/") {
@@ -28,10 +32,12 @@ func (c *check) catalogFacts() []manifest.Finding {
 			}
 			var facts []fact
 			switch {
-			case tree["schema"] == declcfg.SchemaPackage && tree["name"] == c.m.OLM.Package && c.m.Icon != nil:
-				facts = []fact{{pointer: "/icon", want: model.Tree{"base64data": c.m.Icon.Base64, "mediatype": c.m.Icon.MediaType}}}
+			case tree["schema"] == declcfg.SchemaPackage && tree["name"] == c.m.OLM.Package:
+				facts = c.packageFacts()
 			case tree["schema"] == declcfg.SchemaBundle && tree["name"] == c.m.OLM.CSVName:
 				facts = []fact{{pointer: "/image", want: c.m.OLM.BundleImage}}
+			case tree["schema"] == declcfg.SchemaBundle && earlier[bundleName(tree)] != nil:
+				facts = []fact{{pointer: "", want: earlier[bundleName(tree)]}}
 			case tree["schema"] == declcfg.SchemaDeprecation:
 				entries, _ := tree["entries"].([]any)
 				for _, e := range entries {
@@ -48,6 +54,35 @@ func (c *check) catalogFacts() []manifest.Finding {
 		}
 	}
 	return append(out, c.deprecated(said, holds, last)...)
+}
+
+// earlier are the bundles of the catalog that is extended, which stay as they are.
+func (c *check) earlier() map[string]any {
+	out := map[string]any{}
+	for _, name := range slices.Sorted(maps.Keys(c.m.Catalog.Existing)) {
+		docs, _ := manifest.Parse(name, c.m.Catalog.Existing[name])
+		for _, d := range docs {
+			if tree, _ := d.Value.(map[string]any); tree["schema"] == declcfg.SchemaBundle {
+				out[bundleName(tree)] = tree
+			}
+		}
+	}
+	return out
+}
+
+func bundleName(tree model.Tree) string { return fmt.Sprint(tree["package"], " ", tree["name"]) }
+
+// packageFacts are what the catalog says of the package as a whole. What the description does not say stays as it is in
+// the catalog that is extended.
+func (c *check) packageFacts() []fact {
+	var out []fact
+	if c.m.Description != "" {
+		out = append(out, fact{pointer: "/description", want: c.m.Description})
+	}
+	if icon := c.m.Icon; icon != nil {
+		out = append(out, fact{pointer: "/icon", want: model.Tree{"base64data": icon.Base64, "mediatype": icon.MediaType}})
+	}
+	return out
 }
 
 // deprecable are the names by which a document of a catalog can be deprecated: a channel's, a bundle's, its version.

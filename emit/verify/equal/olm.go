@@ -236,7 +236,7 @@ func WithoutOverlay(m *model.Operator) *model.Operator {
 	return &out
 }
 
-// targetNamespaces takes out the variable where the bundle reads it from OLM's annotation.
+// targetNamespaces puts OLM's annotation in the place of the namespaces to watch: the bundle must read it.
 func targetNamespaces(c *Case, w, g *side) bool {
 	const path = "metadata.annotations['olm.targetNamespaces']"
 	if w.Kind() != "Deployment" || g.Inner == nil || c.Model.Watch.Env == "" {
@@ -248,11 +248,11 @@ func targetNamespaces(c *Case, w, g *side) bool {
 		got, _ := model.At(g.tree, "spec", "template", "spec", list).([]any)
 		for i := range min(len(wanted), len(got)) {
 			we, ge := variable(wanted[i], c.Model.Watch.Env), variable(got[i], c.Model.Watch.Env)
-			if we == nil || ge == nil || we["valueFrom"] != nil || model.At(ge, "valueFrom", "fieldRef", "fieldPath") != path {
+			if we == nil || ge == nil || we["valueFrom"] != nil {
 				continue
 			}
 			delete(we, "value")
-			delete(ge, "valueFrom")
+			we["valueFrom"] = map[string]any{"fieldRef": map[string]any{"fieldPath": path}}
 			used = true
 		}
 	}
