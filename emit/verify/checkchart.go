@@ -31,7 +31,7 @@ func (c *check) chart() []task {
 	settings := chartSettings(p.m)
 	tasks := []task{func() []manifest.Finding { return p.compare(settings[:1]) }}
 	half := 1 + (len(settings)-1)/2
-	return append(tasks, ch.Range, p.others, p.releases, p.values,
+	return append(tasks, ch.Range, p.others, p.releases, p.values, p.schema, p.probes,
 		func() []manifest.Finding { return p.compare(settings[1:half]) },
 		func() []manifest.Finding { return p.compare(settings[half:]) })
 }
@@ -99,6 +99,7 @@ func (p *chartProof) others() []manifest.Finding {
 			continue
 		}
 		out = append(out, findings...)
+		out = append(out, p.switched(s, got)...)
 		out = append(out, manifest.With(s.Name, sourced(want, unchosen(p.bench.Objects(got))))...)
 	}
 	return out
@@ -112,18 +113,22 @@ func (p *chartProof) values() []manifest.Finding {
 	for _, path := range p.chart.Unsaid() {
 		out = append(out, manifest.InFile(manifest.Place{File: file}, diag.MetadataDiffers, diag.Error, "the value %s of the values schema has no default", path))
 	}
+	made := p.m.NamePrefix != "" && len(p.m.Workloads) > 0
 	lost := slices.DeleteFunc(p.chart.Marks(), func(m chart.Mark) bool {
-		// Every chart has the overrides, whether names are made of others or not.
-		return strings.HasSuffix(m.Path[0], "Override") || has(p.m.Helm.Values, "/"+strings.Join(m.Path, "/"))
+		// Every chart has the overrides, whether names are made of others or not; certificates are looked at by themselves.
+		override := strings.HasSuffix(m.Path[0], "Override") && !made
+		return override || slices.Contains(m.Path, "certificate") || has(p.m.Helm.Values, "/"+strings.Join(m.Path, "/"))
 	})
 	look := func(ov model.Overlay) {
 		r := chart.Release{Name: p.release(), Namespace: ov.Namespace, Values: helm.Values(p.m, ov)}
-		if rest, err := p.chart.Lost(r, lost); err == nil {
+		if rest, landed, err := p.chart.Look(r, lost); err == nil {
 			lost = rest
+			out = append(out, p.landed(landed)...)
 		}
 		// Some values hide others, as a name for everything does: what is lost among all may be found alone.
 		lost = slices.DeleteFunc(lost, func(m chart.Mark) bool {
-			rest, err := p.chart.Lost(r, []chart.Mark{m})
+			rest, landed, err := p.chart.Look(r, []chart.Mark{m})
+			out = append(out, p.landed(landed)...)
 			return err == nil && len(rest) == 0
 		})
 	}

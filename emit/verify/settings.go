@@ -66,9 +66,12 @@ func chartSettings(m *model.Operator) settings {
 
 // kustomizeSettings are every component with each parameter changed; and one thing alone on a base with every feature off:
 // each feature with what it requires, each parameter, each way to watch. A parameter that nothing of the base has is
-// changed with every component.
+// changed with every component. All are in another namespace than the base, as overlays are that people copy.
 func kustomizeSettings(m *model.Operator) settings {
-	off := with(m.DefaultOverlay(), func(ov *model.Overlay) { switchAll(ov, false) })
+	off := with(m.DefaultOverlay(), func(ov *model.Overlay) {
+		switchAll(ov, false)
+		ov.Namespace = "elsewhere"
+	})
 	on := with(off, func(ov *model.Overlay) { switchAll(ov, true) })
 	var out settings
 	if len(m.Features)+len(m.Parameters) > 0 {

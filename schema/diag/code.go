@@ -203,7 +203,7 @@ var rules = []Rule{
 	{ChartValues, "chart breaks with some values", "With the named values the chart does not render, or renders something that is not valid. Users find this out when they upgrade."},
 	{ChartCollides, "two releases of the chart collide", "With another release name in the same namespace the chart makes objects of the same name; the second install fails or takes over the first."},
 	{ChartForgets, "uninstalling deletes people's objects", "The chart's CustomResourceDefinitions go with the release, and every object of their APIs with them. The annotation helm.sh/resource-policy: keep makes them stay."},
-	{ChartUnchecked, "values are not checked", "The chart has no values.schema.json: a misspelt value is taken in silence, and the setting that was meant is not in force."},
+	{ChartUnchecked, "values are not checked", "The chart has no values.schema.json, or one that takes what the chart can't do with: a misspelt value is taken in silence, and the setting that was meant is not in force."},
 	{BundleInvalid, "OLM's validation refuses the bundle", "The validators that opm, operator-sdk and the catalogs' pipelines run say this of the bundle."},
 	{BundleKind, "kind that OLM does not install from a bundle", "OLM installs a fixed list of kinds from a bundle's manifests. Others make the install fail."},
 	{BundleQuality, "bundle below what the catalog asks", "The catalog that the profile stands for asks for this before it takes a bundle."},

@@ -16,6 +16,7 @@ import (
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/chartutil"
 
+	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/verify/manifest"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -97,6 +98,9 @@ func (c *Chart) AppVersion() string { return c.chart.AppVersion() }
 
 // Values are the chart's own values.
 func (c *Chart) Values() map[string]any { return c.chart.Values }
+
+// Value is one of the chart's own values, or nil.
+func (c *Chart) Value(path ...string) any { return model.At(c.chart.Values, path...) }
 
 // Metadata is Chart.yaml.
 func (c *Chart) Metadata() *chart.Metadata { return c.chart.Metadata }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -47,8 +48,11 @@ func (c *Chart) Marks() []Mark {
 					add(at, func(sign string) any { return []any{map[string]any{"name": sign}} })
 				}
 			case nil:
-				if text(below) {
+				if ofType(below, "string") {
 					add(at, func(sign string) any { return sign })
+				} else if ofType(below, "integer") {
+					number := 734000000 + len(out)
+					out = append(out, Mark{slices.Clone(at), strconv.Itoa(number), number})
 				}
 			case string:
 				if digest, _ := values["digest"].(string); v == "" && (k != "tag" || digest == "") { // a digest wins over the tag
@@ -61,19 +65,20 @@ func (c *Chart) Marks() []Mark {
 	return out
 }
 
-// text reports whether a schema asks for a text in so many words: a template may make a number of what it reads.
-func text(schema map[string]any) bool {
+// ofType reports whether a schema asks for a type in so many words: a template may make a number of what it reads.
+func ofType(schema map[string]any, name string) bool {
 	types, _ := schema["type"].([]any)
 	choices, _ := schema["anyOf"].([]any)
-	return schema["type"] == "string" || slices.Contains(types, any("string")) || slices.ContainsFunc(choices, func(e any) bool {
+	return schema["type"] == name || slices.Contains(types, any(name)) || slices.ContainsFunc(choices, func(e any) bool {
 		choice, _ := e.(map[string]any)
-		return text(choice)
+		return ofType(choice, name)
 	})
 }
 
-// Lost renders the chart with marks set, on top of a release's values, and returns those that are not found again. The
-// pods of helm test do not count, nor does what the values schema says of such values.
-func (c *Chart) Lost(r Release, marks []Mark) ([]Mark, error) {
+// Look renders the chart with marks set, on top of a release's values, and returns those that are not found again, and
+// where lists and maps land. The pods of helm test do not count as finds, nor does what the values schema says of such
+// values.
+func (c *Chart) Look(r Release, marks []Mark) (lost []Mark, landed []Landing, err error) {
 	values := clone(r.Values)
 	for _, m := range marks {
 		set(values, m.Path, m.value)
@@ -81,16 +86,21 @@ func (c *Chart) Lost(r Release, marks []Mark) ([]Mark, error) {
 	r.Values, r.anyValues = values, true
 	texts, err := c.texts(r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(marks), func(m Mark) bool {
-		for name, text := range texts {
-			if !strings.Contains(name, "/tests/") && strings.Contains(text, m.Sign) {
-				return true
+	for _, m := range marks {
+		found := false
+		for _, name := range slices.Sorted(maps.Keys(texts)) {
+			if strings.Contains(texts[name], m.Sign) {
+				found = found || !strings.Contains(name, "/tests/")
+				landed = append(landed, m.landings(name, texts[name])...)
 			}
 		}
-		return false
-	}), nil
+		if !found {
+			lost = append(lost, m)
+		}
+	}
+	return lost, landed, nil
 }
 
 // clone copies the maps of values.

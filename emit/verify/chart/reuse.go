@@ -85,7 +85,32 @@ func definitions(text string) map[string]string {
 	return out
 }
 
+// Named is the text of a named template, or "".
+func (c *Chart) Named(name string) string {
+	for _, t := range c.chart.Templates {
+		if text, ok := definitions(string(t.Data))[name]; ok {
+			return text
+		}
+	}
+	return ""
+}
+
+// actions are the parts of a text that Helm's engine acts upon; most of a definition, say, is none.
+func actions(text string) string {
+	var b strings.Builder
+	for {
+		_, rest, ok := strings.Cut(text, "{{")
+		if !ok {
+			return b.String()
+		}
+		inner, after, _ := strings.Cut(rest, "}}")
+		b.WriteString(inner + "}}\n")
+		text = after
+	}
+}
+
 func read(text string) *source {
+	text = actions(text)
 	s := &source{all: anything.MatchString(text)}
 	for _, m := range valueRead.FindAllStringSubmatch(text, -1) {
 		s.keys = append(s.keys, m[1])

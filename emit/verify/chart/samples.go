@@ -1,0 +1,57 @@
+package chart
+
+import "strings"
+
+// Sample is what the values schema must take for a value, and what it must refuse.
+type Sample struct {
+	Path           []string
+	Takes, Refuses []any
+}
+
+// Try holds the values schema against a sample.
+func (c *Chart) Try(s Sample) []Laxity {
+	var out []Laxity
+	for _, v := range s.Takes {
+		if !c.Takes(s.Path, v) {
+			out = append(out, Laxity{s.Path, "refuses " + jsonOf(v)})
+		}
+	}
+	for _, v := range s.Refuses {
+		if c.Takes(s.Path, v) {
+			out = append(out, Laxity{s.Path, "takes " + jsonOf(v)})
+		}
+	}
+	return out
+}
+
+var (
+	name     = Sample{Takes: []any{"", "a-name-1"}, Refuses: []any{"Not a name", strings.Repeat("a", 64)}}
+	amount   = Sample{Takes: []any{0, 3}, Refuses: []any{-1}}
+	share    = Sample{Takes: []any{0, 3, "50%"}, Refuses: []any{-1, "half", "50"}}
+	duration = Sample{Takes: []any{"", "30s", "1m30s"}, Refuses: []any{"often", "30"}}
+)
+
+// samples are what Kubernetes, a registry or the Prometheus Operator takes and refuses, by the name of the value that
+// gets there.
+var samples = map[string]Sample{
+	"nameOverride": name, "fullnameOverride": name, "namespaceOverride": name,
+	"repository":   {Takes: []any{"a", "localhost:5000/a/b"}, Refuses: []any{""}},
+	"tag":          {Takes: []any{"", "v1.0_a-b"}, Refuses: []any{"a tag", "a@b", strings.Repeat("a", 129)}},
+	"digest":       {Takes: []any{"", "sha256:" + strings.Repeat("0a", 32)}, Refuses: []any{"sha256:0a", strings.Repeat("0a", 32)}},
+	"pullPolicy":   {Takes: []any{"", "Always", "IfNotPresent", "Never"}, Refuses: []any{"Sometimes"}},
+	"dnsPolicy":    {Takes: []any{"", "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"}, Refuses: []any{"Sometimes"}},
+	"replicaCount": amount, "terminationGracePeriodSeconds": amount,
+	"maxUnavailable": share, "minAvailable": share,
+	"interval": duration, "scrapeTimeout": duration,
+	"extraEnv": {Takes: []any{[]any{map[string]any{"name": "A", "value": "b"}}}, Refuses: []any{[]any{map[string]any{"value": "b"}}}},
+}
+
+// sample is what a value of the chart must take and refuse, where its name says so.
+func sample(path []string) Sample {
+	s := samples[path[len(path)-1]]
+	if path[0] == "relatedImages" {
+		s = samples["repository"]
+	}
+	s.Path = path
+	return s
+}
