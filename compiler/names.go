@@ -33,9 +33,21 @@ func (s *state) nameLength(o model.Object, name string) {
 		limit = 63
 	}
 	if len(name) > limit {
-		s.add(diag.Errorf(diag.NameTooLong, o.From, "the name %s of a %s has %d characters: %d are allowed", name, o.Kind(), len(name), limit).
+		s.add(diag.Errorf(diag.NameTooLong, s.named(o), "the name %s of a %s has %d characters: %d are allowed", name, o.Kind(), len(name), limit).
 			WithHint("shorten the operator's name, or give the object a name of its own"))
 	}
+}
+
+// named is where an object got its name: where it says one itself, or by what the names of opc's own objects begin with.
+func (s *state) named(o model.Object) diag.Path {
+	from := o.Trace("/metadata/name")
+	switch {
+	case from != o.From || !model.HasExpr(o.Name()):
+		return from
+	case s.spec.NamePrefix != nil:
+		return "/namePrefix"
+	}
+	return "/name"
 }
 
 // featureNames finds parameters and features that would be the same Helm value, and environment variables set twice.
