@@ -49,7 +49,7 @@ func (r *reader) kustomized(dir string) []*document {
 	r.built = k.docs
 	tree, found := kustomize.Open(k.files)
 	for _, f := range found {
-		if f.Severity == diag.Error {
+		if f.Severity == diag.Error || f.Code == diag.NotRendered { // which a folder that is judged may be in parts
 			pos := at(f.At.File, f.Line)
 			for _, d := range k.docs {
 				if d.file == f.At.File && f.At.Pointer != "" {

@@ -83,10 +83,10 @@ func (t *Tree) read(name string) (folder, []manifest.Finding) {
 				f.remote = text
 				place := manifest.Place{File: name, Pointer: fmt.Sprintf("/%s/%d", field, i)}
 				if strings.HasPrefix(at, "../") {
-					findings = append(findings, manifest.InFile(place, diag.NotRendered, diag.Warning, "what is built from this is not judged: %s stands outside the folder", text).
+					findings = append(findings, manifest.InFile(place, diag.NotRendered, diag.Warning, "%s stands outside the folder: what is built from it is not looked at", text).
 						WithHint("judge a folder above, which holds both"))
 				} else if strings.Contains(text, "://") || strings.Contains(text, "?") || strings.HasPrefix(text, "github.com/") || strings.HasPrefix(text, "git@") {
-					findings = append(findings, manifest.InFile(place, diag.NotRendered, diag.Warning, "what is built from this is not judged: %s would have to be fetched", text))
+					findings = append(findings, manifest.InFile(place, diag.NotRendered, diag.Warning, "%s would have to be fetched: what is built from it is not looked at", text))
 				} else {
 					findings = append(findings, manifest.InFile(place, diag.LeadsNowhere, diag.Error, "%s does not exist", text))
 				}
