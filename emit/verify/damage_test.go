@@ -269,7 +269,7 @@ var passed = []struct{ pattern, why string }{
 }
 
 // TestDamage breaks what all descriptions of the repository compile to, one thing at a time, and holds that the proof tells
-// of each. With OPC_DAMAGE=1 every way is tried, which takes ten minutes, and every entry of passed must let something
+// of each. With OPC_DAMAGE=1 every way is tried, eight minutes of processor time, and every entry of passed must let something
 // pass; as a rule one way in sixty is tried, which most entries have no part in.
 func TestDamage(t *testing.T) {
 	list := chosenDamages(t)
