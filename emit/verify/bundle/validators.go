@@ -131,13 +131,9 @@ func (b *Bundle) parsed() (*manifests.Bundle, bool) {
 	return out, true
 }
 
-// Readable reports whether OLM's own types can hold the bundle; where they can't, the objects' faults say why.
+// Readable reports whether OLM's own type can hold the ClusterServiceVersion; where it can't, the object's faults say why.
 func (b *Bundle) Readable() bool {
-	if b.CSV == nil {
-		return false
-	}
-	_, ok := b.parsed()
-	return ok
+	return b.CSV != nil && convert(b.CSV.Tree, &v1alpha1.ClusterServiceVersion{}) == nil
 }
 
 func convert(tree model.Tree, into any) error {
