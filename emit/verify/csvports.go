@@ -15,7 +15,7 @@ var webhookTypes = map[string]string{
 
 // ports holds the ports of webhooks in a ClusterServiceVersion against the model: OLM makes a Service from them.
 func (c *check) ports(file string) []manifest.Finding {
-	if has(c.m.OLM.CSV, "/spec/webhookdefinitions") {
+	if len(c.m.Webhooks.Hooks) == 0 || has(c.m.OLM.CSV, "/spec/webhookdefinitions") {
 		return nil
 	}
 	f, _ := c.files.File(file)

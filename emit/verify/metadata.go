@@ -39,7 +39,7 @@ func (c *check) metadata() []manifest.Finding {
 // facts reads a YAML file and holds facts against it.
 func (c *check) facts(file string, facts []fact) []manifest.Finding {
 	f, ok := c.files.File(file)
-	if !ok {
+	if !ok || len(facts) == 0 {
 		return nil
 	}
 	docs, faults := manifest.Parse(file, f.Data)
