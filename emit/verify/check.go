@@ -58,7 +58,10 @@ func (c *check) examples() []manifest.Finding {
 	for _, e := range c.m.Examples {
 		list = append(list, &manifest.Object{Tree: e.Tree, From: func(pointer string) diag.Path { return e.From.Join(pointer) }})
 	}
-	return c.bench.Examples(manifest.Set{Objects: equal.Truth(c.m, c.m.DefaultOverlay(), "")}, list)
+	definitions := slices.DeleteFunc(equal.Truth(c.m, c.m.DefaultOverlay(), ""), func(o *manifest.Object) bool {
+		return o.Kind() != "CustomResourceDefinition" // the others are judged where they are installed
+	})
+	return c.bench.Examples(manifest.Set{Objects: definitions}, list)
 }
 
 // place points a finding at the description, and names the emitted file in the message.

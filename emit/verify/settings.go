@@ -65,8 +65,8 @@ func chartSettings(m *model.Operator) settings {
 }
 
 // kustomizeSettings are every component with each parameter changed; and one thing alone on a base with every feature off:
-// each feature with what it requires, each parameter, each way to watch. A parameter that nothing of the base has is
-// changed with every component. All are in another namespace than the base, as overlays are that people copy.
+// each feature with what it requires, each parameter where there are several, each way to watch. A parameter that nothing
+// of the base has is changed with every component. All are in another namespace than the base, as overlays are that people copy.
 func kustomizeSettings(m *model.Operator) settings {
 	off := with(m.DefaultOverlay(), func(ov *model.Overlay) {
 		switchAll(ov, false)
@@ -83,8 +83,8 @@ func kustomizeSettings(m *model.Operator) settings {
 		}
 	}
 	for _, p := range m.Parameters {
-		if another(p) == p.Default {
-			continue // no other value of it is known
+		if another(p) == p.Default || len(m.Parameters) == 1 {
+			continue // no other value of it is known, or it is changed with every component
 		}
 		ov := with(off, change(p))
 		if !differ(m, off, ov) {

@@ -27,13 +27,16 @@ func TestSettings(t *testing.T) {
 	alone := []string{
 		"every component", "the feature metrics", "the feature certManager", "the feature serviceMonitor",
 		"the feature networkPolicy", "the feature podDisruptionBudget", "the feature webhook",
-		"the parameter logLevel changed", "one watched namespace",
+		"one watched namespace",
 	}
 	if d := cmp.Diff(alone, names(kustomizeSettings(m))); d != "" {
 		t.Errorf("kustomize (-want +got):\n%s", d)
 	}
 	m.Parameters = append(m.Parameters, model.Parameter{Name: "pace", Default: "3", Minimum: "3", Type: model.TypeInteger})
 	m.Watch.Modes = append(m.Watch.Modes, "MultiNamespace")
+	if got := names(kustomizeSettings(m)); !slices.Contains(got, "the parameter logLevel changed") || !slices.Contains(got, "the parameter pace changed") {
+		t.Errorf("kustomize does not build each parameter changed, only %q", got)
+	}
 	got := names(chartSettings(m))
 	for _, want := range []string{
 		"", "networkPolicy.enabled=true", "every parameter changed", "the parameter logLevel changed", "the parameter pace changed",

@@ -151,7 +151,7 @@ func (c *Chart) render(top chartutil.Values, release string, values map[string]a
 		text, _ := json.Marshal(v) // values are JSON
 		said[k] = string(text)
 	}
-	out, keys := map[string]string{}, map[string]string{}
+	out, keys, fresh := map[string]string{}, map[string]string{}, false
 	var missing []*chart.File
 	c.mu.Lock()
 	for _, t := range c.chart.Templates {
@@ -165,9 +165,12 @@ func (c *Chart) render(top chartutil.Values, release string, values map[string]a
 			out[path.Join(c.Name(), t.Name)] = text
 			continue
 		}
-		missing = append(missing, t)
+		missing, fresh = append(missing, t), true
 	}
 	c.mu.Unlock()
+	if !fresh {
+		return out, nil // nothing is left but named templates
+	}
 	some := &chart.Chart{Metadata: c.chart.Metadata, Values: c.chart.Values, Files: c.chart.Files, Templates: missing}
 	texts, err := engine.Render(some, top)
 	if err != nil {
