@@ -66,15 +66,16 @@ func chartSettings(m *model.Operator) settings {
 
 // kustomizeSettings are every component with each parameter changed; and one thing alone on a base with every feature off:
 // each feature with what it requires, each parameter where there are several, each way to watch. A parameter that nothing
-// of the base has is changed with every component. All are in another namespace than the base, as overlays are that people copy.
+// of the base has is changed with every component. What an overlay of the description shows is not built twice.
 func kustomizeSettings(m *model.Operator) settings {
-	off := with(m.DefaultOverlay(), func(ov *model.Overlay) {
-		switchAll(ov, false)
-		ov.Namespace = "elsewhere"
-	})
+	off := with(m.DefaultOverlay(), func(ov *model.Overlay) { switchAll(ov, false) })
 	on := with(off, func(ov *model.Overlay) { switchAll(ov, true) })
 	var out settings
-	if len(m.Features)+len(m.Parameters) > 0 {
+	parameters := slices.DeleteFunc(slices.Clone(m.Parameters), func(p model.Parameter) bool {
+		return shown(m, func(ov model.Overlay) bool { return ov.Parameters[p.Name] != "" && ov.Parameters[p.Name] != p.Default })
+	})
+	whole := shown(m, func(ov model.Overlay) bool { return maps.Equal(ov.Features, on.Features) })
+	if len(parameters) > 0 || len(m.Features) > 0 && !whole {
 		out.add("every component", with(on, func(ov *model.Overlay) { ov.Parameters = changed(m) }))
 	}
 	if len(m.Features) > 1 {
@@ -82,7 +83,7 @@ func kustomizeSettings(m *model.Operator) settings {
 			out.add("the feature "+f.Name, with(off, func(ov *model.Overlay) { require(m, ov.Features, f.Name) }))
 		}
 	}
-	for _, p := range m.Parameters {
+	for _, p := range parameters {
 		if another(p) == p.Default || len(m.Parameters) == 1 {
 			continue // no other value of it is known, or it is changed with every component
 		}
@@ -97,6 +98,11 @@ func kustomizeSettings(m *model.Operator) settings {
 		out[i].overlay.Name = fmt.Sprintf("setting-%d", i)
 	}
 	return out
+}
+
+// shown reports whether an overlay of the description, as opc alone says it, is of a kind.
+func shown(m *model.Operator, is func(model.Overlay) bool) bool {
+	return len(m.Kustomize.Kustomization) == 0 && slices.ContainsFunc(m.Overlays, func(ov model.Overlay) bool { return len(ov.Patches) == 0 && is(ov) })
 }
 
 // watches adds each way to watch namespaces that is not the default.

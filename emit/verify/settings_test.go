@@ -24,19 +24,25 @@ func names(l settings) []string {
 // What one setting does is proven by itself, with Helm and with kustomize: together with others it may hide.
 func TestSettings(t *testing.T) {
 	m := compile(t, "database-operator", os.DirFS("../../examples/database-operator")).model
-	alone := []string{
-		"every component", "the feature metrics", "the feature certManager", "the feature serviceMonitor",
+	alone := []string{ // its overlays show every feature on, and another log level
+		"the feature metrics", "the feature certManager", "the feature serviceMonitor",
 		"the feature networkPolicy", "the feature podDisruptionBudget", "the feature webhook",
 		"one watched namespace",
 	}
 	if d := cmp.Diff(alone, names(kustomizeSettings(m))); d != "" {
 		t.Errorf("kustomize (-want +got):\n%s", d)
 	}
+	overlays := m.Overlays
+	m.Overlays = nil
+	if d := cmp.Diff(append([]string{"every component"}, alone...), names(kustomizeSettings(m))); d != "" {
+		t.Errorf("kustomize without overlays (-want +got):\n%s", d)
+	}
 	m.Parameters = append(m.Parameters, model.Parameter{Name: "pace", Default: "3", Minimum: "3", Type: model.TypeInteger})
 	m.Watch.Modes = append(m.Watch.Modes, "MultiNamespace")
 	if got := names(kustomizeSettings(m)); !slices.Contains(got, "the parameter logLevel changed") || !slices.Contains(got, "the parameter pace changed") {
 		t.Errorf("kustomize does not build each parameter changed, only %q", got)
 	}
+	m.Overlays = overlays
 	got := names(chartSettings(m))
 	for _, want := range []string{
 		"", "networkPolicy.enabled=true", "every parameter changed", "the parameter logLevel changed", "the parameter pace changed",
