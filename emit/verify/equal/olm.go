@@ -251,8 +251,12 @@ func targetNamespaces(c *Case, w, g *side) bool {
 			if we == nil || ge == nil || we["valueFrom"] != nil {
 				continue
 			}
+			ref := map[string]any{"fieldPath": path}
+			if v := model.At(ge, "valueFrom", "fieldRef", "apiVersion"); v == "v1" {
+				ref["apiVersion"] = v // a cluster writes its default
+			}
 			delete(we, "value")
-			we["valueFrom"] = map[string]any{"fieldRef": map[string]any{"fieldPath": path}}
+			we["valueFrom"] = map[string]any{"fieldRef": ref}
 			used = true
 		}
 	}
