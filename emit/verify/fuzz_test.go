@@ -1,8 +1,8 @@
 package verify
 
 import (
+	"io/fs"
 	"os"
-	"path"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -32,13 +32,13 @@ func FuzzTree(f *testing.F) {
 				tree[other] = file
 			}
 		}
-		if len(tree) == 0 || path.Clean(name) != name || tree[path.Dir(name)] != nil {
-			t.Skip("in no artifact")
+		if len(tree) == 0 || !fs.ValidPath(name) || crosses(tree, name) {
+			return // it stands in no artifact
 		}
 		tree[name] = &fstest.MapFile{Data: data}
 		_, found, err := Tree(tree, Options{})
 		if err != nil {
-			t.Skip(err) // the test's own file system refuses the name
+			t.Fatal(err)
 		}
 		for _, d := range found {
 			if d.Message == "" || d.Pos.File == "" {
@@ -46,4 +46,14 @@ func FuzzTree(f *testing.F) {
 			}
 		}
 	})
+}
+
+// crosses reports whether a name needs a folder where a file stands, or the other way round.
+func crosses(tree fstest.MapFS, name string) bool {
+	for other := range tree {
+		if strings.HasPrefix(other, name+"/") || strings.HasPrefix(name, other+"/") {
+			return true
+		}
+	}
+	return false
 }
