@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"helm.sh/helm/v3/pkg/strvals"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -33,16 +32,6 @@ manager: {metrics: {serviceMonitor: true, certificates: cert-manager}, networkPo
 parameters: {logLevel: {default: info, enum: [debug, info]}, workers: {default: 4, minimum: 1, maximum: 64}, domain: {default: "", pattern: "^[a-z.]*$"}}
 features: {extras: {args: [--extras]}}
 `
-
-// set makes values as --set does.
-func set(t *testing.T, text string) map[string]any {
-	t.Helper()
-	out, err := strvals.Parse(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out
-}
 
 func values(t *testing.T, text string) map[string]any {
 	t.Helper()

@@ -12,8 +12,7 @@ import (
 )
 
 // definitions is kustomize's own knowledge of Kubernetes' types, as an OpenAPI v2 document in protobuf: without the paths
-// and the descriptions, which no patch needs and which are nine tenths of the time to read it. A test makes it from
-// kustomize's.
+// and the descriptions, which no patch needs and which take most of the time to read it. A test makes it from kustomize's.
 //
 //go:embed definitions.pb
 var definitions []byte

@@ -86,9 +86,6 @@ type Result struct {
 	Plan *sink.Plan // the recorded tree against what was compiled; nil when that has errors
 }
 
-// Passes reports whether the case compiles to what was recorded.
-func (r *Result) Passes() bool { return r.Err == nil && r.Plan != nil && r.Plan.UpToDate() }
-
 // Run compiles a case and compares. opts are those of any compilation.
 func Run(ctx context.Context, c Case, opts build.Options) *Result {
 	opts.Mode, opts.Set = build.Emit, slices.Concat(c.Set, opts.Set)
