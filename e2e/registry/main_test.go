@@ -58,8 +58,20 @@ type client struct {
 
 func newClient(t *testing.T) *client {
 	dir := t.TempDir()
-	return &client{t, dir, append(os.Environ(), "HOME="+dir, "DOCKER_CONFIG="+dir, "REGISTRY_AUTH_FILE="+filepath.Join(dir, "config.json"))}
+	config := filepath.Join(dir, ".config")
+	policy := filepath.Join(config, "containers", "policy.json")
+	if err := os.MkdirAll(filepath.Dir(policy), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(policy, []byte(anyImage), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return &client{t, dir, append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+config, "DOCKER_CONFIG="+dir, "REGISTRY_AUTH_FILE="+filepath.Join(dir, "config.json"))}
 }
+
+// anyImage is the signature policy that opm reads images by. opm refuses every image where a machine has none
+// (https://github.com/containers/image/blob/main/docs/containers-policy.json.5.md).
+const anyImage = `{"default": [{"type": "insecureAcceptAnything"}]}`
 
 // run runs a program of package cluster, or opc, and returns its output and exit code.
 func (c *client) run(name string, args ...string) (stdout, stderr string, code int) {
