@@ -9,7 +9,7 @@ import (
 
 	"github.com/opc-project/opc/e2e/cluster"
 	"github.com/opc-project/opc/e2e/project"
-	"github.com/opc-project/opc/emit/verify/equal"
+	"github.com/opc-project/opc/verify/equal"
 )
 
 // TestChartUpgrade upgrades from the version before, which must leave what an install leaves, tests the release, rolls

@@ -15,7 +15,7 @@ import (
 	"github.com/opc-project/opc/e2e/state"
 	"github.com/opc-project/opc/emit/helm"
 	"github.com/opc-project/opc/emit/manifests"
-	"github.com/opc-project/opc/emit/verify/equal"
+	"github.com/opc-project/opc/verify/equal"
 )
 
 // TestHelm installs the chart at its default values, and with the values of each overlay, and uninstalls it.

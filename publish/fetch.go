@@ -14,7 +14,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
-	"github.com/opc-project/opc/compiler/importer/packed"
+	"github.com/opc-project/opc/publish/packed"
 )
 
 // Labels of a bundle's image that say where its parts stand

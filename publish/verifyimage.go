@@ -13,7 +13,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/opc-project/opc/compiler/importer/packed"
+	"github.com/opc-project/opc/publish/packed"
 	"github.com/opc-project/opc/schema/diag"
 )
 

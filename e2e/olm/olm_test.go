@@ -16,7 +16,7 @@ import (
 	"github.com/opc-project/opc/e2e/operator"
 	"github.com/opc-project/opc/e2e/project"
 	"github.com/opc-project/opc/e2e/state"
-	"github.com/opc-project/opc/emit/verify/equal"
+	"github.com/opc-project/opc/verify/equal"
 )
 
 // Shared by all tests of the package.

@@ -19,9 +19,9 @@ import (
 
 	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/emit/verify/equal"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/equal"
 )
 
 // Root is the repository's root folder, found from the working directory upwards.

@@ -11,13 +11,13 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/emit/verify/equal"
-	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/verify/equal"
 )
 
 // Expect says how the API server would store objects: with its defaults, and in its own way of writing quantities. It
 // stores nothing. The objects must not be there; namespaces may be.
-func (r *Reader) Expect(ctx context.Context, want []*manifest.Object) ([]*manifest.Object, error) {
+func (r *Reader) Expect(ctx context.Context, want []*kube.Object) ([]*kube.Object, error) {
 	var in bytes.Buffer
 	for _, o := range want {
 		tree := model.Clone(o.Tree)
@@ -34,7 +34,7 @@ func (r *Reader) Expect(ctx context.Context, want []*manifest.Object) ([]*manife
 	if err != nil {
 		return nil, err
 	}
-	var out []*manifest.Object
+	var out []*kube.Object
 	for docs := json.NewDecoder(strings.NewReader(text)); ; {
 		var tree model.Tree
 		err := docs.Decode(&tree)
@@ -45,7 +45,7 @@ func (r *Reader) Expect(ctx context.Context, want []*manifest.Object) ([]*manife
 			return nil, err
 		}
 		for _, o := range listed(tree) {
-			out = append(out, &manifest.Object{Tree: o})
+			out = append(out, &kube.Object{Tree: o})
 		}
 	}
 	if len(out) != len(want) {
@@ -75,13 +75,13 @@ func listed(tree model.Tree) []model.Tree {
 
 // Comparison holds what an installer left against what it must leave.
 type Comparison struct {
-	Case equal.Case         // which installer, along which settings
-	Want []*manifest.Object // as Expect says it
-	Used map[string]bool    // is told the reasons of the rules that were needed; may be nil
+	Case equal.Case      // which installer, along which settings
+	Want []*kube.Object  // as Expect says it
+	Used map[string]bool // is told the reasons of the rules that were needed; may be nil
 }
 
 // Differences are what differs, one a line, less what the cluster writes, what OLM does while it runs, and what
-// emit/verify/equal lets installers differ in.
+// verify/equal lets installers differ in.
 func (c *Comparison) Differences(got Objects) []string {
 	want := make(Objects, len(c.Want))
 	for i, o := range c.Want {
@@ -122,22 +122,22 @@ func (c *Comparison) note(rule string) {
 	}
 }
 
-func objects(list Objects) []*manifest.Object {
-	out := make([]*manifest.Object, len(list))
+func objects(list Objects) []*kube.Object {
+	out := make([]*kube.Object, len(list))
 	for i, o := range list {
-		out[i] = &manifest.Object{Tree: o}
+		out[i] = &kube.Object{Tree: o}
 	}
 	return out
 }
 
 // made marks what OLM made of a ClusterServiceVersion, as opposed to what it took from the bundle as it is: Deployments,
 // service accounts, and what has a name that the description does not say.
-func (c *Comparison) made(want, got Objects) []*manifest.Object {
+func (c *Comparison) made(want, got Objects) []*kube.Object {
 	out := objects(got)
 	if c.Case.Installer != equal.OLM {
 		return out
 	}
-	asked := map[manifest.ID]bool{}
+	asked := map[kube.ID]bool{}
 	for _, o := range objects(want) {
 		asked[o.ID()] = true
 	}

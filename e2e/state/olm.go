@@ -7,11 +7,11 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/kube"
 )
 
 // OLM are the rules for what OLM v0 and OLM v1 do while they run. What their installs may differ in by their nature is
-// said in emit/verify/equal.
+// said in verify/equal.
 var OLM = []Rule{
 	{"OLM knows its own by labels and annotations", each(func(o model.Tree) (used bool) {
 		for _, field := range []string{"labels", "annotations"} {
@@ -158,7 +158,7 @@ func own(list *Objects) bool {
 
 // ForAllNamespaces is what OLM makes of an install that is for all namespaces: the roles of the operator's service
 // accounts in its own namespace become roles in the cluster.
-func ForAllNamespaces(want []*manifest.Object) []*manifest.Object {
+func ForAllNamespaces(want []*kube.Object) []*kube.Object {
 	out := slices.Clone(want)
 	for i, o := range out {
 		if !slices.Contains([]string{"Role", "RoleBinding"}, o.Kind()) {
@@ -170,7 +170,7 @@ func ForAllNamespaces(want []*manifest.Object) []*manifest.Object {
 		if ref, ok := tree["roleRef"].(model.Tree); ok {
 			ref["kind"] = "Cluster" + strings.TrimPrefix(fmt.Sprint(ref["kind"]), "Cluster")
 		}
-		out[i] = &manifest.Object{Tree: tree, At: o.At, Inner: o.Inner, From: o.From}
+		out[i] = &kube.Object{Tree: tree, At: o.At, Inner: o.Inner, From: o.From}
 	}
 	return out
 }

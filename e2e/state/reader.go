@@ -1,5 +1,5 @@
 // Package state tells what an installer left in a cluster, and whether it is what the description asks for. What may
-// differ between installers is the list of opc's own proof, emit/verify/equal: this package adds no opinion of its own.
+// differ between installers is the list of opc's own proof, verify/equal: this package adds no opinion of its own.
 // It only takes out what the cluster itself writes into objects (rules.go), and what OLM does while it runs (olm.go).
 package state
 

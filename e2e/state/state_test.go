@@ -7,8 +7,8 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/e2e/project"
-	"github.com/opc-project/opc/emit/verify/equal"
-	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/verify/equal"
 )
 
 // example is what the example's description says.
@@ -25,7 +25,7 @@ func example(t *testing.T) *model.Operator {
 	return m
 }
 
-func trees(list []*manifest.Object) Objects {
+func trees(list []*kube.Object) Objects {
 	var out Objects
 	for _, o := range list {
 		out = append(out, model.Clone(o.Tree))
@@ -34,7 +34,7 @@ func trees(list []*manifest.Object) Objects {
 }
 
 // TestRulesTouchNothingEmitted holds that the rules here are about what is written by others: what may differ in what
-// opc emits is said in emit/verify/equal, and nowhere else.
+// opc emits is said in verify/equal, and nowhere else.
 func TestRulesTouchNothingEmitted(t *testing.T) {
 	m := example(t)
 	on := m.DefaultOverlay()

@@ -6,9 +6,9 @@ import (
 	"testing"
 	"testing/fstest"
 
-	"github.com/opc-project/opc/compiler/importer"
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm"
+	"github.com/opc-project/opc/importer"
 )
 
 // TestChartsOfImportedOperators imports real bundles, whose authors never thought of opc, and holds their charts to the

@@ -1,6 +1,6 @@
 // Package bundle computes what OLM is given of an operator: the ClusterServiceVersion, and the objects that stand beside
 // it. The targets olm and catalog both need it, and targets may not import each other. Start at Make. It must not import
-// operator-framework: trees are plain JSON, and the real types judge them later, in emit/verify.
+// operator-framework: trees are plain JSON, and the real types judge them later, in verify.
 package bundle
 
 import (

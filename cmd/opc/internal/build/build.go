@@ -14,9 +14,9 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/emit/sink"
-	"github.com/opc-project/opc/emit/verify"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify"
 )
 
 // Mode says how far a run goes.

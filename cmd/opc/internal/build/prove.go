@@ -6,9 +6,9 @@ import (
 
 	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/emit"
-	"github.com/opc-project/opc/emit/verify"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify"
 )
 
 // Prove compiles a description in memory, with all that it names in files, and proves what came of it. It returns every

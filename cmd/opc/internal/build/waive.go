@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/opc-project/opc/compiler/diff"
+	"github.com/opc-project/opc/diff"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )

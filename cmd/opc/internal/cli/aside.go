@@ -7,8 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/opc-project/opc/compiler/importer"
 	"github.com/opc-project/opc/emit/sink"
+	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/schema/diag"
 )
 

@@ -11,8 +11,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/opc-project/opc/compiler/importer"
 	"github.com/opc-project/opc/emit/sink"
+	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )

@@ -15,9 +15,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/opc-project/opc/cmd/opc/internal/side"
-	"github.com/opc-project/opc/compiler/diff"
-	"github.com/opc-project/opc/compiler/diff/crdify"
-	"github.com/opc-project/opc/compiler/diff/render"
+	"github.com/opc-project/opc/diff"
+	"github.com/opc-project/opc/diff/crdify"
+	"github.com/opc-project/opc/diff/render"
 )
 
 func diffCommand(env Env) *cli.Command {

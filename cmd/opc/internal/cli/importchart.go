@@ -13,8 +13,8 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/cmd/opc/internal/render"
-	"github.com/opc-project/opc/compiler/importer"
-	"github.com/opc-project/opc/compiler/importer/packed"
+	"github.com/opc-project/opc/importer"
+	"github.com/opc-project/opc/publish/packed"
 	"github.com/opc-project/opc/schema/diag"
 )
 

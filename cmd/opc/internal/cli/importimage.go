@@ -5,7 +5,7 @@ import (
 	"errors"
 	"regexp"
 
-	"github.com/opc-project/opc/compiler/importer"
+	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/publish"
 	"github.com/opc-project/opc/schema/diag"
 )

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
-	"github.com/opc-project/opc/compiler/importer"
 	"github.com/opc-project/opc/emit/all"
+	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )

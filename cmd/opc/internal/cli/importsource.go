@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/cmd/opc/internal/render"
-	"github.com/opc-project/opc/compiler/importer"
+	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/schema/diag"
 )
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/opc-project/opc/compiler/importer"
+	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/schema/diag"
 )
 

@@ -11,7 +11,7 @@ import (
 	"github.com/opc-project/opc/cmd/opc/internal/build"
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/emit/all"
-	"github.com/opc-project/opc/emit/verify"
+	"github.com/opc-project/opc/verify"
 )
 
 // inputUsage is how commands that take descriptions say so.

@@ -10,8 +10,8 @@ import (
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
 	"github.com/opc-project/opc/cmd/opc/internal/side"
-	"github.com/opc-project/opc/compiler/diff"
-	"github.com/opc-project/opc/compiler/diff/render"
+	"github.com/opc-project/opc/diff"
+	"github.com/opc-project/opc/diff/render"
 	"github.com/opc-project/opc/emit/sink"
 	"github.com/opc-project/opc/publish"
 )

@@ -8,7 +8,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/opc-project/opc/compiler/diff"
+	"github.com/opc-project/opc/diff"
 	"github.com/opc-project/opc/schema/diag"
 )
 

@@ -15,9 +15,9 @@ import (
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
 	"github.com/opc-project/opc/cmd/opc/internal/render"
-	"github.com/opc-project/opc/emit/verify"
-	"github.com/opc-project/opc/emit/verify/chart"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify"
+	"github.com/opc-project/opc/verify/chart"
 )
 
 func verifyCommand(env Env) *cli.Command {

@@ -17,7 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/opc-project/opc/emit/verify/chart"
+	"github.com/opc-project/opc/verify/chart"
 )
 
 // Limits bound rendering.

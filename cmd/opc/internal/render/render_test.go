@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/opc-project/opc/emit/verify/chart"
+	"github.com/opc-project/opc/verify/chart"
 )
 
 // TestMain is the process that renders, when it is asked to be.

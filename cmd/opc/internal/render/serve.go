@@ -10,7 +10,7 @@ import (
 	"runtime/metrics"
 	"time"
 
-	"github.com/opc-project/opc/emit/verify/chart"
+	"github.com/opc-project/opc/verify/chart"
 )
 
 // Serve answers requests until in ends: it is what the process does that Start starts. The limit of memory holds for

@@ -11,7 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/opc-project/opc/compiler"
-	"github.com/opc-project/opc/compiler/importer"
+	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )

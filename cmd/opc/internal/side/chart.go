@@ -15,12 +15,12 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/opc-project/opc/cmd/opc/internal/render"
-	"github.com/opc-project/opc/compiler/importer/packed"
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm"
-	"github.com/opc-project/opc/emit/verify/chart"
+	"github.com/opc-project/opc/publish/packed"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/chart"
 )
 
 // chartIn finds a chart in a folder: the folder itself, or chart/ in what opc compile wrote.

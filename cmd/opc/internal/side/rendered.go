@@ -13,9 +13,9 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/emit/verify/chart"
-	"github.com/opc-project/opc/emit/verify/manifest"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/chart"
 )
 
 // inNamespace is the namespace that charts are rendered for. It is told apart from what a chart itself says, so that it
@@ -60,10 +60,10 @@ func rendered(ctx context.Context, files fstest.MapFS, opts Options) (*model.Ope
 }
 
 // objectsIn are the objects that a file renders to.
-func objectsIn(name, text string) ([]*manifest.Object, error) {
+func objectsIn(name, text string) ([]*kube.Object, error) {
 	// The runes between which expressions stand are no part of any manifest.
 	text = strings.NewReplacer("\uE000", "\uFFFD", "\uE001", "\uFFFD").Replace(text)
-	objects, faults := manifest.Objects(name, []byte(text))
+	objects, faults := kube.Objects(name, []byte(text))
 	if len(faults) > 0 {
 		return nil, fmt.Errorf("%s renders to what is no manifest, in line %d: %s", name, faults[0].Line, faults[0].Message)
 	}
@@ -71,7 +71,7 @@ func objectsIn(name, text string) ([]*manifest.Object, error) {
 }
 
 // install adds an object to what an operator installs.
-func install(o *model.Operator, obj *manifest.Object) {
+func install(o *model.Operator, obj *kube.Object) {
 	meta, _ := obj.Tree["metadata"].(map[string]any)
 	notes, _ := meta["annotations"].(map[string]any)
 	if hook, _ := notes["helm.sh/hook"].(string); strings.HasPrefix(hook, "test") {

@@ -1,0 +1,154 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/opc-project/opc/diff"
+)
+
+// Markdown prints a comment for a pull request: the judgement, a table of what matters, and the rest folded away.
+func Markdown(w io.Writer, v *View) error {
+	m := &markdown{View: v}
+	fmt.Fprintf(&m.b, "## %s\n\n", escaped(v.title()))
+	mark := "✅"
+	if len(v.against()) > 0 {
+		mark = "❌"
+	}
+	fmt.Fprintf(&m.b, "%s %s\n\n%s\n", mark, escaped(upper(v.Version())), escaped(v.counts()))
+	if p := v.preflight(); p != "" {
+		fmt.Fprintf(&m.b, "\n%s\n", escaped(upper(p)))
+	}
+	m.table("Breaking", diff.Major)
+	m.table("Noteworthy", diff.Minor)
+	m.folded("Patch level", diff.Patch)
+	m.waived()
+	m.values()
+	if list := v.against(); len(list) > 0 {
+		language := "cue"
+		if v.YAML {
+			language = "yaml"
+		}
+		fmt.Fprintf(&m.b, "\n<details><summary>Accept what stands against it</summary>\n\n```%s\n%s\n```\n\n</details>\n", language, v.accept(list))
+	}
+	for _, d := range v.waivers() {
+		fmt.Fprintf(&m.b, "\n⚠️ %s: %s\n", escaped(d.Message), escaped(d.Hint))
+	}
+	_, err := w.Write(m.b.Bytes())
+	return err
+}
+
+type markdown struct {
+	*View
+	b bytes.Buffer
+}
+
+func (m *markdown) table(title string, verdict diff.Verdict) {
+	if m.Count(verdict) == 0 {
+		return
+	}
+	fmt.Fprintf(&m.b, "\n### %s\n\n| | what | where | rule |\n|---|---|---|---|\n", title)
+	m.rows(verdict)
+}
+
+func (m *markdown) rows(verdict diff.Verdict) {
+	for i := range m.Findings {
+		f := &m.Findings[i]
+		if f.Verdict != verdict || f.Waived != nil {
+			continue
+		}
+		blocks := ""
+		if f.Blocks && m.Profile == diff.OLMv1 {
+			blocks = " (OLM v1 refuses it)"
+		}
+		fmt.Fprintf(&m.b, "| %s | %s%s | %s | %s |\n", f.Category, escaped(f.Message), blocks, places(f), f.ID)
+	}
+}
+
+func (m *markdown) folded(title string, verdict diff.Verdict) {
+	n := m.Count(verdict)
+	if n == 0 {
+		return
+	}
+	fmt.Fprintf(&m.b, "\n<details><summary>%s (%d)</summary>\n\n| | what | where | rule |\n|---|---|---|---|\n", title, n)
+	m.rows(verdict)
+	m.b.WriteString("\n</details>\n")
+}
+
+func (m *markdown) waived() {
+	var lines []string
+	for i := range m.Findings {
+		if f := &m.Findings[i]; f.Waived != nil {
+			lines = append(lines, fmt.Sprintf("- %s (%s): %s", escaped(f.Message), f.ID, escaped(f.Waived.Reason)))
+		}
+	}
+	if len(lines) > 0 {
+		fmt.Fprintf(&m.b, "\n<details><summary>Accepted (%d)</summary>\n\n%s\n\n</details>\n", len(lines), strings.Join(lines, "\n"))
+	}
+}
+
+// values prints before and after of what breaks, where it says more than the message.
+func (m *markdown) values() {
+	const most = 20
+	var parts []string
+	for i := range m.Findings {
+		f := &m.Findings[i]
+		c := f.Changes[0]
+		if f.Verdict != diff.Major || f.Waived != nil || len(parts) == most || !structured(c.Old) && !structured(c.New) {
+			continue
+		}
+		parts = append(parts, fmt.Sprintf("**%s**\n\n```diff\n%s```\n", escaped(f.Message), prefixed("- ", value(c.Old))+prefixed("+ ", value(c.New))))
+	}
+	if len(parts) > 0 {
+		fmt.Fprintf(&m.b, "\n<details><summary>Before and after</summary>\n\n%s\n</details>\n", strings.Join(parts, "\n"))
+	}
+}
+
+func structured(v any) bool {
+	switch v.(type) {
+	case map[string]any, []any:
+		return true
+	}
+	return false
+}
+
+func prefixed(prefix, text string) string {
+	if text == "" {
+		return ""
+	}
+	return prefix + strings.ReplaceAll(strings.ReplaceAll(text, "```", "` ` `"), "\n", "\n"+prefix) + "\n"
+}
+
+func places(f *diff.Finding) string {
+	var out []string
+	if f.Old.Pos.IsValid() && f.Old.Pos != f.New.Pos && f.Changes[0].Kind != diff.Added {
+		out = append(out, code(f.Old.Pos.String()))
+	}
+	if f.New.Pos.IsValid() {
+		out = append(out, code(f.New.Pos.String()))
+	}
+	return strings.Join(out, " → ")
+}
+
+// markup are the characters that Markdown would take for its own.
+var markup = strings.NewReplacer(
+	`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "*", `\*`, "_", `\_`, "`", "'", "[", `\[`, "]", `\]`, "\n", " ", "@", "@\u2060",
+)
+
+func escaped(s string) string { return markup.Replace(printable(s)) }
+
+// upper begins a sentence with a capital, but for names.
+func upper(s string) string {
+	first, _, _ := strings.Cut(s, " ")
+	if s == "" || strings.ContainsAny(strings.TrimRight(first, ",.:"), "-./_:") {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// code is a text that Markdown prints as it is.
+func code(s string) string {
+	return "`" + strings.NewReplacer("`", "'", "|", "\\|", "\n", " ").Replace(printable(s)) + "`"
+}

@@ -1,0 +1,272 @@
+package importer
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/chart"
+)
+
+// Renderer renders a chart as helm template does. It is handed in, since a chart that nobody vouches for can take any
+// time and memory: who holds it within bounds stands at the edge.
+type Renderer interface {
+	// Templates returns what each file of the chart renders to, by its name in the chart's folder.
+	Templates(chart.Release) (map[string]string, error)
+}
+
+// Start makes a renderer of a chart's files.
+type Start func(files map[string][]byte) (Renderer, error)
+
+// kubeVersion is the version of Kubernetes that charts are rendered for.
+const kubeVersion = "1.34.0"
+
+// Chart imports a Helm chart whose folder is the root of fsys. Its default rendering gives the objects, and renderings
+// with each value changed the parameters and features. The findings are as for Bundle.
+func Chart(fsys fs.FS, start Start, opts Options) (*Result, diag.List) {
+	h := &helm{reader: &reader{fsys: fsys}, chance: map[string]bool{}}
+	h.metadata()
+	files := h.chartFiles()
+	if h.faults.HasErrors() {
+		return nil, h.faults
+	}
+	renderer, err := start(files)
+	if err != nil {
+		h.fault(placed(err), "the chart can't be read: %v", plainHelm(err))
+		return nil, h.faults
+	}
+	name := text(h.meta.tree["name"])
+	release := chart.Release{Name: name, Namespace: name + "-system", KubeVersion: kubeVersion}
+	h.old = newRendering(fsys, renderer, release, text(h.meta.tree["appVersion"]))
+	src := h.source()
+	if h.faults.HasErrors() {
+		return nil, h.faults
+	}
+	src.form = h.form()
+	d := newDraft(src)
+	d.helm = h
+	d.propose()
+	if faults := d.fit(); faults.HasErrors() {
+		return nil, faults
+	}
+	if faults := h.knobs(d); faults.HasErrors() {
+		return nil, faults
+	}
+	d.intoFiles()
+	out, faults := d.result(opts)
+	if faults.HasErrors() {
+		return nil, faults
+	}
+	if opts.Verify {
+		out.Unequal = append(out.Unequal, h.unequal(d, out)...)
+	}
+	out.Found = append(out.Found, h.told...)
+	return out, append(h.loss, d.loss...)
+}
+
+// helm is a chart on its way in.
+type helm struct {
+	*reader
+	old    *rendering
+	meta   *document       // Chart.yaml
+	values *document       // values.yaml, or nil
+	schema tree            // values.schema.json, or nil
+	chance map[string]bool // fields that no two renderings agree on, by their object and path
+	told   []Found
+
+	parameters []*parameter
+	features   []*feature
+	watch      *watch // nil where the installer does not choose what is watched
+}
+
+// chartFiles reads all files of a chart. Folders whose names begin with a dot are no part of it.
+func (r *reader) chartFiles() map[string][]byte {
+	out := map[string][]byte{}
+	err := fs.WalkDir(r.fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		switch hidden := strings.HasPrefix(d.Name(), ".") && name != "."; {
+		case err != nil:
+			return err
+		case d.IsDir() && hidden:
+			return fs.SkipDir
+		case d.IsDir() || hidden && name != ".helmignore":
+			return nil
+		}
+		data, ok := r.file(name)
+		if !ok {
+			return errors.New("unreadable")
+		}
+		if out[name] = data; len(out) > maxFiles {
+			r.fault(at(name, 1), "the chart has more than %d files", maxFiles)
+			return errors.New("too many")
+		}
+		return nil
+	})
+	if err != nil && !r.faults.HasErrors() {
+		r.fault(at(".", 1), "can't read the chart: %v", reason(err))
+	}
+	return out
+}
+
+// metadata reads what is said of the chart, and its values.
+func (h *helm) metadata() {
+	h.meta = h.only("Chart.yaml")
+	if h.meta == nil {
+		if !h.faults.HasErrors() {
+			h.fault(at("Chart.yaml", 1), "Chart.yaml holds nothing")
+		}
+		return
+	}
+	for _, field := range []string{"name", "version"} {
+		if text(h.meta.tree[field]) == "" {
+			h.fault(h.meta.find(field), "Chart.yaml has no %s, or one that is no text", field)
+		}
+	}
+	if _, err := fs.Stat(h.fsys, "values.yaml"); err == nil {
+		h.values = h.only("values.yaml")
+	}
+	if _, err := fs.Stat(h.fsys, "values.schema.json"); err == nil {
+		if d := h.only("values.schema.json"); d != nil {
+			h.schema = d.tree
+		}
+	}
+	for _, dep := range trees(h.meta.tree["dependencies"]) {
+		h.lost(h.meta.find("dependencies"),
+			"the chart depends on the chart %s: its objects are carried over, that they are a chart of their own is not", text(dep["name"]))
+	}
+}
+
+// source renders the chart twice, to find what is left to chance, and takes the objects.
+func (h *helm) source() *source {
+	docs, faults, err := h.old.documents(nil)
+	h.faults = append(h.faults, faults...)
+	if err != nil {
+		h.fault(placed(err), "the chart does not render with its default values: %v", plainHelm(err))
+		return nil
+	}
+	again, _, err := h.old.documents(nil)
+	if err != nil {
+		h.fault(placed(err), "the chart does not render a second time: %v", plainHelm(err))
+		return nil
+	}
+	for _, d := range docs {
+		if d.kind() == "CustomResourceDefinition" && get(d.tree, "spec", "scope") == "Cluster" {
+			h.old.cluster[text(get(d.tree, "spec", "group"))+"/"+text(get(d.tree, "spec", "names", "kind"))] = true
+		}
+	}
+	h.findChance(docs, again)
+	var own []*document
+	for _, d := range docs {
+		if !h.hook(d) {
+			h.settleChance(d)
+			unkeep(d.tree)
+			if d.is("", "ServiceAccount") && d.tree["automountServiceAccountToken"] == true {
+				delete(d.tree, "automountServiceAccountToken") // Kubernetes' default, and what helm create writes
+			}
+			own = append(own, d)
+		}
+	}
+	if h.faults.HasErrors() {
+		return nil
+	}
+	s := h.installed(own, h.facts(own))
+	s.chart = h.meta.tree
+	return s
+}
+
+// hook reports whether an object belongs to an event of a release, and not to the release.
+func (h *helm) hook(d *document) bool {
+	if !isHook(d) {
+		return false
+	}
+	kind := text(get(d.tree, "metadata", "annotations", "helm.sh/hook"))
+	pos := d.find("metadata", "annotations", "helm.sh/hook")
+	if strings.HasPrefix(kind, "test") {
+		h.lost(pos, "the %s %s is a test: the chart of opc has one of its own", d.kind(), d.name())
+		return true
+	}
+	h.lost(pos, "the %s %s is a hook for %s: a description has none", d.kind(), d.name(), kind)
+	return true
+}
+
+// unkeep takes the annotation off a CustomResourceDefinition by which Helm keeps it: charts of opc have a value for it.
+func unkeep(t tree) {
+	if annotations := object(get(t, "metadata", "annotations")); annotations != nil && t["kind"] == "CustomResourceDefinition" {
+		delete(annotations, "helm.sh/resource-policy")
+	}
+}
+
+// view is the form in which objects of charts are compared: without the annotation by which Helm keeps definitions, and
+// without the name of the chart in their labels, which a chart of opc adds.
+func (h *helm) view(t tree) tree {
+	t = h.probeView(t)
+	unkeep(t)
+	return t
+}
+
+// probeView is the form in which renderings of one chart are compared.
+func (h *helm) probeView(t tree) tree {
+	t = clone(t)
+	md := object(t["metadata"])
+	if labels := object(md["labels"]); labels[model.LabelName] == h.meta.tree["name"] {
+		delete(labels, model.LabelName)
+	}
+	h.expand(t)
+	return t
+}
+
+// findChance finds the fields that two renderings with the same values don't agree on.
+func (h *helm) findChance(a, b []*document) {
+	other := map[string]*document{}
+	for _, d := range b {
+		other[d.place()] = d
+	}
+	for _, d := range a {
+		o := other[d.place()]
+		if o == nil {
+			continue
+		}
+		for _, x := range equal.Compare(d.tree, o.tree) {
+			h.chance[d.place()+"\x00"+strings.Join(x.Path, "\x00")] = true
+			h.lost(d.find(x.Path...), "%s of the %s %s is another at each rendering", strings.Join(x.Path, "."), d.kind(), d.name())
+		}
+	}
+}
+
+// settleChance takes out of an object what is left to chance.
+func (h *helm) settleChance(d *document) {
+	var walk func(t tree, at string)
+	walk = func(t tree, at string) {
+		for _, k := range sortedKeys(t) {
+			if h.chance[at+"\x00"+k] {
+				delete(t, k)
+				continue
+			}
+			if below := object(t[k]); below != nil {
+				walk(below, at+"\x00"+k)
+			}
+		}
+	}
+	if len(h.chance) > 0 {
+		walk(d.tree, d.place())
+	}
+}
+
+// placed is where an error of Helm's came from.
+func placed(err error) diag.Pos {
+	if pos, _ := chart.TemplateFault(err); pos.IsValid() {
+		return pos
+	}
+	return at("Chart.yaml", 1)
+}
+
+// plainHelm is the last of an error's reasons, which is the one that says something, in one line.
+func plainHelm(err error) string {
+	_, message := chart.TemplateFault(err)
+	if i := strings.LastIndex(message, ">: "); i >= 0 {
+		return message[i+3:]
+	}
+	return message
+}

@@ -1,0 +1,102 @@
+package importer
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/opc-project/opc/verify/chart"
+)
+
+// here renders in this process: the charts of these tests keep the bounds by themselves.
+func here(files map[string][]byte) (Renderer, error) { return chart.LoadForeign(files) }
+
+func importChart(t *testing.T, dir string) (*Result, string) {
+	t.Helper()
+	out, found := Chart(os.DirFS(dir), here, Options{Format: "cue", Verify: true})
+	if out == nil {
+		t.Fatal(found)
+	}
+	for _, u := range out.Unequal {
+		t.Error(u)
+	}
+	var text bytes.Buffer
+	for _, d := range found.Place(nil) {
+		fmt.Fprintf(&text, "%s: %s\n", d.Pos, d.Message)
+	}
+	for _, f := range out.Found {
+		fmt.Fprintln(&text, strings.TrimSpace(f.What+" "+f.Value))
+	}
+	return out, text.String()
+}
+
+// TestChartsComeBack imports the chart of every case and example: it gives the same objects, and every value of it does
+// what it did.
+func TestChartsComeBack(t *testing.T) {
+	var dirs []string
+	for _, pattern := range []string{"../testdata/cases/*/want/chart", "../examples/*/dist/chart"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dirs = append(dirs, found...)
+	}
+	if len(dirs) < 10 {
+		t.Fatalf("only %d charts", len(dirs))
+	}
+	for _, dir := range dirs {
+		t.Run(strings.ReplaceAll(strings.TrimPrefix(dir, "../"), "/", "-"), func(t *testing.T) {
+			t.Parallel()
+			_, told := importChart(t, dir)
+			var all, kept int
+			for line := range strings.Lines(told) {
+				switch {
+				case strings.Contains(line, " is a test: "):
+				case strings.HasPrefix(line, "values "):
+					if _, err := fmt.Sscanf(line, "values %d of %d", &kept, &all); err != nil {
+						t.Fatal(err)
+					}
+				case strings.Contains(line, "is not carried over"):
+					t.Error(line)
+				}
+			}
+			if all < 30 || kept != all {
+				t.Errorf("%d of %d values come back", kept, all)
+			}
+		})
+	}
+}
+
+// TestForeignCharts imports charts in the style of others, and shows what comes of them.
+func TestForeignCharts(t *testing.T) {
+	dirs, err := filepath.Glob("testdata/charts/*/Chart.yaml")
+	if err != nil || len(dirs) < 3 {
+		t.Fatalf("%d charts, %v", len(dirs), err)
+	}
+	for _, file := range dirs {
+		dir := filepath.Dir(file)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			out, told := importChart(t, dir)
+			got := string(yamlOf(out.Spec)) + "-- files --\n" + strings.Join(sortedKeys(out.Files), "\n") + "\n-- told --\n" + told
+			golden := dir + ".txt"
+			if os.Getenv("OPC_UPDATE") != "" {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}

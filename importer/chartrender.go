@@ -1,0 +1,223 @@
+package importer
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler"
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/chart"
+)
+
+// rendering renders one chart, and reads what comes out. What renders to the same text is read once.
+type rendering struct {
+	fsys     fs.FS // the chart's folder
+	renderer Renderer
+	release  chart.Release
+	version  string          // of the app
+	cluster  map[string]bool // kinds of the chart's own definitions that have no namespace
+	hooks    map[string]bool // places of hooks; nil where parts leaves hooks out
+	known    map[string]*file
+}
+
+// file is what one file rendered to.
+type file struct {
+	docs   []*document
+	parts  map[string]tree // canonical, by place
+	faults diag.List
+}
+
+func newRendering(fsys fs.FS, renderer Renderer, release chart.Release, version string) *rendering {
+	return &rendering{
+		fsys: fsys, renderer: renderer, release: release, version: strings.ReplaceAll(version, "+", "_"),
+		cluster: map[string]bool{}, known: map[string]*file{},
+	}
+}
+
+// files are what the chart renders to with values, by name.
+func (r *rendering) files(values tree) ([]*file, error) {
+	release := r.release
+	release.Values = values
+	texts, err := r.renderer.Templates(release)
+	if err != nil {
+		return nil, err
+	}
+	var out []*file
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		if strings.HasPrefix(path.Base(name), "_") || path.Base(name) == "NOTES.txt" {
+			continue
+		}
+		key := name + "\x00" + texts[name]
+		f, ok := r.known[key]
+		if !ok {
+			f = r.read(name, texts[name])
+			r.known[key] = f
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// read reads the objects of one rendered file. Their lines are those of the template, where one can be found.
+func (r *rendering) read(name, data string) *file {
+	in := &reader{fsys: r.fsys}
+	f := &file{}
+	template, err := fs.ReadFile(r.fsys, name)
+	if err != nil {
+		template = nil
+	}
+	for _, d := range flat(in.documents(name, []byte(data))) {
+		d.node, d.odd, d.alone = nil, true, false
+		d.line, d.template = 0, template
+		r.unlabel(d.tree)
+		f.docs = append(f.docs, d)
+	}
+	for _, fault := range in.faults {
+		message := fault.Message
+		fault = diag.Errorf(diag.ImportUnreadable, "", "%s, in line %d of what the template renders to", message, fault.Pos.Line)
+		fault.Pos = at(name, 1)
+		f.faults = append(f.faults, fault)
+	}
+	return f
+}
+
+// documents are the objects that the chart renders to with values, and what of them is not readable.
+func (r *rendering) documents(values tree) ([]*document, diag.List, error) {
+	files, err := r.files(values)
+	if err != nil {
+		return nil, nil, err
+	}
+	var out []*document
+	var faults diag.List
+	for _, f := range files {
+		faults = append(faults, f.faults...)
+		for _, d := range f.docs {
+			c := *d
+			c.tree = clone(d.tree)
+			out = append(out, &c)
+		}
+	}
+	return out, faults, nil
+}
+
+// parts are the same objects in canonical form, by their place in a cluster.
+func (r *rendering) parts(values tree, view func(tree) tree) (map[string]tree, error) {
+	files, err := r.files(values)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]tree{}
+	for _, f := range files {
+		if f.faults.HasErrors() {
+			return nil, errorOf(f.faults)
+		}
+		if f.parts == nil {
+			parts := map[string]tree{}
+			for _, d := range f.docs {
+				if isHook(d) && r.hooks == nil {
+					continue
+				}
+				c := &document{tree: clone(d.tree)}
+				if r.settle(c); isHook(d) {
+					r.hooks[c.place()] = true
+				}
+				part, err := equal.Canonical(view(c.tree))
+				if err != nil {
+					return nil, fmt.Errorf("the %s %s does not fit its type: %w", c.kind(), c.name(), err)
+				}
+				parts[c.place()] = part
+			}
+			f.parts = parts
+		}
+		maps.Copy(out, f.parts)
+	}
+	return out, nil
+}
+
+// settle says the namespace of an object that leaves it to the release.
+func (r *rendering) settle(d *document) {
+	md := object(d.tree["metadata"])
+	switch {
+	case md == nil:
+	case d.kind() == "CustomResourceDefinition" || compiler.ClusterScoped(d.kind()) || r.cluster[d.group()+"/"+d.kind()]:
+		delete(md, "namespace")
+	case text(md["namespace"]) == "":
+		md["namespace"] = r.release.Namespace
+	}
+}
+
+func isHook(d *document) bool {
+	_, ok := object(get(d.tree, "metadata", "annotations"))["helm.sh/hook"]
+	return ok
+}
+
+// canonical is the form in which an object is compared.
+func canonical(t tree) tree {
+	if c, err := equal.Canonical(t); err == nil {
+		return c
+	}
+	return t
+}
+
+// errorOf is the first of some findings as an error.
+func errorOf(l diag.List) error {
+	for _, d := range l {
+		if d.Severity == diag.Error {
+			return faultError(d.Message)
+		}
+	}
+	return faultError("it can't be read")
+}
+
+type faultError string
+
+// Error implements error.
+func (e faultError) Error() string { return string(e) }
+
+// helmLabel is the label by which charts say their name and version.
+const helmLabel = "helm.sh/chart"
+
+// unlabel takes the labels off that Helm's conventions ask for and every chart of opc writes by itself
+// (https://helm.sh/docs/chart_best_practices/labels/). In a selector the instance stays where it is all that selects.
+func (r *rendering) unlabel(t tree) {
+	if t["kind"] == "CustomResourceDefinition" {
+		r.unlabelIn("", tree{"metadata": t["metadata"]}) // schemas may have properties of any name
+		return
+	}
+	r.unlabelIn("", t)
+}
+
+func (r *rendering) unlabelIn(field string, v any) {
+	switch x := v.(type) {
+	case tree:
+		if field == "labels" || field == "matchLabels" || field == "selector" {
+			r.unlabelOne(field, x)
+		}
+		for k, e := range x {
+			r.unlabelIn(k, e)
+		}
+	case []any:
+		for _, e := range x {
+			r.unlabelIn(field, e)
+		}
+	}
+}
+
+func (r *rendering) unlabelOne(field string, labels tree) {
+	delete(labels, helmLabel)
+	if labels[model.LabelManagedBy] == "Helm" {
+		delete(labels, model.LabelManagedBy)
+	}
+	if labels[model.LabelVersion] == r.version && field == "labels" {
+		delete(labels, model.LabelVersion)
+	}
+	if labels[model.LabelInstance] == r.release.Name && (field == "labels" || len(labels) > 1) {
+		delete(labels, model.LabelInstance)
+	}
+}

@@ -1,0 +1,297 @@
+package importer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/manifests"
+	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// installedForm is a set of objects as an install leaves them.
+func installedForm(facts Facts) *form {
+	return &form{
+		emit: func(m *model.Operator) (*source, diag.List) {
+			s := emitInstalled(m, facts.ManagedBy)
+			if len(facts.CSV) == 0 {
+				return s, nil
+			}
+			bundle, faults := emitBundle(m)
+			if faults.HasErrors() {
+				return nil, faults
+			}
+			s.csv = bundle.csv
+			s.normal[s.csv] = bundle.normal[s.csv]
+			return s, nil
+		},
+		steps: func(d *draft) []func(*source) {
+			return []func(*source){d.correctInstalled, d.correctDeployments, d.correctFacts}
+		},
+		parts: installedParts,
+	}
+}
+
+// emitInstalled are the objects of a plain install, as install.yaml and the overlay called default leave them.
+func emitInstalled(m *model.Operator, managedBy string) *source {
+	s := &source{normal: map[*document]tree{}}
+	for _, o := range m.Install(manifests.Overlay(m), managedBy) {
+		d := &document{file: string(o.From), tree: o.Tree}
+		normal, err := equal.Normal(o.Tree)
+		if err != nil {
+			normal = o.Tree // what does not fit its type differs from the source, which does
+		}
+		s.normal[d] = normal
+		s.objects = append(s.objects, d)
+	}
+	return s
+}
+
+func installedParts(s *source) map[string]any {
+	out := map[string]any{}
+	for _, o := range s.objects {
+		if c, err := equal.Canonical(o.tree); err == nil {
+			out[o.told()] = any(c)
+		}
+	}
+	return out
+}
+
+// told names an object for people.
+func (d *document) told() string {
+	name := d.name()
+	if ns := text(get(d.tree, "metadata", "namespace")); ns != "" {
+		name = ns + "/" + name
+	}
+	return d.kind() + " " + name
+}
+
+// correctInstalled compares the objects. What opc does not make, or not just so, is said in a file; what it makes beside
+// those of the source is switched off.
+func (d *draft) correctInstalled(got *source) {
+	have := map[string]*document{}
+	for _, o := range got.objects {
+		have[o.place()] = o
+	}
+	again := false
+	for _, o := range d.src.objects {
+		other := have[o.place()]
+		delete(have, o.place())
+		switch {
+		case other != nil && d.sameObject(o, other):
+		case other != nil && d.workloadOf(o) != nil: // correctDeployments says the difference
+		case d.fileInPlace(o) != "" && (d.extra[o] || d.saidInPlace(o)):
+			d.place.copied[o], again = true, true
+		case d.extra[o] || d.isCRD(o):
+		default:
+			d.extra[o], again = true, true
+		}
+	}
+	for _, key := range sortedKeys(have) {
+		if part := unwanted(have[key]); part != "" && !d.raw[part] {
+			d.raw[part], again = true, true
+		}
+	}
+	if again {
+		d.apartGrants()
+		d.propose()
+		d.secure()
+	}
+}
+
+// apartGrants keeps a role and its binding together: where one is said as an object, so is the other, since OLM makes
+// roles of its own for permissions.
+func (d *draft) apartGrants() {
+	for _, g := range d.src.grants {
+		if !d.extra[g.role] && !d.extra[g.binding] {
+			continue
+		}
+		d.extra[g.role], d.extra[g.binding] = true, true
+		switch strings.TrimPrefix(g.role.name(), d.prefix+"-") {
+		case "leader-election-role":
+			d.raw["leaderElection"] = true
+		case "metrics-auth-role":
+			d.raw["metrics"] = true
+		}
+	}
+}
+
+// unwanted is the part of the description that makes an object which the source does not have.
+func unwanted(o *document) string {
+	from := o.file
+	switch {
+	case o.is("", "Namespace"):
+		return "namespace object"
+	case strings.HasPrefix(from, "@rbac/"), strings.HasPrefix(from, "/permissions"):
+		return "permissions"
+	case strings.HasPrefix(from, "@webhooks/"), strings.HasPrefix(from, "/webhooks"):
+		return "webhooks"
+	case strings.HasPrefix(from, "/manager/metrics"):
+		return "metrics"
+	case strings.HasPrefix(from, "/manager/leaderElection"):
+		return "leaderElection"
+	case strings.HasPrefix(from, "/manager/networkPolicy"):
+		return "networkPolicy"
+	case strings.HasPrefix(from, "/manager"), strings.HasPrefix(from, "/workloads"):
+		return "workloads"
+	}
+	return ""
+}
+
+// workloadOf is the workload that an object of the source is the Deployment of, or nil.
+func (d *draft) workloadOf(o *document) *workload {
+	if d.raw["workloads"] || !o.is("apps", "Deployment") || !d.src.here(o) {
+		return nil
+	}
+	return d.workloadNamed(o.name())
+}
+
+// correctDeployments finds the raw overlays of the Deployments.
+func (d *draft) correctDeployments(got *source) {
+	for _, o := range d.src.objects {
+		w := d.workloadOf(o)
+		if w == nil || d.extra[o] {
+			continue
+		}
+		i := slices.IndexFunc(got.objects, func(other *document) bool { return other.place() == o.place() })
+		if i < 0 || d.sameObject(o, got.objects[i]) {
+			continue
+		}
+		before := d.snapshot()
+		d.correctWorkload(w, equal.Pruned(got.normal[got.objects[i]]), equal.Pruned(d.src.normal[o]))
+		if d.snapshot() == before {
+			d.extra[o] = true // no overlay reaches what differs
+			d.raw["workloads"] = true
+			d.propose()
+			d.secure()
+			return
+		}
+	}
+}
+
+// installedObjects puts the objects that opc does not make by itself into files of their own.
+func (d *draft) installedObjects() {
+	var extra []*document
+	for _, o := range d.src.objects {
+		if d.extra[o] {
+			extra = append(extra, o)
+		}
+	}
+	switch {
+	case d.place != nil:
+		some(d.spec, "objects", d.objectSources(extra))
+	case len(extra) > 0:
+		for _, o := range extra {
+			d.fileOf[o] = d.addFile("objects/", o.name()+"_"+strings.ToLower(o.kind()), ".yaml", d.objectFile(o))
+		}
+		d.spec["objects"] = []any{"objects"}
+	}
+	if d.raw["namespace object"] {
+		put(d.spec, false, "overlays", "default", "createNamespace")
+	}
+}
+
+// installedPermissions puts the roles of each service account into a file, but for those that opc makes by itself.
+func (d *draft) installedPermissions() {
+	if d.raw["permissions"] {
+		return
+	}
+	manager := ""
+	if len(d.workloads) > 0 {
+		manager = account(d.workloads[0].pod)
+	}
+	var accounts []string
+	roles := map[string][]*document{}
+	for _, g := range d.src.grants {
+		if !d.sayableGrant(g) || d.helm.inFeature(g.role) {
+			continue
+		}
+		if roles[g.account] == nil {
+			accounts = append(accounts, g.account)
+		}
+		roles[g.account] = append(roles[g.account], g.role)
+	}
+	var out []any
+	for _, a := range accounts {
+		if a == manager {
+			out = slices.Insert(out, 0, d.roleFiles(roles[a], "role")...)
+			continue
+		}
+		out = append(out, tree{"files": d.roleFiles(roles[a], a), "serviceAccount": a})
+	}
+	some(d.spec, "permissions", out)
+}
+
+// roleFiles are the files that hold the roles of one service account.
+func (d *draft) roleFiles(roles []*document, base string) []any {
+	var out []any
+	var docs []byte
+	for _, o := range roles {
+		if file := d.fileInPlace(o); file != "" && d.holdsOnly(file, roles) && (o.src.name() == o.name() || d.prefix+"-"+o.src.name() == o.name()) {
+			if !slices.Contains(out, any(file)) {
+				out = append(out, file)
+			}
+			continue
+		}
+		if docs != nil {
+			docs = append(docs, "---\n"...)
+		}
+		docs = append(docs, d.objectFile(o)...)
+	}
+	if docs != nil {
+		out = append(out, d.addFile("rbac/", base, ".yaml", docs))
+	}
+	return out
+}
+
+// sayableGrant reports whether a role and its binding are called as permissions call them, and are not those that opc
+// makes by itself.
+func (d *draft) sayableGrant(g grant) bool {
+	if d.extra[g.role] {
+		return false
+	}
+	name, own := strings.CutPrefix(g.role.name(), d.prefix+"-")
+	if !own || g.binding.name() != strings.TrimSuffix(g.role.name(), "-role")+"-rolebinding" {
+		return false
+	}
+	w := d.managerOf(g.account)
+	if w == nil {
+		return true
+	}
+	args := texts(w.main["args"])
+	_, serves := d.metrics(w, args)
+	return !(name == "leader-election-role" && d.electsLeader(w, args) || name == "metrics-auth-role" && serves != nil)
+}
+
+// managerOf is the manager, if it runs under a service account.
+func (d *draft) managerOf(name string) *workload {
+	if len(d.workloads) == 0 || account(d.workloads[0].pod) != name {
+		return nil
+	}
+	return d.workloads[0]
+}
+
+// correctFacts says what is known of the operator beside its objects, and not derived from the rest of the description.
+func (d *draft) correctFacts(got *source) {
+	if got.csv == nil {
+		return
+	}
+	have, want := equal.Pruned(got.normal[got.csv]), equal.Pruned(object(equal.WithoutNulls(d.src.facts.CSV)))
+	for _, field := range []string{"annotations", "labels"} {
+		values := object(get(want, "metadata", field))
+		for _, key := range sortedKeys(values) {
+			if key != "alm-examples" && key != "containerImage" && get(have, "metadata", field, key) != values[key] && text(values[key]) != "" {
+				put(d.spec, values[key], "olm", field, key)
+			}
+		}
+	}
+	spec := clone(object(want["spec"]))
+	for _, field := range []string{"install", "installModes", "version", "replaces", "customresourcedefinitions", "apiservicedefinitions", "webhookdefinitions", "relatedImages"} {
+		delete(spec, field) // what the objects say, or the description elsewhere
+	}
+	patch, _ := equal.WithoutNulls(mergePatch(object(have["spec"]), spec)).(tree)
+	for _, field := range sortedKeys(patch) {
+		put(d.spec, patch[field], "olm", "csv", "spec", field)
+	}
+}

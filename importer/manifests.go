@@ -1,0 +1,103 @@
+package importer
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/importer/equal"
+)
+
+// manifests puts the further objects of the source into a folder of their own, but for those that opc makes by itself.
+func (d *draft) manifests() {
+	found := false
+	for _, o := range d.src.objects {
+		if d.isCRD(o) || d.made[o] {
+			continue
+		}
+		if o.kind() == "CustomResourceDefinition" {
+			d.fileOf[o] = d.addFile("manifests/", o.name(), ".yaml", d.objectFile(o)) // not installed by other means
+			continue
+		}
+		found = true
+		d.fileOf[o] = d.addFile("objects/", o.name()+"_"+strings.ToLower(o.kind()), ".yaml", d.objectFile(o))
+	}
+	if found {
+		d.spec["objects"] = []any{"objects"}
+	}
+}
+
+// find returns an object of the source beside the ClusterServiceVersion, or nil.
+func (d *draft) find(group, kind, name string) *document {
+	i := slices.IndexFunc(d.src.objects, func(o *document) bool { return o.is(group, kind) && o.name() == name })
+	if i < 0 {
+		return nil
+	}
+	return d.src.objects[i]
+}
+
+// correctObjects compares the objects beside the ClusterServiceVersion. One that opc makes, but not just so, is said in
+// a file; one that does not come back from its file stands in the bundle as it is.
+func (d *draft) correctObjects(got *source) {
+	have := map[string]*document{}
+	for _, o := range got.objects {
+		have[o.identity()] = o
+	}
+	again := false
+	var asIs []any
+	for _, o := range d.src.objects {
+		other := have[o.identity()]
+		delete(have, o.identity())
+		switch {
+		case other != nil && d.sameObject(o, other):
+		case d.made[o]:
+			d.unlike[o], again = true, true
+		default:
+			asIs = append(asIs, d.fileOf[o])
+		}
+	}
+	if len(have) > 0 && !d.raw["metrics"] {
+		d.raw["metrics"], again = true, true // nothing else makes objects beside those of the source
+	}
+	if again {
+		d.propose()
+		d.secure()
+		return
+	}
+	for _, name := range asIs {
+		if said := list(get(d.spec, "olm", "manifests")); !slices.Contains(said, name) {
+			put(d.spec, append(said, name), "olm", "manifests")
+		}
+	}
+}
+
+// sameObject compares an object with its like in the compiled bundle. Schemas of CustomResourceDefinitions come over as
+// they are, and are not part of rough compiles.
+func (d *draft) sameObject(a, b *document) bool {
+	if d.fileInPlace(a) != "" { // the whole file takes part in rough compiles
+		x, errX := equal.Canonical(a.tree)
+		y, errY := equal.Canonical(b.tree)
+		return errX == nil && errY == nil && len(equal.Compare(x, y)) == 0
+	}
+	x, errX := equal.Canonical(d.viewed(rough(a.tree)))
+	y, errY := equal.Canonical(d.viewed(rough(b.tree)))
+	return errX == nil && errY == nil && len(equal.Compare(x, y)) == 0
+}
+
+// viewed is an object as the source's form is compared.
+func (d *draft) viewed(t tree) tree {
+	if d.src.form.view == nil {
+		return t
+	}
+	return d.src.form.view(t)
+}
+
+func rough(t tree) tree {
+	if t["kind"] != "CustomResourceDefinition" {
+		return t
+	}
+	t = clone(t)
+	for _, v := range trees(get(t, "spec", "versions")) {
+		delete(v, "schema")
+	}
+	return t
+}

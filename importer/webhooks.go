@@ -1,0 +1,203 @@
+package importer
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler"
+	"github.com/opc-project/opc/importer/equal"
+)
+
+// Ports of a webhook when nothing is said.
+const (
+	webhookPort    = int64(9443)
+	webhookService = int64(443)
+)
+
+// webhooks writes admission webhooks as controller-gen does, into one file, and conversion webhooks by the names of
+// their CustomResourceDefinitions. One that differs from the others in port or workload is said in the description.
+func (d *draft) webhooks() {
+	hooks := trees(d.csvSpec("webhookdefinitions"))
+	if len(hooks) == 0 || len(d.workloads) == 0 || d.raw["webhooks"] || !d.sayable(hooks) {
+		return
+	}
+	out := tree{}
+	port, service := commonest(hooks, "targetPort"), commonest(hooks, "containerPort")
+	server := d.workloadNamed(text(commonest(hooks, "deploymentName")))
+	if server != d.workloads[0] {
+		out["workload"] = server.key
+	}
+	if n, ok := port.(int64); ok && n != webhookPort {
+		out["port"] = n
+	}
+	if n, ok := service.(int64); ok && n != webhookService {
+		out["servicePort"] = n
+	}
+	var inFile, inPlace, conversion []any
+	configurations := map[string][]any{}
+	for _, h := range hooks {
+		plain := h["deploymentName"] == server.name && h["targetPort"] == port && h["containerPort"] == service && isNumber(port)
+		switch {
+		case h["type"] == "ConversionWebhook" && plain && standardConversion(h):
+			conversion = append(conversion, list(h["conversionCRDs"])...)
+		case h["type"] == "ConversionWebhook" || !plain:
+			inPlace = append(inPlace, d.hook(h, server, port, service))
+		default:
+			kind := strings.TrimSuffix(text(h["type"]), "AdmissionWebhook") + "WebhookConfiguration"
+			configurations[kind] = append(configurations[kind], admission(h))
+		}
+	}
+	if file := configurationFile(configurations); file != nil {
+		inFile = append(inFile, d.addFile("webhooks/", "manifests", ".yaml", file))
+	}
+	some(out, "from", inFile)
+	some(out, "hooks", inPlace)
+	some(out, "conversion", conversion)
+	d.webhookCertificates(out, hooks, server)
+	d.spec["webhooks"] = out
+}
+
+// sayable reports whether the webhooks can be said in the description's words at all: each served by a Deployment of
+// this operator, and conversion only where all namespaces are watched.
+func (d *draft) sayable(hooks []tree) bool {
+	names := map[string]bool{}
+	modes := list(get(d.spec, "watch", "modes"))
+	for _, h := range hooks {
+		id := text(h["type"]) + " " + text(h["generateName"])
+		if h["targetPort"] == nil || h["containerPort"] == nil || names[id] || d.workloadNamed(text(h["deploymentName"])) == nil {
+			return false
+		}
+		if path := text(h["webhookPath"]); path != "" && path[0] != '/' {
+			return false
+		}
+		if h["type"] == "ConversionWebhook" && (len(modes) > 0 || text(h["webhookPath"]) == "" || len(list(h["conversionCRDs"])) == 0) {
+			return false
+		}
+		names[id] = true
+	}
+	return true
+}
+
+func (d *draft) workloadNamed(name string) *workload {
+	for _, w := range d.workloads {
+		if w.name == name {
+			return w
+		}
+	}
+	return nil
+}
+
+func isNumber(v any) bool { _, ok := v.(int64); return ok }
+
+// commonest is the value that most entries of a list have for a field, the first of those that are equally common.
+func commonest(all []tree, field string) any {
+	count := map[any]int{}
+	for _, t := range all {
+		count[t[field]]++
+	}
+	var best any
+	for _, t := range all {
+		if best == nil || count[t[field]] > count[best] {
+			best = t[field]
+		}
+	}
+	return best
+}
+
+// standardConversion reports whether a conversion webhook is what opc makes from a CustomResourceDefinition's name.
+func standardConversion(h tree) bool {
+	crds := texts(h["conversionCRDs"])
+	if len(crds) != 1 {
+		return false
+	}
+	return equal.Same("webhook", h, tree{
+		"type": "ConversionWebhook", "generateName": compiler.ConversionName(crds[0]), "conversionCRDs": h["conversionCRDs"], "webhookPath": "/convert",
+		"admissionReviewVersions": []any{"v1"}, "sideEffects": "None",
+		"deploymentName": h["deploymentName"], "containerPort": h["containerPort"], "targetPort": h["targetPort"],
+	})
+}
+
+// hookFields are the fields of a webhook that the description has under the same name.
+var hookFields = []string{"admissionReviewVersions", "failurePolicy", "matchPolicy", "objectSelector", "reinvocationPolicy", "rules", "sideEffects", "timeoutSeconds"}
+
+// hook says one webhook in the description.
+func (d *draft) hook(h tree, server *workload, port, service any) tree {
+	types := map[any]string{"ConversionWebhook": "conversion", "MutatingAdmissionWebhook": "mutating", "ValidatingAdmissionWebhook": "validating"}
+	out := tree{"type": types[h["type"]], "name": h["generateName"]}
+	some(out, "path", h["webhookPath"])
+	some(out, "crds", h["conversionCRDs"])
+	if w := d.workloadNamed(text(h["deploymentName"])); w != server {
+		out["workload"] = w.key
+	}
+	if h["targetPort"] != port || !isNumber(port) {
+		out["port"] = h["targetPort"]
+	}
+	if h["containerPort"] != service {
+		out["containerPort"] = h["containerPort"]
+	}
+	for _, f := range hookFields {
+		some(out, f, h[f])
+	}
+	if equal.Same("x", out["admissionReviewVersions"], []any{"v1"}) {
+		delete(out, "admissionReviewVersions")
+	}
+	if out["sideEffects"] == "None" {
+		delete(out, "sideEffects")
+	}
+	return out
+}
+
+// admission is a webhook as it stands in a configuration.
+func admission(h tree) tree {
+	out := tree{"name": h["generateName"]}
+	for _, f := range hookFields {
+		some(out, f, h[f])
+	}
+	service := tree{"name": "webhook-service", "namespace": "system"} // kubebuilder's placeholders
+	some(service, "path", h["webhookPath"])
+	out["clientConfig"] = tree{"service": service}
+	return out
+}
+
+// configurationFile is the text of the webhook configurations, as controller-gen writes them.
+func configurationFile(configurations map[string][]any) []byte {
+	var out []byte
+	for _, kind := range sortedKeys(configurations) {
+		hooks := configurations[kind]
+		slices.SortStableFunc(hooks, func(a, b any) int { return cmp.Compare(text(object(a)["name"]), text(object(b)["name"])) })
+		name := strings.ToLower(strings.TrimSuffix(kind, "WebhookConfiguration")) + "-webhook-configuration"
+		if out != nil {
+			out = append(out, "---\n"...)
+		}
+		out = append(out, yamlOf(tree{
+			"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": tree{"name": name}, "webhooks": hooks,
+		})...)
+	}
+	return out
+}
+
+// webhookCertificates says what the manager is told about its certificate, where that is not kubebuilder's way.
+func (d *draft) webhookCertificates(out tree, hooks []tree, server *workload) {
+	if server.key != "manager" {
+		out["flag"] = "" // opc tells only the manager
+		return
+	}
+	flag := ""
+	args := texts(server.main["args"])
+	mount := "/tmp/k8s-webhook-server/serving-certs"
+	for _, a := range args {
+		if path, ok := strings.CutPrefix(a, "--webhook-cert-path="); ok {
+			flag, mount = "--webhook-cert-path", path
+		}
+	}
+	served := slices.ContainsFunc(trees(server.main["ports"]), func(p tree) bool {
+		return same("port", p, tree{"name": "webhook-server", "containerPort": commonest(hooks, "targetPort"), "protocol": "TCP"})
+	})
+	if flag == "" || !served {
+		out["flag"] = ""
+	}
+	if mount != "/tmp/k8s-webhook-server/serving-certs" && flag != "" && served {
+		out["mountPath"] = mount
+	}
+}

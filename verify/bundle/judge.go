@@ -1,0 +1,326 @@
+package bundle
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/equal"
+)
+
+// Judge says what OLM would stumble over, and its validators don't see. With hub set it also says what is bad style in a
+// catalog.
+func (b *Bundle) Judge(hub bool) []kube.Finding {
+	out := b.kinds()
+	if b.CSV == nil {
+		return out
+	}
+	j := &csvJudge{bundle: b}
+	j.release()
+	j.webhooks()
+	if hub {
+		j.accounts()
+		j.placeholders()
+	}
+	j.certificates()
+	return append(out, j.out...)
+}
+
+// kinds finds objects that OLM does not install from a bundle.
+func (b *Bundle) kinds() []kube.Finding {
+	var out []kube.Finding
+	for _, o := range b.Manifests {
+		if !equal.InBundle(o.Kind()) || o.Kind() == "Deployment" {
+			out = append(out, kube.Of(o, diag.BundleKind, diag.Error, "/kind", "OLM does not install objects of the kind %s from a bundle", o.Kind()).
+				WithHint("let the operator make it"))
+		}
+		if ns := model.MetaString(o.Tree, "namespace"); ns != "" {
+			f := kube.Of(o, diag.BundleInvalid, diag.Warning, "/metadata/namespace", "the namespace %s is fixed: OLM installs where the Subscription stands", ns)
+			out = append(out, f.WithHint("leave metadata.namespace out"))
+		}
+	}
+	return out
+}
+
+type csvJudge struct {
+	bundle *Bundle
+	out    []kube.Finding
+}
+
+func (j *csvJudge) fault(code diag.Code, severity diag.Severity, pointer, format string, args ...any) {
+	j.out = append(j.out, kube.Of(j.bundle.CSV, code, severity, pointer, format, args...))
+}
+
+func (j *csvJudge) text(path ...string) string {
+	s, _ := model.At(j.bundle.CSV.Tree, path...).(string)
+	return s
+}
+
+func (j *csvJudge) list(path ...string) []model.Tree {
+	l, _ := model.At(j.bundle.CSV.Tree, path...).([]any)
+	out := make([]model.Tree, len(l))
+	for i, e := range l {
+		out[i], _ = e.(map[string]any)
+	}
+	return out
+}
+
+// release judges the names and edges of the version.
+func (j *csvJudge) release() {
+	name, version := j.bundle.CSV.Name(), j.text("spec", "version")
+	if version == "" {
+		j.fault(diag.BundleInvalid, diag.Error, "/spec/version", "the bundle has no version: catalogs can't order it")
+	}
+	// Names such as etcdoperator.v0.9.4-clusterwide hold more than the version.
+	if _, said, ok := strings.Cut(name, ".v"); ok && version != "" && !strings.Contains(said, strings.ReplaceAll(version, "+", "-")) && said != "" && said[0] >= '0' && said[0] <= '9' {
+		j.fault(diag.BundleInvalid, diag.Error, "/spec/version", "the bundle is called %s and has the version %s", name, version)
+	}
+	if j.text("spec", "replaces") == name {
+		j.fault(diag.BundleInvalid, diag.Error, "/spec/replaces", "the bundle replaces itself: nothing can upgrade to it")
+	}
+	skips, _ := model.At(j.bundle.CSV.Tree, "spec", "skips").([]any)
+	if i := slices.Index(skips, any(name)); i >= 0 {
+		j.fault(diag.BundleInvalid, diag.Error, fmt.Sprintf("/spec/skips/%d", i), "the bundle skips itself")
+	}
+}
+
+// webhooks judges what OLM makes of webhookdefinitions.
+func (j *csvJudge) webhooks() {
+	names := map[string]bool{}
+	for _, d := range j.list("spec", "install", "spec", "deployments") {
+		name, _ := d["name"].(string)
+		names[name] = true
+	}
+	seen := map[string]bool{}
+	for i, w := range j.list("spec", "webhookdefinitions") {
+		at := fmt.Sprintf("/spec/webhookdefinitions/%d", i)
+		deployment, _ := w["deploymentName"].(string)
+		generate, _ := w["generateName"].(string)
+		if !names[deployment] {
+			j.fault(diag.WebhookUncalled, diag.Error, at+"/deploymentName", "the webhook %s is served by the Deployment %s, which the bundle does not have", generate, deployment)
+		}
+		if service := serviceName(deployment); len(service) > 63 {
+			j.fault(diag.InvalidObject, diag.Error, at+"/deploymentName", "OLM calls the webhook's Service %s, which has %d characters: 63 are allowed", service, len(service))
+		}
+		key := fmt.Sprint(w["type"], " ", generate)
+		if seen[key] {
+			j.fault(diag.BundleInvalid, diag.Error, at+"/generateName", "two webhooks of this type are called %s", generate)
+		}
+		seen[key] = true
+		j.conversions(w, at)
+	}
+	j.unconverted()
+}
+
+func (j *csvJudge) conversions(w model.Tree, at string) {
+	names, _ := w["conversionCRDs"].([]any)
+	for k, n := range names {
+		name, _ := n.(string)
+		crd := j.crd(name)
+		if crd == nil {
+			j.fault(diag.LeadsNowhere, diag.Error, fmt.Sprintf("%s/conversionCRDs/%d", at, k), "the bundle has no CustomResourceDefinition %s", name)
+		}
+	}
+}
+
+func (j *csvJudge) crd(name string) *kube.Object {
+	for _, o := range j.bundle.Manifests {
+		if o.Kind() == "CustomResourceDefinition" && o.Name() == name {
+			return o
+		}
+	}
+	return nil
+}
+
+// unconverted finds definitions that ask for a webhook which no webhookdefinition gives: OLM sets no CA for it.
+func (j *csvJudge) unconverted() {
+	for _, o := range j.bundle.Manifests {
+		if j.bundle.unconverted(o) {
+			j.out = append(j.out, kube.Of(o, diag.WebhookUncalled, diag.Error, "/spec/conversion", "the versions are converted by a webhook, and no webhookdefinition of the ClusterServiceVersion is for it: OLM makes it no certificate"))
+		}
+	}
+}
+
+func (b *Bundle) unconverted(o *kube.Object) bool {
+	if o.Kind() != "CustomResourceDefinition" || model.At(o.Tree, "spec", "conversion", "strategy") != "Webhook" {
+		return false
+	}
+	j := csvJudge{bundle: b}
+	return !slices.ContainsFunc(j.list("spec", "webhookdefinitions"), func(w model.Tree) bool {
+		names, _ := w["conversionCRDs"].([]any)
+		return slices.Contains(names, any(o.Name()))
+	})
+}
+
+// accounts judges the service accounts of the install strategy.
+func (j *csvJudge) accounts() {
+	granted := map[string]bool{"": true, "default": true}
+	for _, field := range []string{"permissions", "clusterPermissions"} {
+		for i, p := range j.list("spec", "install", "spec", field) {
+			name, _ := p["serviceAccountName"].(string)
+			if !granted[name] && !j.ours(name) {
+				at := fmt.Sprintf("%s/%s/%d/serviceAccountName", strategy, field, i)
+				f := kube.Of(j.bundle.CSV, diag.BundleQuality, diag.Warning, at, "the service account is called %s, which other operators in the namespace may have too: OLM refuses to share one", name)
+				j.out = append(j.out, f.WithHint("name it after the operator"))
+			}
+			granted[name] = true
+		}
+	}
+}
+
+// placeholder is a text that a scaffold leaves for people to replace.
+var placeholder = regexp.MustCompile(`\bTODO\b|your@email\.com|maintainer-name|^Provider Name$|your-(name|domain|company)\b`)
+
+// placeholders finds what a scaffold wrote and nobody replaced (operator-sdk generate kustomize manifests).
+func (j *csvJudge) placeholders() {
+	judge := func(at, text string) {
+		if found := placeholder.FindString(text); found != "" {
+			j.fault(diag.BundleQuality, diag.Warning, at, "%q is what a scaffold writes for somebody to replace", found)
+		}
+	}
+	for _, field := range []string{"displayName", "description"} {
+		judge("/spec/"+field, j.text("spec", field))
+	}
+	judge("/spec/provider/name", j.text("spec", "provider", "name"))
+	judge("/metadata/annotations/description", j.text("metadata", "annotations", "description"))
+	for i, m := range j.list("spec", "maintainers") {
+		for _, field := range []string{"name", "email"} {
+			text, _ := m[field].(string)
+			judge(fmt.Sprintf("/spec/maintainers/%d/%s", i, field), text)
+		}
+	}
+}
+
+// unlisted finds images that containers run and relatedImages does not name.
+func (j *csvJudge) unlisted() {
+	listed := map[any]bool{}
+	for _, r := range j.list("spec", "relatedImages") {
+		listed[r["image"]] = true
+	}
+	for i, d := range j.list("spec", "install", "spec", "deployments") {
+		for _, field := range []string{"initContainers", "containers"} {
+			containers, _ := model.At(d, "spec", "template", "spec", field).([]any)
+			for k, c := range containers {
+				container, _ := c.(map[string]any)
+				if ref := container["image"]; ref != nil && !listed[ref] {
+					at := fmt.Sprintf("%s/deployments/%d/spec/template/spec/%s/%d/image", strategy, i, field, k)
+					j.fault(diag.BundleQuality, diag.Error, at, "the image %v is not among relatedImages, as certification asks: a mirror lacks it", ref)
+				}
+			}
+		}
+	}
+}
+
+// ours reports whether a name has something of the package's or a Deployment's.
+func (j *csvJudge) ours(name string) bool {
+	candidates := []string{j.bundle.Package, j.bundle.CSV.Name()}
+	for _, d := range j.list("spec", "install", "spec", "deployments") {
+		deployment, _ := d["name"].(string)
+		candidates = append(candidates, deployment)
+	}
+	for _, c := range candidates {
+		for word := range strings.FieldsFuncSeq(c, func(r rune) bool { return r == '-' || r == '.' }) {
+			if len(word) > 2 && strings.Contains(name, word) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// protected are the paths at which OLM mounts the certificate of webhooks, and the names of the volumes.
+var (
+	protected = []string{"/tmp/k8s-webhook-server/serving-certs", "/apiserver.local.config/certificates"}
+	reserved  = []string{"webhook-cert", "apiservice-cert"}
+)
+
+// certificates finds mounts in the way of those that OLM adds to pods that serve webhooks.
+func (j *csvJudge) certificates() {
+	serving := map[string]bool{}
+	for _, w := range j.list("spec", "webhookdefinitions") {
+		name, _ := w["deploymentName"].(string)
+		serving[name] = true
+	}
+	for i, d := range j.list("spec", "install", "spec", "deployments") {
+		if name, _ := d["name"].(string); !serving[name] {
+			continue
+		}
+		containers, _ := model.At(d, "spec", "template", "spec", "containers").([]any)
+		for k, c := range containers {
+			container, _ := c.(map[string]any)
+			mounts, _ := container["volumeMounts"].([]any)
+			for l, m := range mounts {
+				mount, _ := m.(map[string]any)
+				mountPath, _ := mount["mountPath"].(string)
+				name, _ := mount["name"].(string)
+				if slices.Contains(protected, mountPath) && !slices.Contains(reserved, name) {
+					at := fmt.Sprintf("%s/deployments/%d/spec/template/spec/containers/%d/volumeMounts/%d", strategy, i, k, l)
+					j.fault(diag.BundleInvalid, diag.Warning, at, "OLM mounts the webhooks' certificate at %s itself: a second mount there is dropped by some versions of OLM, and keeps the pod from starting with others", mountPath)
+				}
+			}
+		}
+	}
+}
+
+// ExamplesAt is where the examples stand, as JSON in a text. Pointers into them go on below it.
+const ExamplesAt = "/metadata/annotations/alm-examples"
+
+// Examples are the objects of alm-examples.
+func (b *Bundle) Examples() ([]*kube.Object, []kube.Finding) {
+	if b.CSV == nil {
+		return nil, nil
+	}
+	annotations, _ := model.At(b.CSV.Tree, "metadata", "annotations").(map[string]any)
+	text, _ := annotations["alm-examples"].(string)
+	if text == "" {
+		return nil, nil
+	}
+	var list []any
+	if err := json.Unmarshal([]byte(text), &list); err != nil {
+		return nil, []kube.Finding{kube.Of(b.CSV, diag.BundleInvalid, diag.Error, ExamplesAt, "alm-examples is not a list in JSON: %v", err)}
+	}
+	var out []*kube.Object
+	for i, e := range list {
+		tree, ok := whole(e).(map[string]any)
+		o := &kube.Object{Tree: tree, At: b.CSV.At, Inner: func(pointer string) string { return fmt.Sprintf("%s/%d%s", ExamplesAt, i, pointer) }}
+		if ok && !b.lacks(o) {
+			out = append(out, o)
+		}
+	}
+	return out, nil
+}
+
+// lacks reports whether an object is of an API that the bundle says it owns and has no definition of, which is told
+// elsewhere.
+func (b *Bundle) lacks(o *kube.Object) bool {
+	owned, _ := model.At(b.CSV.Tree, "spec", "customresourcedefinitions", "owned").([]any)
+	return slices.ContainsFunc(owned, func(e any) bool {
+		entry, _ := e.(map[string]any)
+		name, _ := entry["name"].(string)
+		return entry["kind"] == o.Kind() && strings.HasSuffix(name, "."+o.Group()) && !b.has("CustomResourceDefinition", name)
+	})
+}
+
+// whole turns numbers without a fraction into integers, as Kubernetes reads them.
+func whole(v any) any {
+	switch t := v.(type) {
+	case map[string]any:
+		for k, e := range t {
+			t[k] = whole(e)
+		}
+	case []any:
+		for i, e := range t {
+			t[i] = whole(e)
+		}
+	case float64:
+		if t == float64(int64(t)) {
+			return int64(t)
+		}
+	}
+	return v
+}

@@ -1,0 +1,102 @@
+package verify
+
+import (
+	"io/fs"
+	"path"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/manifests"
+	"github.com/opc-project/opc/emit/olm"
+	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/bundle"
+	"github.com/opc-project/opc/verify/chart"
+	"github.com/opc-project/opc/verify/equal"
+	"github.com/opc-project/opc/verify/fbc"
+)
+
+// chartLint runs Helm's linter on the chart.
+func (c *check) chartLint() []kube.Finding {
+	files := c.files.Sub(chartDir)
+	if files.Len() == 0 || c.opts.Scratch == nil { // opc's own schemas refer to nothing elsewhere
+		return nil
+	}
+	return linted(c.opts.Scratch, files.FS(), chartDir, func(folder string) ([]chart.Message, error) {
+		return chart.Lint(folder, chartDir), nil
+	})
+}
+
+// manifests holds install.yaml against the install that it follows.
+func (c *check) manifests() []kube.Finding {
+	f, ok := c.files.File(manifests.File)
+	if !ok {
+		return nil
+	}
+	got, faults := kube.Objects(manifests.File, f.Data)
+	out := bundle.Faults(faults)
+	ov := manifests.Overlay(c.m)
+	want := equal.Truth(c.m, ov, "kustomize")
+	out = append(out, c.compare(equal.Case{Installer: equal.Manifests, Name: manifests.File, Overlay: ov}, want, got)...)
+	return append(out, sourced(want, c.bench.Set(kube.Set{Name: manifests.File, Objects: got}, c.install(ov, false)))...)
+}
+
+// Where the bundle and the catalog stand in the output tree.
+const (
+	bundleDir  = "bundle"
+	catalogDir = "catalog"
+)
+
+// bundle judges the bundle, holds what OLM makes of it against the model, and the catalog against it.
+func (c *check) bundle() []kube.Finding {
+	var out []kube.Finding
+	var b *bundle.Bundle
+	if files := c.below(bundleDir); len(files) > 0 {
+		b, out = bundle.Load(bundleDir, files)
+		ov := equal.OLMOverlay(c.m)
+		out = append(out, c.installed(b, ov)...)
+		out = append(out, judged(b, c.bench, c.opts, c.install(ov, true), c.m.Namespace, false)...)
+	}
+	files := c.below(catalogDir)
+	if len(files) == 0 {
+		return out
+	}
+	catalog, more := fbc.Load(catalogDir, files)
+	out = append(append(out, more...), catalog.Judge()...)
+	if b != nil && b.Readable() {
+		out = append(out, catalog.Against(b)...)
+	}
+	return out
+}
+
+// installed holds what OLM makes of the bundle against the model.
+func (c *check) installed(b *bundle.Bundle, ov model.Overlay) []kube.Finding {
+	if b.CSV == nil {
+		return nil
+	}
+	if equal.OverlaysInstall(c.m) { // the manifests are held as they are
+		files, _ := olm.Target.Emit(lean(equal.WithoutOverlay(c.m)))
+		plain, _ := bundle.Load(bundleDir, contents(files.Sub(bundleDir)))
+		if plain.CSV == nil {
+			return nil
+		}
+		own := *b
+		own.CSV, b = plain.CSV, &own
+	}
+	kase := equal.Case{Installer: equal.OLM, Name: "OLM, of the bundle,", Overlay: ov}
+	return c.compare(kase, equal.OLMTruth(c.m, ov), b.Install(c.m.Namespace))
+}
+
+// linted runs Helm's linter on a chart, from a folder that it makes for that.
+func linted(scratch Scratch, files fs.FS, dir string, lint func(folder string) ([]chart.Message, error)) []kube.Finding {
+	folder, remove, err := scratch(files)
+	if err != nil {
+		at := kube.Place{File: path.Join(dir, "Chart.yaml")}
+		return []kube.Finding{kube.InFile(at, diag.Internal, diag.Error, "no folder for Helm's linter: %v", err)}
+	}
+	defer remove()
+	messages, err := lint(folder)
+	if err != nil {
+		messages = append(messages, chart.Message{File: path.Join(dir, "Chart.yaml"), Text: err.Error(), Error: true})
+	}
+	return chart.Linted(messages)
+}

@@ -1,0 +1,124 @@
+package equal
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// Installer is a way to put the operator into a cluster.
+type Installer string
+
+// The installers.
+const (
+	Helm      Installer = "helm"
+	Kustomize Installer = "kustomize"
+	Manifests Installer = "manifests" // kubectl apply -f install.yaml
+	OLM       Installer = "olm"
+)
+
+// Rule is a difference that may be, with its reason.
+type Rule struct {
+	ID        string
+	Installer Installer // "" for every one
+	What      string    // what differs
+	Why       string
+	// apply takes the difference out of both sides, and reports whether there was one.
+	apply func(*Case) bool
+}
+
+// Case is one comparison: what an installer leaves, and what the model says it must.
+type Case struct {
+	Installer Installer
+	Name      string // for people, such as "overlay prod"
+	Model     *model.Operator
+	Overlay   model.Overlay
+	Facts     Facts
+
+	want, got map[kube.ID]*side
+	used      map[string]bool
+	shipped   map[kube.ID]bool // what the bundle has as a manifest
+}
+
+// Facts are what only the installer knows.
+type Facts struct {
+	Release    string // name of Helm's release
+	ChartLabel string // value of helm.sh/chart
+	AppVersion string
+}
+
+// side is an object of one side; its tree is the case's own to change.
+type side struct {
+	*kube.Object
+	tree model.Tree
+}
+
+// Truth is what the model says an install along an overlay leaves. The objects know where they come from.
+func Truth(m *model.Operator, ov model.Overlay, managedBy string) []*kube.Object {
+	var out []*kube.Object
+	for _, o := range m.Install(ov, managedBy) {
+		out = append(out, &kube.Object{Tree: o.Tree, From: o.Trace})
+	}
+	return out
+}
+
+// Compare holds what was got against what is wanted, less what the rules take out. It returns the differences as
+// findings and the IDs of the rules that were needed.
+func (c *Case) Compare(want, got []*kube.Object) (findings []kube.Finding, used []string) {
+	c.want, c.got, c.used = sides(want), sides(got), map[string]bool{}
+	for _, r := range rules {
+		if (r.Installer == c.Installer || r.Installer == "") && r.apply(c) {
+			c.used[r.ID] = true
+		}
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(c.want), compareIDs) {
+		w := c.want[id]
+		g, ok := c.got[id]
+		if !ok {
+			findings = append(findings, c.finding(w, "", "does not leave this object"))
+			continue
+		}
+		for _, d := range Compare(w.tree, g.tree) {
+			f := c.finding(w, d.Pointer, "leaves %s at %s: expected %s", Show(d.Got), at(d.Pointer), Show(d.Want))
+			f.At = g.Place(d.Pointer)
+			findings = append(findings, f)
+		}
+	}
+	for _, id := range slices.SortedFunc(maps.Keys(c.got), compareIDs) {
+		if _, ok := c.want[id]; !ok {
+			findings = append(findings, c.finding(c.got[id], "", "leaves this object, which the description does not ask for"))
+		}
+	}
+	return findings, slices.Sorted(maps.Keys(c.used))
+}
+
+func (c *Case) finding(s *side, pointer, format string, args ...any) kube.Finding {
+	f := kube.Of(s.Object, diag.NotEqual, diag.Error, pointer, format, args...)
+	f.Who, f.Via = c.Name, string(c.Installer)
+	return f
+}
+
+func at(pointer string) string {
+	if pointer == "" {
+		return "its root"
+	}
+	return pointer
+}
+
+// sides indexes copies of objects.
+func sides(objects []*kube.Object) map[kube.ID]*side {
+	out := make(map[kube.ID]*side, len(objects))
+	for _, o := range objects {
+		s := &side{Object: o, tree: model.Clone(o.Tree)}
+		out[o.ID()] = s
+	}
+	return out
+}
+
+func compareIDs(a, b kube.ID) int {
+	return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Group, b.Group))
+}

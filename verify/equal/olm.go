@@ -1,0 +1,316 @@
+package equal
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// managedByOLM marks the truth of a bundle, so that the rule that takes the label away can see where it stood.
+const managedByOLM = "OLM"
+
+// featureCertManager is the feature whose objects OLM refuses.
+const featureCertManager = "certManager"
+
+// OLMOverlay is the install that OLM's must equal: as by default, less the features that a bundle does not have.
+func OLMOverlay(m *model.Operator) model.Overlay {
+	ov := m.DefaultOverlay()
+	for _, f := range m.Features {
+		ov.Features[f.Name] = f.Enabled && f.OLM && f.Name != featureCertManager
+	}
+	for range m.Features {
+		for _, f := range m.Features {
+			for _, need := range f.Requires {
+				ov.Features[f.Name] = ov.Features[f.Name] && ov.Features[need]
+			}
+		}
+	}
+	ov.Features[model.AtomOLM] = true
+	return ov
+}
+
+// OLMTruth is what OLM must leave. What the description says for the bundle alone stands in the place of what it says
+// for every installer.
+func OLMTruth(m *model.Operator, ov model.Overlay) []*kube.Object {
+	out := Truth(m, ov, managedByOLM)
+	for _, o := range m.OLM.Manifests {
+		tree := o.Tree
+		if md, ok := tree["metadata"].(map[string]any); ok && md["namespace"] == nil && !OfCluster(o.Kind()) {
+			tree = model.Clone(tree)
+			tree["metadata"].(map[string]any)["namespace"] = ov.Namespace
+		}
+		made := &kube.Object{Tree: tree, From: o.Trace}
+		out = slices.DeleteFunc(out, func(w *kube.Object) bool {
+			return w.Is(made.Group(), made.Kind()) && w.Name() == made.Name()
+		})
+		out = append(out, made)
+	}
+	return out
+}
+
+var olmRules = []Rule{
+	{
+		ID: "olm-features", Installer: OLM, What: "Features that are on by default and not meant for OLM.",
+		Why: "The description says olm: false of them, or they need one of which it does.",
+		apply: func(c *Case) bool {
+			return slices.ContainsFunc(c.Model.Features, func(f model.Feature) bool {
+				return f.Enabled && !c.Overlay.Features[f.Name] && f.Name != featureCertManager
+			})
+		},
+	},
+	{
+		ID: "olm-cert-manager", Installer: OLM, What: "Issuers, Certificates and what asks cert-manager for a CA.",
+		Why: "OLM refuses these kinds, and makes the certificates of webhooks itself.",
+		apply: func(c *Case) bool {
+			return slices.ContainsFunc(c.Model.Features, func(f model.Feature) bool { return f.Enabled && f.Name == featureCertManager })
+		},
+	},
+	{ID: "olm-namespace", Installer: OLM, What: "The bundle makes no Namespace.", Why: "OLM installs where its OperatorGroup, or the ClusterExtension, stands.", apply: noNamespace},
+	{
+		ID: "olm-managed-by", Installer: OLM, What: "The label app.kubernetes.io/managed-by.",
+		Why: "It names the installer, and OLM labels what it makes with names of its own.",
+		apply: func(c *Case) bool {
+			used := false
+			for _, w := range c.want {
+				used = drop(w.mapAt("metadata", "labels"), model.LabelManagedBy, managedByOLM) || used
+			}
+			return used
+		},
+	},
+	{
+		ID: "olm-kinds", Installer: OLM, What: "Objects of kinds that OLM does not install.",
+		Why: "A bundle may hold a fixed list of kinds; the compiler warns of each object that is left out (OPC3002).",
+		apply: func(c *Case) bool {
+			used := false
+			for id, w := range c.want {
+				if _, made := c.got[id]; !made && !InBundle(w.Kind()) && (id.Group != admissionGroup || c.brought(id)) {
+					delete(c.want, id)
+					used = true
+				}
+			}
+			return used
+		},
+	},
+	{
+		ID: "olm-csv", Installer: OLM, What: "What the raw overlay on the ClusterServiceVersion says of the install strategy and of webhooks.",
+		Why:   "The description says it for OLM alone. The bundle is made a second time without it and compared so.",
+		apply: func(c *Case) bool { return OverlaysInstall(c.Model) },
+	},
+	{
+		ID: "olm-accounts", Installer: OLM, What: "Labels and annotations of the service accounts of the install strategy.",
+		Why: "OLM makes those accounts from nothing but their names.",
+		apply: func(c *Case) bool {
+			return c.each(func(w, g *side) bool {
+				if w.Kind() != "ServiceAccount" || g.Inner == nil {
+					return false
+				}
+				delete(w.tree["metadata"].(map[string]any), "labels")
+				delete(w.tree["metadata"].(map[string]any), "annotations")
+				return true
+			})
+		},
+	},
+	{
+		ID: "olm-idle-accounts", Installer: OLM, What: "Service accounts that no pod runs as and no permission is for.",
+		Why: "OLM makes accounts from what permissions and pods name; nothing would use another.",
+		apply: func(c *Case) bool {
+			used := false
+			for id, w := range c.want {
+				if _, made := c.got[id]; !made && w.Is("", "ServiceAccount") && !c.needsAccount(id) {
+					delete(c.want, id)
+					used = true
+				}
+			}
+			return used
+		},
+	},
+	{
+		ID: "olm-deployment-annotations", Installer: OLM, What: "Annotations of Deployments.",
+		Why: "An entry of the install strategy has a place for labels, and none for annotations.",
+		apply: func(c *Case) bool {
+			return c.each(func(w, g *side) bool {
+				if w.Kind() != "Deployment" || g.Inner == nil || w.mapAt("metadata", "annotations") == nil {
+					return false
+				}
+				delete(w.tree["metadata"].(map[string]any), "annotations")
+				return true
+			})
+		},
+	},
+	{
+		ID: "olm-target-namespaces", Installer: OLM, What: "The value of the environment variable with the watched namespaces.",
+		Why:   "The OperatorGroup chooses them; OLM writes them into an annotation of the pods, from which the variable reads.",
+		apply: func(c *Case) bool { return c.each(func(w, g *side) bool { return targetNamespaces(c, w, g) }) },
+	},
+	{
+		ID: "olm-permissions", Installer: OLM, What: "Names, labels and number of the roles and bindings of the install strategy's service accounts.",
+		Why:   "OLM makes roles of its own from the rules; the rules, who has them and where are compared.",
+		apply: (*Case).grants,
+	},
+	{
+		ID: "olm-watched", Installer: OLM, What: "Rules for watched namespaces hold where OLM's OperatorGroup says, not in the whole cluster.",
+		Why:   "The OperatorGroup chooses the watched namespaces, and OLM binds a permission in each, or in the cluster when it is all.",
+		apply: (*Case).watched,
+	},
+	{
+		ID: "olm-webhooks", Installer: OLM, What: "Names and Services of webhooks, and how many configurations they stand in.",
+		Why:   "OLM makes a Service for each Deployment and a configuration for each webhook; which pods are called at which port and path is compared.",
+		apply: (*Case).calls,
+	},
+	{
+		ID: "olm-own-service", Installer: OLM, What: "Pods and port of webhooks that are called through a Service of the description's own, which says others than the webhooks do.",
+		Why:   "OLM calls a Service that it makes from the webhooks; the other stands beside it, and is compared as an object.",
+		apply: func(c *Case) bool { return c.each(ownServices) },
+	},
+	{
+		ID: "olm-webhook-fields", Installer: OLM, What: "namespaceSelector and matchConditions of webhooks.",
+		Why:   "A webhookdefinition has no such fields; the compiler warns of what is lost (OPC3001).",
+		apply: webhookFields,
+	},
+}
+
+// brought reports whether the description brings an object as it is. Configurations of its webhooks are made, and a bundle
+// holds them as webhookdefinitions.
+func (c *Case) brought(id kube.ID) bool {
+	scope := c.Model.Scope(c.Overlay)
+	return slices.ContainsFunc(c.Model.Objects, func(o model.Object) bool {
+		return o.Role == model.RoleExtra && o.Kind() == id.Kind && scope.Resolve(o.Name()) == id.Name
+	})
+}
+
+// bundleKinds are the kinds that OLM takes from a bundle's manifests
+// (operator-registry, pkg/lib/bundle/supported_resources.go), and those that stand in the ClusterServiceVersion.
+var bundleKinds = []string{
+	"ClusterRole", "ClusterRoleBinding", "ClusterServiceVersion", "ConfigMap", "ConsoleCLIDownload", "ConsoleLink", "ConsolePlugin",
+	"ConsoleQuickStart", "ConsoleYAMLSample", "CustomResourceDefinition", "NetworkPolicy", "PodDisruptionBudget", "PodMonitor",
+	"PriorityClass", "PrometheusRule", "Role", "RoleBinding", "Secret", "Service", "ServiceAccount", "ServiceMonitor", "VerticalPodAutoscaler",
+}
+
+// clusterKinds are those of them that have no namespace.
+var clusterKinds = []string{
+	"ClusterRole", "ClusterRoleBinding", "ConsoleCLIDownload", "ConsoleLink", "ConsolePlugin", "ConsoleQuickStart", "ConsoleYAMLSample",
+	"CustomResourceDefinition", "PriorityClass",
+}
+
+// OfCluster reports whether a kind of a bundle's manifests has no namespace.
+func OfCluster(kind string) bool { return slices.Contains(clusterKinds, kind) }
+
+// InBundle reports whether OLM takes objects of a kind from a bundle.
+func InBundle(kind string) bool { return slices.Contains(bundleKinds, kind) || kind == "Deployment" }
+
+// needsAccount reports whether a pod of what is wanted runs as a service account, or a binding gives it a role.
+func (c *Case) needsAccount(id kube.ID) bool {
+	for _, w := range c.want {
+		pod, _ := model.At(w.tree, "spec", "template", "spec").(map[string]any)
+		if name := cmp.Or(pod["serviceAccountName"], pod["serviceAccount"]); name == any(id.Name) {
+			return true
+		}
+		subjects, _ := w.tree["subjects"].([]any)
+		for _, e := range subjects {
+			if s, _ := e.(map[string]any); s["kind"] == "ServiceAccount" && s["name"] == any(id.Name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// OverlaysInstall reports whether a raw overlay of the description changes what OLM makes of the ClusterServiceVersion.
+func OverlaysInstall(m *model.Operator) bool {
+	return model.At(m.OLM.CSV, "spec", "install") != nil || model.At(m.OLM.CSV, "spec", "webhookdefinitions") != nil
+}
+
+// WithoutOverlay returns an operator whose ClusterServiceVersion is installed as the model alone says.
+func WithoutOverlay(m *model.Operator) *model.Operator {
+	out := *m
+	out.OLM.CSV = model.Clone(m.OLM.CSV)
+	if spec, ok := out.OLM.CSV["spec"].(map[string]any); ok {
+		delete(spec, "install")
+		delete(spec, "webhookdefinitions")
+	}
+	return &out
+}
+
+// targetNamespaces puts OLM's annotation in the place of the namespaces to watch: the bundle must read it.
+func targetNamespaces(c *Case, w, g *side) bool {
+	const path = "metadata.annotations['olm.targetNamespaces']"
+	if w.Kind() != "Deployment" || g.Inner == nil || c.Model.Watch.Env == "" {
+		return false
+	}
+	used := false
+	for _, list := range []string{"initContainers", "containers"} {
+		wanted, _ := model.At(w.tree, "spec", "template", "spec", list).([]any)
+		got, _ := model.At(g.tree, "spec", "template", "spec", list).([]any)
+		for i := range min(len(wanted), len(got)) {
+			we, ge := variable(wanted[i], c.Model.Watch.Env), variable(got[i], c.Model.Watch.Env)
+			if we == nil || ge == nil || we["valueFrom"] != nil {
+				continue
+			}
+			ref := map[string]any{"fieldPath": path}
+			if v := model.At(ge, "valueFrom", "fieldRef", "apiVersion"); v == "v1" {
+				ref["apiVersion"] = v // a cluster writes its default
+			}
+			delete(we, "value")
+			we["valueFrom"] = map[string]any{"fieldRef": ref}
+			used = true
+		}
+	}
+	return used
+}
+
+func variable(container any, name string) model.Tree {
+	c, _ := container.(map[string]any)
+	env, _ := c["env"].([]any)
+	for _, e := range env {
+		if v, _ := e.(map[string]any); v["name"] == name {
+			return v
+		}
+	}
+	return nil
+}
+
+// webhookFields drops what a webhookdefinition can't say.
+func webhookFields(c *Case) bool {
+	return c.each(func(w, g *side) bool {
+		if w.Kind() != callKind {
+			return false
+		}
+		used := false
+		for _, field := range []string{"namespaceSelector", "matchConditions"} {
+			if _, said := w.tree[field]; said && g.tree[field] == nil {
+				delete(w.tree, field)
+				used = true
+			}
+		}
+		return used
+	})
+}
+
+// key writes a value so that equal values have equal keys.
+func key(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(text)
+}
+
+// synthetic makes an object that stands for several in a comparison.
+func synthetic(kind, name string, tree model.Tree, like *side) *side {
+	tree = model.Clone(tree)
+	tree["kind"], tree["metadata"] = kind, map[string]any{"name": name}
+	o := &kube.Object{Tree: model.Tree{"kind": kind, "metadata": map[string]any{"name": name}}, From: func(string) diag.Path { return "" }}
+	if like != nil {
+		o.At, o.From = like.Place(""), like.From
+		if like.From != nil {
+			from := like.From("")
+			o.From = func(string) diag.Path { return from }
+		}
+	}
+	return &side{Object: o, tree: tree}
+}

@@ -1,0 +1,162 @@
+// Package fbc judges file-based catalogs with operator-registry's own code, and holds a catalog's entry of a bundle
+// against the bundle.
+package fbc
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/operator-framework/operator-registry/alpha/declcfg"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// Catalog is a catalog as its files say it.
+type Catalog struct {
+	Dir   string
+	blobs []blob
+	cfg   declcfg.DeclarativeConfig
+	whole bool // every file could be read
+}
+
+// blob is one document of a catalog.
+type blob struct {
+	tree model.Tree
+	at   kube.Place
+}
+
+func (b blob) text(field string) string { s, _ := b.tree[field].(string); return s }
+
+// IsBlob reports whether a document belongs to a catalog.
+func IsBlob(v any) bool {
+	tree, _ := v.(map[string]any)
+	schema, _ := tree["schema"].(string)
+	return strings.HasPrefix(schema, "olm.")
+}
+
+// Load reads a catalog from its files, by their names below dir.
+func Load(dir string, files map[string][]byte) (*Catalog, []kube.Finding) {
+	c := &Catalog{Dir: dir, whole: true}
+	var findings []kube.Finding
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		file := path.Join(dir, name)
+		docs, faults := kube.Parse(file, files[name])
+		for _, f := range faults {
+			finding := kube.InFile(f.At, diag.BadManifest, diag.Error, "%s", f.Message)
+			finding.Line = f.Line
+			findings = append(findings, finding)
+			c.whole = false
+		}
+		for i, d := range docs {
+			if tree, ok := d.Value.(map[string]any); ok {
+				c.blobs = append(c.blobs, blob{tree, kube.Place{File: file, Doc: i}})
+			}
+		}
+		part, err := declcfg.LoadReader(bytes.NewReader(files[name]))
+		if err != nil {
+			findings = append(findings, kube.InFile(kube.Place{File: file}, diag.CatalogRefused, diag.Error, "opm: %v", err))
+			c.whole = false
+			continue
+		}
+		c.cfg.Merge(part)
+	}
+	return c, findings
+}
+
+// Judge converts the catalog to operator-registry's model, which is what opm validate does.
+func (c *Catalog) Judge() []kube.Finding {
+	var out []kube.Finding
+	if c.whole {
+		if _, err := declcfg.ConvertToModel(c.cfg); err != nil {
+			for _, line := range leaves(err.Error()) {
+				out = append(out, kube.InFile(c.about(line), diag.CatalogRefused, diag.Error, "opm: %s", line))
+			}
+		}
+	}
+	return out
+}
+
+// Edges finds entries that replace or skip nothing: OLM can't walk from a version that the channel does not list. A
+// channel may be cut off on purpose, so it is a warning, and only for catalogs that stand by themselves.
+func (c *Catalog) Edges() []kube.Finding {
+	var out []kube.Finding
+	for _, b := range c.blobs {
+		if b.text("schema") != declcfg.SchemaChannel {
+			continue
+		}
+		entries, _ := b.tree["entries"].([]any)
+		listed, replaced := map[string]bool{}, map[string]bool{}
+		for _, e := range entries {
+			entry, _ := e.(map[string]any)
+			name, _ := entry["name"].(string)
+			listed[name] = true
+			skips, _ := entry["skips"].([]any)
+			for _, s := range skips {
+				skipped, _ := s.(string)
+				replaced[skipped] = true
+			}
+		}
+		for i, e := range entries {
+			entry, _ := e.(map[string]any)
+			if old, _ := entry["replaces"].(string); old != "" && !listed[old] && !replaced[old] {
+				at := b.at
+				at.Pointer = fmt.Sprintf("/entries/%d/replaces", i)
+				out = append(out, kube.InFile(at, diag.ReleaseGraph, diag.Warning, "%v replaces %s, which the channel %s does not list", entry["name"], old, b.text("name")))
+			}
+		}
+	}
+	return out
+}
+
+// about finds the document that a finding speaks of: the one whose name stands in it, the longest name first.
+func (c *Catalog) about(text string) kube.Place {
+	best, length := kube.Place{File: c.Dir}, 0
+	for _, b := range c.blobs {
+		name := b.text("name")
+		if len(name) > length && strings.Contains(text, `"`+name+`"`) && strings.Contains(text, strings.TrimPrefix(b.text("schema"), "olm.")) {
+			best, length = b.at, len(name)
+		}
+	}
+	if best.File == c.Dir && len(c.blobs) > 0 {
+		best = c.blobs[0].at
+		best.Pointer = ""
+	}
+	return best
+}
+
+// leaves takes the tree of findings that operator-registry prints apart: one line for each finding, with what stands
+// above it. It is sorted, since the tree's order changes from run to run.
+func leaves(tree string) []string {
+	var out, above []string
+	for line := range strings.Lines(strings.TrimRight(tree, "\n")) {
+		text := strings.TrimLeft(line, " │├└─")
+		depth := (len([]rune(line)) - len([]rune(text))) / 4
+		text = strings.TrimRight(text, "\n")
+		above = append(above[:min(depth, len(above))], strings.TrimSuffix(text, ":"))
+		if !strings.HasSuffix(text, ":") {
+			out = append(out, strings.Join(above, ": "))
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// canonical writes a value so that equal ones are the same text, whatever made it.
+func canonical(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	var plain any
+	if json.Unmarshal(text, &plain) == nil {
+		text, _ = json.Marshal(plain)
+	}
+	return string(text)
+}
