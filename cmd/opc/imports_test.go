@@ -27,7 +27,7 @@ var layers = []struct {
 	{"diff", []string{module + "emit", module + "verify", module + "importer", module + "publish", module + "cmd"}, nil, "a diff compares two models"},
 	{"", []string{"cuelang.org/go"}, []string{"schema"}, "CUE ends at the schema"},
 	{"", []string{"github.com/urfave/cli"}, []string{"cmd/opc/internal/cli"}, "the command line is one package"},
-	{"", []string{"sigs.k8s.io/controller-tools"}, []string{"cmd/opc/internal/gomarkers"}, "Go markers are read at the edge"},
+	{"", []string{"sigs.k8s.io/controller-tools"}, []string{"compiler/gomarkers"}, "Go markers are read at the edge"},
 	{"", []string{"github.com/operator-framework/api", "helm.sh/helm/v3", "sigs.k8s.io/kustomize/api"}, []string{"verify"}, "foreign judges stand in one place"},
 	{"", []string{"github.com/google/go-containerregistry"}, []string{"publish"}, "registries stand in one place"},
 }

@@ -9,8 +9,8 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/opc-project/opc/cmd/opc/internal/gomarkers"
 	"github.com/opc-project/opc/compiler"
+	"github.com/opc-project/opc/compiler/gomarkers"
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/emit/sink"

@@ -12,10 +12,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/opc-project/opc/cmd/opc/internal/render"
 	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/publish/packed"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/chart/sandbox"
 )
 
 // chartIn reads a chart's folder. It renders in a process of its own, which close ends.
@@ -25,7 +25,7 @@ func (s *source) chartIn(ctx context.Context, env Env, fsys fs.FS) {
 			if len(env.Renderer) == 0 {
 				return nil, errors.New("there is no program that renders it")
 			}
-			c, err := render.Start(ctx, env.Renderer, files, render.Standard)
+			c, err := sandbox.Start(ctx, env.Renderer, files, sandbox.Standard)
 			if err != nil {
 				return nil, err
 			}
@@ -74,12 +74,12 @@ func openPacked(ctx context.Context, env Env, name string) (*source, diag.List) 
 	return s, nil
 }
 
-// Renderer is the argument by which this program becomes the one that renders charts; see package render.
+// Renderer is the argument by which this program becomes the one that renders charts; see package sandbox.
 const Renderer = "render-chart"
 
 // Render is that program. It returns the exit code.
 func Render(in io.Reader, out, errors io.Writer) int {
-	if err := render.Serve(in, out); err != nil {
+	if err := sandbox.Serve(in, out); err != nil {
 		fmt.Fprintln(errors, err)
 		return exitFailure
 	}

@@ -9,9 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/opc-project/opc/cmd/opc/internal/render"
 	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/chart/sandbox"
 )
 
 // source is what an import reads.
@@ -20,7 +20,7 @@ type source struct {
 	label string // what stands before the names of its files, for people
 	root  *os.Root
 
-	renderers []*render.Chart
+	renderers []*sandbox.Chart
 }
 
 func (s *source) close() {

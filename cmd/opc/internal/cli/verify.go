@@ -14,10 +14,10 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
-	"github.com/opc-project/opc/cmd/opc/internal/render"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify"
 	"github.com/opc-project/opc/verify/chart"
+	"github.com/opc-project/opc/verify/chart/sandbox"
 )
 
 func verifyCommand(env Env) *cli.Command {
@@ -84,7 +84,7 @@ func engine(ctx context.Context, env Env) func(map[string][]byte) (chart.Engine,
 		return nil
 	}
 	return func(files map[string][]byte) (chart.Engine, func(), error) {
-		c, err := render.Start(ctx, env.Renderer, files, render.Standard)
+		c, err := sandbox.Start(ctx, env.Renderer, files, sandbox.Standard)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -14,13 +14,13 @@ import (
 
 	"sigs.k8s.io/yaml"
 
-	"github.com/opc-project/opc/cmd/opc/internal/render"
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm"
 	"github.com/opc-project/opc/publish/packed"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/chart"
+	"github.com/opc-project/opc/verify/chart/sandbox"
 )
 
 // chartIn finds a chart in a folder: the folder itself, or chart/ in what opc compile wrote.
@@ -132,7 +132,7 @@ func templates(ctx context.Context, files fstest.MapFS, r chart.Release, opts Op
 		Templates(chart.Release) (map[string]string, error)
 	}
 	if len(opts.Renderer) > 0 {
-		c, err := render.Start(ctx, opts.Renderer, raw, render.Standard)
+		c, err := sandbox.Start(ctx, opts.Renderer, raw, sandbox.Standard)
 		if err != nil {
 			return out, err
 		}

@@ -9,7 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
-	"github.com/opc-project/opc/cmd/opc/internal/gomarkers"
+	"github.com/opc-project/opc/compiler/gomarkers"
 	"github.com/opc-project/opc/schema"
 )
 

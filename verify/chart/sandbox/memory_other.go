@@ -1,6 +1,6 @@
 //go:build !linux
 
-package render
+package sandbox
 
 // limitMemory has nothing to call here: the watch ends the process.
 func limitMemory(int64) {}

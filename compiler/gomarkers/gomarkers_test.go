@@ -16,7 +16,7 @@ import (
 // example is the operator of the repository's own, whose config folder controller-gen wrote.
 func example(t *testing.T) string {
 	t.Helper()
-	dir, err := filepath.Abs("../../../../examples/database-operator")
+	dir, err := filepath.Abs("../../examples/database-operator")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func TestFaults(t *testing.T) {
 }
 
 func TestVersionIsThatOfGoMod(t *testing.T) {
-	mod, err := os.ReadFile("../../../../go.mod")
+	mod, err := os.ReadFile("../../go.mod")
 	if err != nil {
 		t.Fatal(err)
 	}

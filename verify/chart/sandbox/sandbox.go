@@ -1,8 +1,8 @@
-// Package render renders charts that nobody vouches for, in a process of its own. A template can loop for ever or ask
+// Package sandbox renders charts that nobody vouches for, in a process of its own. A template can loop for ever or ask
 // for any amount of memory, and neither can be stopped from within a program: the engine knows no deadline, and Go none
 // for memory. So opc runs itself once more, with a limit of memory that the system holds, and ends that process when a
 // rendering takes too long. The importer sees a Chart; Serve is the other end.
-package render
+package sandbox
 
 import (
 	"bufio"
