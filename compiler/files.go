@@ -15,6 +15,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -60,36 +61,18 @@ func (s *state) expand(name string, at diag.Path) []string {
 	if !ok {
 		return nil
 	}
-	if strings.ContainsAny(clean, "*?[") {
-		matches, err := fs.Glob(s.files, clean)
-		if err != nil || len(matches) == 0 {
-			s.add(diag.Errorf(diag.FileMissing, at, "%s matches no file", name).WithHint("paths are relative to the description's folder"))
-		}
-		return matches
-	}
-	info, err := fs.Stat(s.files, clean)
-	if err != nil {
+	files, err := kube.Manifests(s.files, clean)
+	switch {
+	case kube.IsPattern(clean) && (err != nil || len(files) == 0):
+		s.add(diag.Errorf(diag.FileMissing, at, "%s matches no YAML or JSON file", name).WithHint("paths are relative to the description's folder"))
+		return nil
+	case err != nil:
 		s.unreadable(name, at, err)
 		return nil
-	}
-	if !info.IsDir() {
-		return []string{clean}
-	}
-	entries, err := fs.ReadDir(s.files, clean)
-	if err != nil {
-		s.unreadable(name, at, err)
-		return nil
-	}
-	var out []string
-	for _, e := range entries {
-		if ext := path.Ext(e.Name()); !e.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, ext) && e.Name() != "kustomization.yaml" {
-			out = append(out, path.Join(clean, e.Name()))
-		}
-	}
-	if len(out) == 0 {
+	case len(files) == 0:
 		s.add(diag.Errorf(diag.FileMissing, at, "the folder %s holds no YAML file", name))
 	}
-	return out
+	return files
 }
 
 // objectsOf reads all objects that a file, folder or pattern holds.

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -18,7 +19,7 @@ func (r *reader) bundle() *source {
 	b := &source{normal: map[*document]tree{}}
 	seen := map[string]*document{}
 	for _, name := range r.list("manifests") {
-		if !isManifest(name) {
+		if !kube.IsManifest(name) {
 			r.lost(at(name, 1), "%s is no manifest: OLM's tools read only .yaml, .yml and .json", name)
 			continue
 		}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -89,7 +90,7 @@ const maxCatalogFile = 256 << 20
 
 // read takes the blobs of a file: a stream of JSON, or of YAML.
 func (c *catalog) read(name string) {
-	if !isManifest(name) {
+	if !kube.IsManifest(name) {
 		return
 	}
 	f, err := c.fsys.Open(name)

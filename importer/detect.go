@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"io/fs"
 	"slices"
+
+	"github.com/opc-project/opc/kube"
 )
 
 // The forms in which an operator ships, as Detect tells them.
@@ -46,7 +48,7 @@ func isBundle(fsys fs.FS) bool {
 	}
 	for _, e := range entries {
 		info, err := fs.Stat(fsys, "manifests/"+e.Name())
-		if err != nil || !info.Mode().IsRegular() || !isManifest(e.Name()) || info.Size() > MaxFile {
+		if err != nil || !info.Mode().IsRegular() || !kube.IsManifest(e.Name()) || info.Size() > MaxFile {
 			continue
 		}
 		data, err := fs.ReadFile(fsys, "manifests/"+e.Name())

@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -67,7 +68,11 @@ func Manifests(fsys fs.FS, names []string, facts Facts, opts Options) (*Result, 
 	var docs []*document
 	for _, name := range names {
 		for _, file := range r.list(name) {
-			if !isManifest(file) && file != name {
+			switch {
+			case kube.IsKustomization(file):
+				r.lost(at(file, 1), "%s is not carried over: import its folder to get what kustomize builds from it", file)
+				continue
+			case !kube.IsManifest(file) && file != name:
 				r.lost(at(file, 1), "%s is not carried over: it is no .yaml, .yml or .json", file)
 				continue
 			}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -97,7 +98,7 @@ func (p *project) bare(called string, opts Options) (*Result, diag.List) {
 func (p *project) holds(dir, kind string) bool {
 	n := 0
 	for _, name := range p.list(dir) {
-		if path.Dir(name) != dir || !isManifest(name) || path.Base(name) == "kustomization.yaml" {
+		if path.Dir(name) != dir || !kube.IsManifest(name) {
 			continue
 		}
 		for _, d := range p.objects(name) {

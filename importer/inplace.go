@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/opc-project/opc/kube"
 )
 
 // inPlace are the files of a project that a description may name where they stand, so that nothing is copied.
@@ -80,40 +82,30 @@ func (d *draft) isAll(dir string, files []string) bool {
 
 // manifestsIn are the manifests in a folder, as a description that names the folder finds them.
 func (d *draft) manifestsIn(dir string) []string {
-	entries, err := fs.ReadDir(d.place.fsys, dir)
+	files, err := kube.Manifests(d.place.fsys, dir)
 	if err != nil {
 		return nil
 	}
-	var out []string
-	for _, e := range entries {
-		if !e.IsDir() && isManifest(e.Name()) && e.Name() != "kustomization.yaml" {
-			out = append(out, path.Join(dir, e.Name()))
-		}
-	}
-	return out
+	return files
 }
 
-// patterns says files by as few patterns as match just them.
+// patterns says files by as few patterns as match just them, and none of them twice.
 func (d *draft) patterns(files []string) []string {
 	left := slices.Sorted(slices.Values(files))
 	var out []string
 	for len(left) > 0 {
-		best, most := left[0], 1
+		best, matched := left[0], left[:1]
 		for _, pattern := range boundaries(left[0]) {
-			matched := matching(pattern, d.manifestsIn(path.Dir(left[0])))
-			wanted := !slices.ContainsFunc(matched, func(name string) bool { return !slices.Contains(files, name) })
-			if n := len(matched); wanted && n > most {
-				best, most = pattern, n
+			all, err := kube.Manifests(d.place.fsys, pattern)
+			wanted := err == nil && !slices.ContainsFunc(all, func(name string) bool { return !slices.Contains(left, name) })
+			if wanted && len(all) > len(matched) {
+				best, matched = pattern, all
 			}
 		}
 		out = append(out, best)
-		left = slices.DeleteFunc(left, func(name string) bool { ok, _ := path.Match(best, name); return ok || name == best })
+		left = slices.DeleteFunc(slices.Clone(left), func(name string) bool { return slices.Contains(matched, name) })
 	}
 	return out
-}
-
-func matching(pattern string, names []string) []string {
-	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { ok, _ := path.Match(pattern, name); return !ok })
 }
 
 // boundaries are the patterns that leave out one run of words of a file's name.

@@ -4,16 +4,12 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	kustomize "github.com/opc-project/opc/verify/overlay"
 )
-
-// kustomizations are the names of a kustomization's file.
-var kustomizations = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
 
 // Kustomization imports what kustomize builds from a folder of fsys. All that it names must stand in fsys: nothing is
 // fetched. The findings are as for Bundle.
@@ -31,7 +27,7 @@ func Kustomization(fsys fs.FS, dir string, facts Facts, opts Options) (*Result, 
 
 // kustomizationIn is the kustomization's file in a folder, or "".
 func kustomizationIn(fsys fs.FS, dir string) string {
-	for _, name := range kustomizations {
+	for _, name := range kube.KustomizationNames {
 		if info, err := fs.Stat(fsys, path.Join(dir, name)); err == nil && info.Mode().IsRegular() {
 			return path.Join(dir, name)
 		}
@@ -156,7 +152,7 @@ func (k *kustomizer) add(name string) []*document {
 		return nil
 	}
 	k.files[name] = data
-	if !isManifest(name) && !slices.Contains(kustomizations, path.Base(name)) {
+	if !kube.IsManifest(name) && !kube.IsKustomization(name) {
 		return nil
 	}
 	var out []*document

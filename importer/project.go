@@ -3,12 +3,12 @@ package importer
 import (
 	"encoding/json"
 	"io/fs"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -85,7 +85,7 @@ func (p *project) has(name string) bool {
 func (p *project) findCSV() {
 	for _, dir := range []string{"config/manifests/bases", "bundle/manifests"} {
 		for _, name := range p.list(dir) {
-			if !isManifest(name) || p.csv != nil {
+			if !kube.IsManifest(name) || p.csv != nil {
 				continue
 			}
 			data, err := fs.ReadFile(p.fsys, name)
@@ -104,7 +104,7 @@ func (p *project) findCSV() {
 // findSamples reads the examples of the project's APIs.
 func (p *project) findSamples() {
 	for _, name := range p.list("config/samples") {
-		if !isManifest(name) || slices.Contains(kustomizations, path.Base(name)) {
+		if !kube.IsManifest(name) {
 			continue
 		}
 		for _, d := range p.objects(name) {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/opc-project/opc/emit/kustomize"
 	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube"
 )
 
 // TestSharedProject describes a real project of kubebuilder in place. What kustomize builds from the overlay called
@@ -96,21 +97,37 @@ func TestDetect(t *testing.T) {
 	}
 }
 
-// TestPatterns holds that files are said by patterns that match no other file.
+// TestPatterns checks that the patterns for some files of a folder match these files, each once, and no other.
 func TestPatterns(t *testing.T) {
 	fsys := fstest.MapFS{}
-	for _, name := range []string{"a_editor_role", "a_viewer_role", "b_editor_role", "b_viewer_role", "leader_election_role", "role"} {
+	for _, name := range []string{"a_editor_role", "a_viewer_role", "b_editor_role", "b_viewer_role", "leader_election_role", "role", "lead_role", "lead_role_binding", "role_binding", "kustomization"} {
 		fsys["rbac/"+name+".yaml"] = &fstest.MapFile{}
 	}
+	fsys["webhook/a.yaml"], fsys["webhook/kustomization.yaml"], fsys["webhook/names.yaml"] = &fstest.MapFile{}, &fstest.MapFile{}, &fstest.MapFile{}
 	d := &draft{place: &inPlace{fsys: fsys}}
 	for _, tc := range []struct{ files, want []string }{
 		{[]string{"rbac/a_editor_role.yaml", "rbac/a_viewer_role.yaml"}, []string{"rbac/a_*_role.yaml"}},
 		{[]string{"rbac/a_editor_role.yaml", "rbac/b_editor_role.yaml"}, []string{"rbac/*_editor_role.yaml"}},
 		{[]string{"rbac/a_editor_role.yaml", "rbac/role.yaml"}, []string{"rbac/a_editor_role.yaml", "rbac/role.yaml"}},
 		{[]string{"rbac/role.yaml"}, []string{"rbac/role.yaml"}},
+		{[]string{"rbac/lead_role.yaml", "rbac/lead_role_binding.yaml", "rbac/role_binding.yaml"}, []string{"rbac/lead_*.yaml", "rbac/role_binding.yaml"}},
+		{[]string{"webhook/a.yaml", "webhook/names.yaml"}, []string{"webhook/*.yaml"}},
+		{[]string{"webhook/a.yaml"}, []string{"webhook/a.yaml"}},
 	} {
-		if got := d.patterns(tc.files); !slices.Equal(got, tc.want) {
-			t.Errorf("%v are said as %v: expected %v", tc.files, got, tc.want)
+		got := d.patterns(tc.files)
+		if !slices.Equal(got, tc.want) {
+			t.Errorf("%v is written as %v, expected %v", tc.files, got, tc.want)
+		}
+		var read []string
+		for _, pattern := range got {
+			files, err := kube.Manifests(fsys, pattern)
+			if err != nil {
+				t.Fatal(err)
+			}
+			read = append(read, files...)
+		}
+		if slices.Sort(read); !slices.Equal(read, tc.files) {
+			t.Errorf("%v reads %v, expected %v", got, read, tc.files)
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -119,11 +118,6 @@ func (r *reader) file(name string) ([]byte, bool) {
 		return data, true
 	}
 	return nil, false
-}
-
-// isManifest reports whether a file's name says that it holds objects.
-func isManifest(name string) bool {
-	return slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(name))
 }
 
 // objects reads all objects of a file.

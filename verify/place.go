@@ -190,7 +190,7 @@ func (t *tree) source(f kube.Finding) (diag.Pos, bool) {
 
 // kustomization is the file that stands for a folder.
 func (t *tree) kustomization(dir string) string {
-	for _, base := range []string{"kustomization.yaml", "kustomization.yml", "Kustomization", "metadata/annotations.yaml", "Chart.yaml"} {
+	for _, base := range slices.Concat(kube.KustomizationNames, []string{"metadata/annotations.yaml", "Chart.yaml"}) {
 		if name := path.Join(dir, base); t.files[name] != nil {
 			return name
 		}

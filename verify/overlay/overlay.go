@@ -18,9 +18,6 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// names are what kustomize calls its file.
-var names = []string{"kustomization.yaml", "kustomization.yml", "Kustomization"}
-
 // Tree is a tree of files with kustomize folders in it.
 type Tree struct {
 	files   map[string][]byte
@@ -45,7 +42,7 @@ func Open(files map[string][]byte) (*Tree, []kube.Finding) {
 		_ = t.disk.WriteFile("/"+name, files[name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if slices.Contains(names, path.Base(name)) {
+		if kube.IsKustomization(name) {
 			f, more := t.read(name)
 			t.folders[path.Dir(name)] = f
 			findings = append(findings, more...)
