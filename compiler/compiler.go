@@ -5,6 +5,7 @@ package compiler
 
 import (
 	"cmp"
+	"context"
 	"io/fs"
 	"slices"
 
@@ -16,8 +17,8 @@ import (
 // Generator makes CustomResourceDefinitions and Roles from the markers in Go packages, as YAML documents. It reads the
 // disk and runs the Go tool, so the caller provides it. Faults of the Go files are *MarkerFault, several of them joined.
 type Generator interface {
-	CRDs(from *schema.FromGo) ([]byte, error)
-	Roles(from *schema.FromGo) ([]byte, error)
+	CRDs(ctx context.Context, from *schema.FromGo) ([]byte, error)
+	Roles(ctx context.Context, from *schema.FromGo) ([]byte, error)
 }
 
 // MarkerFault is a fault that a Generator found in a Go file.
@@ -66,8 +67,8 @@ var passes = []pass{
 
 // Lower turns a description that passed the schema into the model. files is rooted at the description's folder. All
 // faults are reported; the model is complete only when none is an error.
-func Lower(doc *schema.Document, files fs.FS, opts Options) (*model.Operator, diag.List) {
-	s := newState(&doc.Spec, files, opts)
+func Lower(ctx context.Context, doc *schema.Document, files fs.FS, opts Options) (*model.Operator, diag.List) {
+	s := newState(ctx, &doc.Spec, files, opts)
 	for _, p := range passes {
 		p.run(s)
 	}

@@ -3,6 +3,7 @@ package compiler
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -37,7 +38,7 @@ func (s *state) crdObjects() []object {
 		return nil
 	}
 	if src.Go != nil {
-		return s.generated(src.Go, "/crds", "CustomResourceDefinitions", func(g Generator, from *schema.FromGo) ([]byte, error) { return g.CRDs(from) })
+		return s.generated(src.Go, "/crds", "CustomResourceDefinitions", Generator.CRDs)
 	}
 	var out []object
 	for i, entry := range src.List {
@@ -82,12 +83,12 @@ func (s *state) markerFaults(err error, at diag.Path, what string) {
 }
 
 // generated asks the generator for objects made from Go markers.
-func (s *state) generated(from *schema.FromGo, at diag.Path, what string, run func(Generator, *schema.FromGo) ([]byte, error)) []object {
+func (s *state) generated(from *schema.FromGo, at diag.Path, what string, run func(Generator, context.Context, *schema.FromGo) ([]byte, error)) []object {
 	if s.opts.Generator == nil {
 		s.errorf(diag.Markers, at, "%s can't be made from Go packages here: this run has no access to the Go sources", what)
 		return nil
 	}
-	data, err := run(s.opts.Generator, from)
+	data, err := run(s.opts.Generator, s.ctx, from)
 	if err != nil {
 		s.markerFaults(err, at, what)
 		return nil

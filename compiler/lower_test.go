@@ -26,7 +26,7 @@ func lower(t *testing.T, text string, files ...string) *model.Operator {
 	doc, diags := schema.Load(fsys, "operator.yaml", schema.Options{})
 	if !diags.HasErrors() {
 		var m *model.Operator
-		if m, diags = compiler.Lower(doc, fsys, compiler.Options{}); !diags.HasErrors() {
+		if m, diags = compiler.Lower(t.Context(), doc, fsys, compiler.Options{}); !diags.HasErrors() {
 			return m
 		}
 	}
@@ -237,8 +237,8 @@ func TestModelWithItselfIsStable(t *testing.T) {
 		fsys := os.DirFS(dir)
 		name, _ := schema.Find(fsys)
 		doc, _ := schema.Load(fsys, name, schema.Options{})
-		a, _ := compiler.Lower(doc, fsys, compiler.Options{})
-		b, _ := compiler.Lower(doc, fsys, compiler.Options{})
+		a, _ := compiler.Lower(t.Context(), doc, fsys, compiler.Options{})
+		b, _ := compiler.Lower(t.Context(), doc, fsys, compiler.Options{})
 		if diff := cmp.Diff(a, b); diff != "" {
 			t.Errorf("%s: lowering twice differs:\n%s", dir, diff)
 		}
@@ -252,7 +252,7 @@ func BenchmarkLower(b *testing.B) {
 		b.Fatal(diags)
 	}
 	for b.Loop() {
-		if _, diags := compiler.Lower(doc, fsys, compiler.Options{}); diags.HasErrors() {
+		if _, diags := compiler.Lower(b.Context(), doc, fsys, compiler.Options{}); diags.HasErrors() {
 			b.Fatal(diags)
 		}
 	}

@@ -24,7 +24,7 @@ type grant struct {
 // permissions makes the roles and bindings of the workloads' service accounts.
 func (s *state) permissions() {
 	if p := s.spec.Permissions; p != nil && p.Go != nil {
-		for _, o := range s.generated(p.Go, "/permissions", "Roles", func(g Generator, from *schema.FromGo) ([]byte, error) { return g.Roles(from) }) {
+		for _, o := range s.generated(p.Go, "/permissions", "Roles", Generator.Roles) {
 			s.roleFile(o, schema.Permission{}, nil)
 		}
 	}

@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"context"
 	"io/fs"
 	"maps"
 	"slices"
@@ -13,6 +14,7 @@ import (
 
 // state is what the passes share.
 type state struct {
+	ctx   context.Context // that of Lower, for what it starts
 	spec  *schema.Spec
 	files fs.FS
 	opts  Options
@@ -25,8 +27,8 @@ type state struct {
 	noCRDs  bool              // CRDs were asked for and none could be read: that is told, and not what follows from it
 }
 
-func newState(spec *schema.Spec, files fs.FS, opts Options) *state {
-	s := &state{spec: spec, files: files, opts: opts, m: &model.Operator{}, renamed: map[string]string{}, manager: spec.Manager}
+func newState(ctx context.Context, spec *schema.Spec, files fs.FS, opts Options) *state {
+	s := &state{ctx: ctx, spec: spec, files: files, opts: opts, m: &model.Operator{}, renamed: map[string]string{}, manager: spec.Manager}
 	if s.manager == nil {
 		s.manager = &schema.Manager{}
 	}

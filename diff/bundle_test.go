@@ -24,7 +24,7 @@ func TestDescriptionAgainstItsOwnBundle(t *testing.T) {
 				if list.HasErrors() {
 					t.Fatal(list)
 				}
-				m, list := compiler.Lower(doc, os.DirFS(dir), compiler.Options{})
+				m, list := compiler.Lower(t.Context(), doc, os.DirFS(dir), compiler.Options{})
 				if list.HasErrors() {
 					t.Fatal(list)
 				}

@@ -77,7 +77,7 @@ func importedFrom(t testing.TB, bundle fs.FS, dir string) *model.Operator {
 	if list.HasErrors() {
 		t.Fatalf("%s: %v", dir, list)
 	}
-	m, list := compiler.Lower(doc, files, compiler.Options{})
+	m, list := compiler.Lower(t.Context(), doc, files, compiler.Options{})
 	if list.HasErrors() {
 		t.Fatalf("%s: %v", dir, list)
 	}

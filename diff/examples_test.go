@@ -107,7 +107,7 @@ func lowered(t testing.TB, tree map[string]any) (*schema.Document, *model.Operat
 	if list.HasErrors() {
 		t.Fatalf("%s\n%v", data, list)
 	}
-	m, list := compiler.Lower(doc, files, compiler.Options{})
+	m, list := compiler.Lower(t.Context(), doc, files, compiler.Options{})
 	if list.HasErrors() {
 		t.Fatalf("%s\n%v", data, list)
 	}

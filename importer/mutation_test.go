@@ -124,7 +124,7 @@ func mutateAndImport(t *testing.T, source fstest.MapFS, seed uint64) {
 	if len(result.Unequal) > 0 {
 		say("%s", strings.Join(result.Unequal, "\n\t"))
 	}
-	for _, d := range compileAll(result) {
+	for _, d := range compileAll(t, result) {
 		if d.Severity == diag.Error {
 			say("compile: %s %s %s", d.Code, d.Path, d.Message)
 		}
@@ -132,7 +132,7 @@ func mutateAndImport(t *testing.T, source fstest.MapFS, seed uint64) {
 }
 
 // compileAll compiles what an import wrote to every target.
-func compileAll(r *Result) diag.List {
+func compileAll(t testing.TB, r *Result) diag.List {
 	fsys := fstest.MapFS{r.Name: {Data: r.Text}}
 	for name, data := range r.Files {
 		fsys[name] = &fstest.MapFile{Data: data}
@@ -141,7 +141,7 @@ func compileAll(r *Result) diag.List {
 	if diags.HasErrors() {
 		return diags
 	}
-	m, more := compiler.Lower(doc, fsys, compiler.Options{})
+	m, more := compiler.Lower(t.Context(), doc, fsys, compiler.Options{})
 	diags = append(diags, more...)
 	if more.HasErrors() {
 		return diags

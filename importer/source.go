@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"context"
 	"io/fs"
 	"testing/fstest"
 
@@ -106,7 +107,7 @@ func compile(name string, text []byte, files map[string][]byte, base fs.FS) (*mo
 	if faults.HasErrors() {
 		return nil, faults
 	}
-	return compiler.Lower(doc, fsys, compiler.Options{})
+	return compiler.Lower(context.Background(), doc, fsys, compiler.Options{}) // nothing here runs the Go tool
 }
 
 // layered reads files of the first file system that has them.

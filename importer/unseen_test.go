@@ -112,7 +112,7 @@ func TestUnseen(t *testing.T) {
 			for _, u := range r.Unequal {
 				t.Error(u)
 			}
-			for _, d := range compileAll(r) {
+			for _, d := range compileAll(t, r) {
 				if d.Severity == diag.Error && d.Path != "/catalog" { // opm takes fewer names of packages than OLM does
 					t.Errorf("compile: %s %s %s", d.Code, d.Path, d.Message)
 				}

@@ -94,7 +94,7 @@ func lower(t testing.TB, dir string) *model.Operator {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	op, diags := compiler.Lower(doc, files, compiler.Options{})
+	op, diags := compiler.Lower(t.Context(), doc, files, compiler.Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

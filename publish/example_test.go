@@ -41,7 +41,7 @@ func TestExampleRuns(t *testing.T) {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	op, diags := compiler.Lower(doc, files, compiler.Options{})
+	op, diags := compiler.Lower(t.Context(), doc, files, compiler.Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

@@ -17,7 +17,7 @@ func BenchmarkCheck(b *testing.B) {
 		b.Run(with.name, func(b *testing.B) {
 			before := cpu()
 			for b.Loop() {
-				Check(c.model, c.files, with.opts)
+				Check(b.Context(), c.model, c.files, with.opts)
 			}
 			b.ReportMetric(float64(cpu()-before)/float64(b.N)/1e6, "cpu-ms/op")
 		})

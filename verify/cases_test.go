@@ -41,7 +41,7 @@ func compile(t testing.TB, name string, fsys fs.FS) compiled {
 	}
 	doc, diags := schema.Load(fsys, file, schema.Options{})
 	failOn(t, name, diags.Place(doc.Index))
-	m, diags := compiler.Lower(doc, fsys, compiler.Options{})
+	m, diags := compiler.Lower(t.Context(), doc, fsys, compiler.Options{})
 	failOn(t, name, diags.Place(doc.Index))
 	files := &emit.FileSet{}
 	for _, target := range all.Targets {
@@ -117,7 +117,7 @@ func TestCasesAreSilent(t *testing.T) {
 	for name, fsys := range cases(t) {
 		c := compile(t, name, fsys)
 		run := newCheck(c.model, c.files, Options{Scratch: scratch(t)})
-		for _, d := range run.all().Place(c.doc.Index) {
+		for _, d := range run.all(t.Context()).Place(c.doc.Index) {
 			if slices.ContainsFunc(c.doc.Spec.Accept, func(w schema.Waiver) bool { return w.Rule == string(d.Code) }) {
 				continue
 			}
@@ -145,12 +145,12 @@ func TestCheckIsSteady(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	first := Check(c.model, broken, Options{})
+	first := Check(t.Context(), c.model, broken, Options{})
 	if len(first) == 0 {
 		t.Fatal("nothing found")
 	}
 	for range 5 {
-		again := Check(c.model, broken, Options{})
+		again := Check(t.Context(), c.model, broken, Options{})
 		if len(again) != len(first) {
 			t.Fatalf("%d findings, then %d", len(first), len(again))
 		}

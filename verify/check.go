@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,9 +14,14 @@ import (
 	"github.com/opc-project/opc/verify/judge"
 )
 
-// Check judges the files that an operator compiled to. Artifacts that are not among the files are left out.
-func Check(m *model.Operator, files *emit.FileSet, opts Options) diag.List {
-	return newCheck(m, files, opts).all()
+// Check judges the files that an operator compiled to. Artifacts that are not among the files are left out. A check that
+// ctx stopped has an error, so that nobody takes it for a proof.
+func Check(ctx context.Context, m *model.Operator, files *emit.FileSet, opts Options) diag.List {
+	found := newCheck(m, files, opts).all(ctx)
+	if err := ctx.Err(); err != nil {
+		found = append(found, diag.Errorf(diag.Internal, "", "verification was stopped: %v", err))
+	}
+	return found
 }
 
 // check is one run over the files of one operator.
@@ -32,9 +38,9 @@ func newCheck(m *model.Operator, files *emit.FileSet, opts Options) *check {
 }
 
 // all runs every task; the longest begin first.
-func (c *check) all() diag.List {
+func (c *check) all(ctx context.Context) diag.List {
 	tasks := slices.Concat([]task{c.kustomize, c.switched, c.chartLint, c.bundle}, c.chart(), []task{c.manifests, c.metadata, c.examples})
-	return told(run(tasks...), c.place)
+	return told(run(ctx, tasks...), c.place)
 }
 
 // below returns the contents of the files below a folder, by their names in it.

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -226,7 +227,7 @@ func tells(m *model.Operator, files *emit.FileSet, file string) map[string]bool 
 		tasks = append(tasks, k.manifests)
 	}
 	out := map[string]bool{}
-	for _, d := range told(run(tasks...), k.place) {
+	for _, d := range told(run(context.Background(), tasks...), k.place) {
 		if d.Severity == diag.Error {
 			out[string(d.Code)+" "+string(d.Path)+" "+circumstances.ReplaceAllString(d.Message, "")] = true
 		}

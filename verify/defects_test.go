@@ -65,7 +65,7 @@ func TestDefects(t *testing.T) {
 			files := archive(t, file)
 			want := wants(files)
 			opts := Options{Scratch: scratch(t), Profiles: profilesIn(files)}
-			found, diags, err := Tree(files, opts)
+			found, diags, err := Tree(t.Context(), files, opts)
 			if err != nil || found.Len() == 0 {
 				t.Fatalf("found %v, %v", found, err)
 			}

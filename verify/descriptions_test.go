@@ -20,7 +20,7 @@ func TestDescriptions(t *testing.T) {
 			want := wants(files)
 			opts := Options{Scratch: scratch(t), Profiles: profilesIn(files)}
 			c := compile(t, file, files)
-			for _, d := range Check(c.model, c.files, opts).Place(c.doc.Index) {
+			for _, d := range Check(t.Context(), c.model, c.files, opts).Place(c.doc.Index) {
 				at := fmt.Sprintf("%s:%d", d.Pos.File, d.Pos.Line)
 				text := fmt.Sprintf("%s %s: %s", d.Code, d.Severity, d.Message)
 				if !take(want, at, text) {

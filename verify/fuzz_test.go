@@ -36,7 +36,7 @@ func FuzzTree(f *testing.F) {
 			return // it stands in no artifact
 		}
 		tree[name] = &fstest.MapFile{Data: data}
-		_, found, err := Tree(tree, Options{})
+		_, found, err := Tree(t.Context(), tree, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -63,7 +63,7 @@ func hostileTree(t *testing.T, c compiled, name, what string, data []byte) {
 			tree[other] = &fstest.MapFile{Data: file.Data}
 		}
 	}
-	_, found, err := Tree(tree, Options{})
+	_, found, err := Tree(t.Context(), tree, Options{})
 	if err != nil {
 		t.Errorf("%s: %s: %v", name, what, err)
 	}
@@ -122,7 +122,7 @@ func hostileDescription(t *testing.T, what string, files fstest.MapFS) {
 	name, _ := schema.Find(files)
 	doc, diags := schema.Load(files, name, schema.Options{})
 	if !diags.HasErrors() {
-		m, more := compiler.Lower(doc, files, compiler.Options{})
+		m, more := compiler.Lower(t.Context(), doc, files, compiler.Options{})
 		diags = append(diags, more...)
 		set := &emit.FileSet{}
 		for _, target := range all.Targets {
@@ -138,7 +138,7 @@ func hostileDescription(t *testing.T, what string, files fstest.MapFS) {
 			}
 		}
 		if !diags.HasErrors() {
-			diags = append(diags, Check(m, set, Options{})...)
+			diags = append(diags, Check(t.Context(), m, set, Options{})...)
 		}
 	}
 	for _, d := range diags.Place(doc.Index) {

@@ -34,7 +34,7 @@ func TestManifestsBesideAnOverlay(t *testing.T) {
 				}
 			}
 			held++
-			if !slices.ContainsFunc(Check(c.model, broken, Options{}), func(d diag.Diagnostic) bool {
+			if !slices.ContainsFunc(Check(t.Context(), c.model, broken, Options{}), func(d diag.Diagnostic) bool {
 				return d.Code == diag.NotEqual && strings.Contains(d.Message, file)
 			}) {
 				t.Errorf("%s: nothing tells of a change in %s", name, file)

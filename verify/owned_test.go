@@ -25,7 +25,7 @@ overlays:
 `
 	c := compile(t, "ring", fstest.MapFS{"operator.yaml": {Data: []byte(text)}})
 	told := 0
-	for _, d := range Check(c.model, c.files, Options{}).Place(c.doc.Index) {
+	for _, d := range Check(t.Context(), c.model, c.files, Options{}).Place(c.doc.Index) {
 		if d.Severity != diag.Error || !strings.Contains(d.Message, "Deployment") {
 			continue // the pod of helm test is the chart's own
 		}

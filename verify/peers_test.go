@@ -58,7 +58,7 @@ func TestPeers(t *testing.T) {
 		{"07-helmify", "database-operator/templates/database-crd.yaml:5", "helm uninstall deletes the definition"},
 		{"07-helmify", "database-operator/templates/metrics-service.yaml:4", "no more than 63 characters"},
 	} {
-		_, diags, err := Tree(os.DirFS(filepath.Join(dir, tc.artifact)), Options{Scratch: scratch(t)})
+		_, diags, err := Tree(t.Context(), os.DirFS(filepath.Join(dir, tc.artifact)), Options{Scratch: scratch(t)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -70,7 +70,7 @@ func TestPeers(t *testing.T) {
 		}
 	}
 	for _, sound := range []string{"12-bundle-0.1.0", "14-bundle-0.2.0", "15-catalog"} {
-		found, diags, err := Tree(os.DirFS(filepath.Join(dir, sound)), Options{Scratch: scratch(t)})
+		found, diags, err := Tree(t.Context(), os.DirFS(filepath.Join(dir, sound)), Options{Scratch: scratch(t)})
 		if err != nil || found.Len() != 1 {
 			t.Fatalf("%s: %v, %v", sound, found, err)
 		}

@@ -118,7 +118,7 @@ func TestComponentAlone(t *testing.T) {
 		t.Fatal("no such object")
 	}
 	var told []string
-	for _, d := range Check(c.model, moved, Options{}) {
+	for _, d := range Check(t.Context(), c.model, moved, Options{}) {
 		told = append(told, d.Message)
 	}
 	if len(told) != 2 || !strings.Contains(told[0], "an overlay with the feature metrics does not leave this object") ||

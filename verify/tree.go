@@ -2,6 +2,7 @@ package verify
 
 import (
 	"cmp"
+	"context"
 	"io/fs"
 	"maps"
 	"path"
@@ -26,7 +27,7 @@ func (f Found) Len() int {
 
 // Tree judges every artifact in a folder, whoever made it. Findings have positions in the folder's files. Where no
 // profile is asked for, bundles are judged as OLM v0's catalogs do.
-func Tree(fsys fs.FS, opts Options) (Found, diag.List, error) {
+func Tree(ctx context.Context, fsys fs.FS, opts Options) (Found, diag.List, error) {
 	files, err := readAll(fsys)
 	if err != nil {
 		return Found{}, nil, err
@@ -36,7 +37,7 @@ func Tree(fsys fs.FS, opts Options) (Found, diag.List, error) {
 	}
 	t := &tree{files: files, opts: opts, bench: bench("", opts), taken: map[string]bool{}, sources: map[string]bool{}}
 	tasks := slices.Concat(t.charts(), t.bundles(), t.catalogs(), t.overlays(), t.manifests())
-	return t.found, told(run(tasks...), t.place).Place(nil), nil
+	return t.found, told(run(ctx, tasks...), t.place).Place(nil), ctx.Err()
 }
 
 // most is the size of a file above which it is none of a person's: 8 MiB.

@@ -16,7 +16,7 @@ func TestOwnTrees(t *testing.T) {
 	}
 	for _, dir := range dirs {
 		c := compile(t, filepath.Base(dir), os.DirFS(dir))
-		found, diags, err := Tree(c.files.FS(), Options{Scratch: scratch(t)})
+		found, diags, err := Tree(t.Context(), c.files.FS(), Options{Scratch: scratch(t)})
 		if err != nil || found.Len() < 5 {
 			t.Fatalf("%s: %+v, %v", c.name, found, err)
 		}

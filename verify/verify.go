@@ -11,6 +11,7 @@ package verify
 
 import (
 	"cmp"
+	"context"
 	"io/fs"
 	"path"
 	"slices"
@@ -72,15 +73,17 @@ func Prepare() { go overlay.Prepare() }
 // task is one part of the work; tasks run side by side, each with findings of its own.
 type task func() []kube.Finding
 
-// run runs tasks side by side and joins what they found, in their order. A panic of one is the caller's to catch: in a
-// goroutine of its own it would end the program.
-func run(tasks ...task) []kube.Finding {
+// run runs tasks side by side and joins what they found, in their order; none begins once ctx is done. A panic of one is
+// the caller's to catch: in a goroutine of its own it would end the program.
+func run(ctx context.Context, tasks ...task) []kube.Finding {
 	found, broken := make([][]kube.Finding, len(tasks)), make([]any, len(tasks))
 	var wg sync.WaitGroup
 	for i, t := range tasks {
 		wg.Go(func() {
 			defer func() { broken[i] = recover() }()
-			found[i] = t()
+			if ctx.Err() == nil {
+				found[i] = t()
+			}
 		})
 	}
 	wg.Wait()

@@ -6,6 +6,7 @@ package gomarkers
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -37,12 +38,12 @@ const versionAnnotation = "controller-gen.kubebuilder.io/version"
 type Generator struct{ Dir string }
 
 // CRDs makes the CustomResourceDefinitions of the packages, as YAML documents.
-func (g Generator) CRDs(from *schema.FromGo) ([]byte, error) {
+func (g Generator) CRDs(ctx context.Context, from *schema.FromGo) ([]byte, error) {
 	gen, err := configured[crd.Generator]("crd", from.Options)
 	if err != nil {
 		return nil, err
 	}
-	out, err := g.run(gen, from)
+	out, err := g.run(ctx, gen, from)
 	if err != nil {
 		return nil, err
 	}
@@ -50,12 +51,12 @@ func (g Generator) CRDs(from *schema.FromGo) ([]byte, error) {
 }
 
 // Roles makes the Roles and ClusterRoles of the packages, called manager-role, as YAML documents.
-func (g Generator) Roles(from *schema.FromGo) ([]byte, error) {
+func (g Generator) Roles(ctx context.Context, from *schema.FromGo) ([]byte, error) {
 	gen, err := configured[rbac.Generator]("rbac", append([]string{"roleName=manager-role"}, from.Options...))
 	if err != nil {
 		return nil, err
 	}
-	return g.run(gen, from)
+	return g.run(ctx, gen, from)
 }
 
 // configured makes a generator from options as controller-gen takes them, such as maxDescLen=0.
@@ -83,7 +84,7 @@ func configured[T any, P interface {
 	return P(&out), nil
 }
 
-func (g Generator) run(gen genall.Generator, from *schema.FromGo) ([]byte, error) {
+func (g Generator) run(ctx context.Context, gen genall.Generator, from *schema.FromGo) ([]byte, error) {
 	paths := slices.Clone(from.Packages)
 	if len(paths) == 0 {
 		paths = []string{"./..."}
@@ -95,17 +96,17 @@ func (g Generator) run(gen genall.Generator, from *schema.FromGo) ([]byte, error
 		paths[i] = g.Dir + "/" + strings.TrimPrefix(p, "./")
 	}
 	list := genall.Generators{&gen}
-	rt, err := list.ForRootsWithConfig(&packages.Config{Dir: g.Dir}, paths...)
+	rt, err := list.ForRootsWithConfig(&packages.Config{Context: ctx, Dir: g.Dir}, paths...)
 	if err != nil {
 		return nil, errors.New(strings.TrimSpace(strings.ReplaceAll(err.Error(), g.Dir+"/", "")))
 	}
 	out := &memory{}
-	ctx := rt.GenerationContext
-	ctx.OutputRule = out
+	own := rt.GenerationContext
+	own.OutputRule = out
 	if _, checks := gen.(genall.NeedsTypeChecking); !checks {
-		ctx.Checker = nil
+		own.Checker = nil
 	}
-	err = gen.Generate(&ctx)
+	err = gen.Generate(&own)
 	if faults := g.faults(rt.Roots); faults != nil {
 		return nil, faults
 	}

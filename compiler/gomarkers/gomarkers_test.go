@@ -60,14 +60,14 @@ func files(t *testing.T, pattern string) map[string]any {
 func TestSameAsControllerGen(t *testing.T) {
 	g := Generator{Dir: example(t)}
 	from := &schema.FromGo{From: "go", Packages: []string{"./api/...", "./internal/..."}}
-	crds, err := g.CRDs(from)
+	crds, err := g.CRDs(t.Context(), from)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(files(t, "config/crd/bases/*.yaml"), objects(t, crds)); diff != "" {
 		t.Errorf("CRDs differ from config/crd/bases:\n%s", diff)
 	}
-	roles, err := g.Roles(from)
+	roles, err := g.Roles(t.Context(), from)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +103,7 @@ func TestFaults(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
-			_, err := g.CRDs(&tc.from)
+			_, err := g.CRDs(t.Context(), &tc.from)
 			if err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error %v does not hold %q", err, tc.want)
 			}

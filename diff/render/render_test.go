@@ -93,7 +93,7 @@ func view(t *testing.T) *View {
 		if list.HasErrors() {
 			t.Fatal(list)
 		}
-		m, list := compiler.Lower(doc, files, compiler.Options{})
+		m, list := compiler.Lower(t.Context(), doc, files, compiler.Options{})
 		if list.HasErrors() {
 			t.Fatal(list)
 		}

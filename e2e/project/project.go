@@ -74,12 +74,12 @@ func (p *Project) Compile(ctx context.Context, out string, settings ...string) (
 	if err := Command(ctx, ".", p.OPC, append(args, p.Dir)...); err != nil {
 		return nil, err
 	}
-	m, err := p.Lower(settings...)
+	m, err := p.Lower(ctx, settings...)
 	return &Version{Dist: out, Model: m}, err
 }
 
 // Lower is what the description says under settings.
-func (p *Project) Lower(settings ...string) (*model.Operator, error) {
+func (p *Project) Lower(ctx context.Context, settings ...string) (*model.Operator, error) {
 	files := os.DirFS(p.Dir)
 	name, ok := schema.Find(files)
 	if !ok {
@@ -87,7 +87,7 @@ func (p *Project) Lower(settings ...string) (*model.Operator, error) {
 	}
 	doc, diags := schema.Load(files, name, schema.Options{Set: settings})
 	if !diags.HasErrors() {
-		m, more := compiler.Lower(doc, files, compiler.Options{})
+		m, more := compiler.Lower(ctx, doc, files, compiler.Options{})
 		if !more.HasErrors() {
 			return m, nil
 		}

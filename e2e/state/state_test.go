@@ -18,7 +18,7 @@ func example(t *testing.T) *model.Operator {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m, err := p.Lower()
+	m, err := p.Lower(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

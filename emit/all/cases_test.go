@@ -60,7 +60,7 @@ func compile(t testing.TB, fsys fs.FS) (*model.Operator, *emit.FileSet, *schema.
 	if diags.HasErrors() {
 		return nil, nil, doc, diags.Place(doc.Index)
 	}
-	m, more := compiler.Lower(doc, fsys, compiler.Options{})
+	m, more := compiler.Lower(t.Context(), doc, fsys, compiler.Options{})
 	diags = append(diags, more...)
 	if diags.HasErrors() {
 		return m, nil, doc, diags.Place(doc.Index)

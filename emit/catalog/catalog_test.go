@@ -39,7 +39,7 @@ func lowered(t *testing.T, description string, catalog map[string]string) (*mode
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	m, more := compiler.Lower(doc, fsys, compiler.Options{})
+	m, more := compiler.Lower(t.Context(), doc, fsys, compiler.Options{})
 	if more.HasErrors() {
 		t.Fatal(more)
 	}

@@ -140,7 +140,7 @@ crds: [config/crd/bases]
 permissions: [config/rbac/role.yaml]
 webhooks: {from: [config/webhook/manifests.yaml], conversion: [databases.db.example.com]}
 `)}}, "operator.yaml", schema.Options{})
-	m, more := compiler.Lower(doc, fsys, compiler.Options{})
+	m, more := compiler.Lower(t.Context(), doc, fsys, compiler.Options{})
 	if diags = append(diags, more...); diags.HasErrors() {
 		t.Fatal(diags)
 	}

@@ -33,7 +33,7 @@ func lowerFS(t testing.TB, fsys fs.FS) *model.Operator {
 	doc, diags := schema.Load(fsys, name, schema.Options{})
 	var m *model.Operator
 	if !diags.HasErrors() {
-		m, diags = compiler.Lower(doc, fsys, compiler.Options{})
+		m, diags = compiler.Lower(t.Context(), doc, fsys, compiler.Options{})
 	}
 	if diags.HasErrors() {
 		for _, d := range diags.Place(doc.Index) {

@@ -37,7 +37,7 @@ func lowerFiles(t testing.TB, files fs.FS) *model.Operator {
 	if diags.HasErrors() {
 		t.Fatal(diags.Place(doc.Index))
 	}
-	m, more := compiler.Lower(doc, files, compiler.Options{})
+	m, more := compiler.Lower(t.Context(), doc, files, compiler.Options{})
 	if more.HasErrors() {
 		t.Fatal(more.Place(doc.Index))
 	}

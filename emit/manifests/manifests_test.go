@@ -48,7 +48,7 @@ manager: {replicas: 2, metrics: {serviceMonitor: true, certificates: cert-manage
 	if diags.HasErrors() {
 		t.Fatal(diags.Place(doc.Index))
 	}
-	m, diags := compiler.Lower(doc, files, compiler.Options{})
+	m, diags := compiler.Lower(t.Context(), doc, files, compiler.Options{})
 	if diags.HasErrors() {
 		t.Fatal(diags.Place(doc.Index))
 	}
@@ -183,7 +183,7 @@ func TestPageShowsWhatComesOut(t *testing.T) {
 	}
 	const dir = "../../examples/database-operator"
 	doc, _ := schema.Load(os.DirFS(dir), "operator.cue", schema.Options{})
-	m, _ := compiler.Lower(doc, os.DirFS(dir), compiler.Options{})
+	m, _ := compiler.Lower(t.Context(), doc, os.DirFS(dir), compiler.Options{})
 	set, _ := manifests.Target.Emit(m)
 	f, _ := set.File("install.yaml")
 	_, block, found := strings.Cut(string(text), "```yaml\n# install.yaml\n")

@@ -155,7 +155,7 @@ func written(t *testing.T, description string, project bool) string {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	m, more := compiler.Lower(doc, files, compiler.Options{})
+	m, more := compiler.Lower(t.Context(), doc, files, compiler.Options{})
 	if more.HasErrors() {
 		t.Fatal(more)
 	}

@@ -48,7 +48,7 @@ func made(t *testing.T, extra string) (*Bundle, diag.List) {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	m, more := compiler.Lower(doc, fsys, compiler.Options{})
+	m, more := compiler.Lower(t.Context(), doc, fsys, compiler.Options{})
 	if more.HasErrors() {
 		t.Fatal(more)
 	}

@@ -52,7 +52,7 @@ func example(t *testing.T) *emit.FileSet {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	m, more := compiler.Lower(doc, fsys, compiler.Options{})
+	m, more := compiler.Lower(t.Context(), doc, fsys, compiler.Options{})
 	if more.HasErrors() {
 		t.Fatal(more)
 	}

@@ -123,7 +123,7 @@ func (r *run) stages(ctx context.Context) {
 	reads := &recorder{FS: files, digests: map[string]string{}}
 	r.reads = reads
 	generator := &recordedGenerator{gomarkers.Generator{Dir: r.real}, reads}
-	op, diags := compiler.Lower(doc, reads, compiler.Options{Generator: generator})
+	op, diags := compiler.Lower(ctx, doc, reads, compiler.Options{Generator: generator})
 	if r.found(diags) || r.stopped(ctx) {
 		return
 	}
@@ -136,7 +136,7 @@ func (r *run) stages(ctx context.Context) {
 		return
 	}
 	if r.opts.Verify {
-		diags := verify.Check(op, all, verify.Options{Profiles: r.opts.Profiles, Scratch: Scratch})
+		diags := verify.Check(ctx, op, all, verify.Options{Profiles: r.opts.Profiles, Scratch: Scratch})
 		if r.found(diags) || r.found(r.unneeded()) || r.stopped(ctx) {
 			return
 		}

@@ -1,6 +1,7 @@
 package build
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 
@@ -13,7 +14,7 @@ import (
 
 // Prove compiles a description in memory, with all that it names in files, and proves what came of it. It returns every
 // finding, placed, with what the description accepts left out. A defect of opc's own is an error.
-func Prove(files fs.FS, name string, targets []*emit.Target) (found diag.List, err error) {
+func Prove(ctx context.Context, files fs.FS, name string, targets []*emit.Target) (found diag.List, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("defect in opc: %v, at %s", v, panicked())
@@ -29,13 +30,13 @@ func Prove(files fs.FS, name string, targets []*emit.Target) (found diag.List, e
 	if tell(diags) {
 		return r.Findings.Place(doc.Index), nil
 	}
-	op, diags := compiler.Lower(doc, files, compiler.Options{})
+	op, diags := compiler.Lower(ctx, doc, files, compiler.Options{})
 	if tell(diags) {
 		return r.Findings.Place(doc.Index), nil
 	}
 	_, all, diags := emitAll(op, targets)
 	if !tell(diags) {
-		tell(verify.Check(op, all, verify.Options{Scratch: Scratch}))
+		tell(verify.Check(ctx, op, all, verify.Options{Scratch: Scratch}))
 	}
 	return r.Findings.Place(doc.Index), nil
 }

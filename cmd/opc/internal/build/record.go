@@ -1,6 +1,7 @@
 package build
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -93,14 +94,14 @@ type recordedGenerator struct {
 // generatedPrefix makes a name that no file has.
 const generatedPrefix = "generated:/"
 
-func (g *recordedGenerator) CRDs(from *schema.FromGo) ([]byte, error) {
-	data, err := g.Generator.CRDs(from)
+func (g *recordedGenerator) CRDs(ctx context.Context, from *schema.FromGo) ([]byte, error) {
+	data, err := g.Generator.CRDs(ctx, from)
 	g.reads.record(generatedPrefix+"/crds", data)
 	return data, err
 }
 
-func (g *recordedGenerator) Roles(from *schema.FromGo) ([]byte, error) {
-	data, err := g.Generator.Roles(from)
+func (g *recordedGenerator) Roles(ctx context.Context, from *schema.FromGo) ([]byte, error) {
+	data, err := g.Generator.Roles(ctx, from)
 	g.reads.record(generatedPrefix+"/roles", data)
 	return data, err
 }

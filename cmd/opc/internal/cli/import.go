@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -81,18 +82,18 @@ func importSource(c *cli.Context, env Env) error {
 	}
 	defer src.close()
 	result, found := src.read(importer.Options{Format: format, Verify: !c.Bool("no-verify")})
-	return p.described(result, src.place(found), destination{
+	return p.described(c.Context, result, src.place(found), destination{
 		label: c.String("out"), dir: absolute(env, c.String("out")), force: c.Bool("force"), diff: c.Bool("diff"), unproven: c.Bool("no-verify"),
 	})
 }
 
 // described prints what was found out about a source, and writes its description unless something speaks against it.
-func (p *printer) described(result *importer.Result, found diag.List, out destination) error {
+func (p *printer) described(ctx context.Context, result *importer.Result, found diag.List, out destination) error {
 	if result != nil {
 		found = append(found, unequal(result)...)
 	}
 	if result != nil && !found.HasErrors() && !out.unproven {
-		faults, err := proven(result, out.label)
+		faults, err := proven(ctx, result, out.label)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"path"
 	"path/filepath"
 	"slices"
@@ -16,8 +17,8 @@ import (
 // proven proves what an imported description compiles to, as every compile will. What judges refuse is a fault that the
 // source has already: the description gets an entry under accept for each, and the import says so. Other errors are
 // faults of the import, or of opc. label is the folder that the import writes to, for people.
-func proven(r *importer.Result, label string) (diag.List, error) {
-	found, err := build.Prove(r.FS(), r.Name, all.Targets)
+func proven(ctx context.Context, r *importer.Result, label string) (diag.List, error) {
+	found, err := build.Prove(ctx, r.FS(), r.Name, all.Targets)
 	if err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ func verifyTrees(c *cli.Context, env Env) error {
 		if err != nil {
 			return err
 		}
-		found, list, err := verify.Tree(files, verify.Options{Profiles: profiles, Scratch: build.Scratch, Engine: engine(c.Context, env)})
+		found, list, err := verify.Tree(c.Context, files, verify.Options{Profiles: profiles, Scratch: build.Scratch, Engine: engine(c.Context, env)})
 		if err != nil {
 			return err
 		}

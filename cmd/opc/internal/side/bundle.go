@@ -2,6 +2,7 @@ package side
 
 import (
 	"bytes"
+	"context"
 	"io/fs"
 	"maps"
 	"path"
@@ -28,7 +29,7 @@ func bundleIn(files fs.FS) (string, bool) {
 
 // imported reads a bundle as the description that a person would have written of it. label stands in front of the
 // names of its files.
-func imported(name string, files fs.FS, label string) *Side {
+func imported(ctx context.Context, name string, files fs.FS, label string) *Side {
 	s := &Side{Name: name, Bundle: true}
 	result, findings := importer.Bundle(files, importer.Options{Format: "yaml"})
 	if bad := unreadable(findings); result == nil && bad != "" {
@@ -52,7 +53,7 @@ func imported(name string, files fs.FS, label string) *Side {
 	doc, faults := schema.Load(proposed, result.Name, schema.Options{})
 	if !faults.HasErrors() {
 		var more diag.List
-		s.Operator, more = compiler.Lower(doc, proposed, compiler.Options{})
+		s.Operator, more = compiler.Lower(ctx, doc, proposed, compiler.Options{})
 		faults = append(faults, more...)
 	}
 	if faults.HasErrors() {

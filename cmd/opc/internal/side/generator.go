@@ -16,7 +16,6 @@ import (
 // generator makes objects from the Go markers of a revision. The Go tool needs files on disk, so the revision is
 // unpacked beside the work tree, and only when a description asks for it.
 type generator struct {
-	ctx        context.Context
 	repository *repository
 	revision   string
 	folder     string
@@ -24,19 +23,19 @@ type generator struct {
 }
 
 // CRDs implements compiler.Generator.
-func (g *generator) CRDs(from *schema.FromGo) ([]byte, error) {
-	if err := g.unpack(); err != nil {
+func (g *generator) CRDs(ctx context.Context, from *schema.FromGo) ([]byte, error) {
+	if err := g.unpack(ctx); err != nil {
 		return nil, err
 	}
-	return gomarkers.Generator{Dir: filepath.Join(g.dir, filepath.FromSlash(g.folder))}.CRDs(from)
+	return gomarkers.Generator{Dir: filepath.Join(g.dir, filepath.FromSlash(g.folder))}.CRDs(ctx, from)
 }
 
 // Roles implements compiler.Generator.
-func (g *generator) Roles(from *schema.FromGo) ([]byte, error) {
-	if err := g.unpack(); err != nil {
+func (g *generator) Roles(ctx context.Context, from *schema.FromGo) ([]byte, error) {
+	if err := g.unpack(ctx); err != nil {
 		return nil, err
 	}
-	return gomarkers.Generator{Dir: filepath.Join(g.dir, filepath.FromSlash(g.folder))}.Roles(from)
+	return gomarkers.Generator{Dir: filepath.Join(g.dir, filepath.FromSlash(g.folder))}.Roles(ctx, from)
 }
 
 func (g *generator) close() {
@@ -46,14 +45,14 @@ func (g *generator) close() {
 }
 
 // unpack writes the whole revision to a temporary folder: a Go package may need any other of its module.
-func (g *generator) unpack() (err error) {
+func (g *generator) unpack(ctx context.Context) (err error) {
 	if g.dir != "" {
 		return nil
 	}
 	if g.dir, err = os.MkdirTemp("", "opc-diff-"); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(g.ctx, "git", "-C", g.repository.top, "archive", "--format=tar", g.revision)
+	cmd := exec.CommandContext(ctx, "git", "-C", g.repository.top, "archive", "--format=tar", g.revision)
 	cmd.Env = environment()
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {

@@ -55,7 +55,7 @@ func fetched(ctx context.Context, name, ref string, opts Options) (*Side, error)
 	}
 	switch image.Kind {
 	case publish.KindBundle:
-		return imported(name, image.Files, name+":"), nil
+		return imported(ctx, name, image.Files, name+":"), nil
 	case publish.KindChart:
 		return charted(ctx, name, image.Files, name+":", opts), nil
 	default:

@@ -130,7 +130,7 @@ func shipped(ctx context.Context, name string, files fs.FS, label string, opts O
 	if err != nil {
 		return nil, err
 	}
-	s := imported(name, bundle, path.Join(label, folder)+"/")
+	s := imported(ctx, name, bundle, path.Join(label, folder)+"/")
 	if hasChart {
 		s.chart = func(ctx context.Context, opts Options) *Side {
 			return charted(ctx, name, inChart, path.Join(label, chartFolder)+"/", opts)
@@ -194,9 +194,9 @@ func openRevision(ctx context.Context, name, rest string, near *Side, opts Optio
 	s.Accept = doc.Spec.Accept
 	if !findings.HasErrors() {
 		var more diag.List
-		g := &generator{ctx: ctx, repository: r, revision: revision, folder: folder}
+		g := &generator{repository: r, revision: revision, folder: folder}
 		defer g.close()
-		s.Operator, more = compiler.Lower(doc, t, compiler.Options{Generator: g})
+		s.Operator, more = compiler.Lower(ctx, doc, t, compiler.Options{Generator: g})
 		findings = append(findings, more...)
 	}
 	s.Findings = findings.Place(s.Index)
