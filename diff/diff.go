@@ -63,7 +63,7 @@ func compare(old, new *model.Operator, opts Options) []Change {
 	}
 	d := &differ{on: ov.on}
 	d.walk(nil, side{node: a}, side{node: b})
-	d.changes = append(d.changes, edges(old, new)...)
+	d.changes = append(d.changes, derived(old, new, ov, nv)...)
 	sortChanges(d.changes)
 	return d.changes
 }

@@ -79,6 +79,7 @@ func facts(o *model.Operator, v view) *node {
 	release(root, o)
 	targets(root, o)
 	objects(root, o, v)
+	needed(root, o, v)
 	return root
 }
 

@@ -144,7 +144,7 @@ func targets(root *node, o *model.Operator) {
 	l.strings("annotations", o.OLM.Annotations, "/olm/annotations")
 	l.strings("labels", o.OLM.Labels, "/olm/labels")
 	l.put("csv", tree(o.OLM.CSV, "/olm/csv"))
-	l.put("dependencies", leaf(unordered(o.OLM.Dependencies), "/olm/dependencies"))
+	l.put("dependencies", dependencies(o.OLM.Dependencies))
 	l.put("properties", properties(o.OLM.Properties))
 	l.put("scorecard", leaf(o.OLM.Scorecard, "/olm/scorecard"))
 	notes := group("/olm/bundleAnnotations")
@@ -178,6 +178,24 @@ func catalog(c model.Catalog) *node {
 	n := group("/catalog")
 	n.text("image", c.Image, "/catalog/image")
 	n.text("base", c.Base, "/catalog/base")
+	return n
+}
+
+// dependencies are constraints for OLM by what they ask for.
+func dependencies(list []any) *node {
+	n := group("/requires/dependencies")
+	for i, e := range list {
+		m, _ := e.(map[string]any)
+		value, _ := m["value"].(map[string]any)
+		name, version := text(value["packageName"], ""), text(value["version"], "")
+		if kind := text(value["kind"], ""); kind != "" {
+			name = kind + " of " + text(value["group"], "")
+		}
+		if name == "" {
+			name, version = canonical(e), ""
+		}
+		n.kids[name] = leaf(version, n.from.Index(i))
+	}
 	return n
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -136,7 +137,7 @@ func (g *grants) bound(b model.Object) []atom {
 			{parts: []string{scope, urlGroup, "*", anyName, "*"}, from: b.From, when: when},
 		}
 	}
-	return []atom{{parts: []string{scope, "rbac.authorization.k8s.io", kind, g.view.scope.String(name), "bound to"}, from: b.From, when: when}}
+	return []atom{{parts: []string{scope, "rbac.authorization.k8s.io", kind, g.view.scope.String(name), kube.BoundTo}, from: b.From, when: when}}
 }
 
 // mark finds a role and remembers that somebody is bound to it.

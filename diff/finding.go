@@ -23,6 +23,7 @@ type Place struct {
 // Finding is one thing that people who run the operator should know of a new version.
 type Finding struct {
 	*Rule
+	Verdict  Verdict // the rule's, or that of the worst change it claims
 	Message  string
 	Path     string   // of what changed, for waivers; * where several are told as one
 	Changes  []Change // what it is about; several where they are told as one
@@ -42,9 +43,12 @@ func (f *Finding) Fingerprint() string {
 	return hex.EncodeToString(sum[:6])
 }
 
+// Level is how loud the finding is: an error, a warning or a note.
+func (f *Finding) Level() string { return f.Verdict.level() }
+
 // newFinding makes the finding of one change.
 func newFinding(r *Rule, c *Change, named map[string]string) *Finding {
-	f := &Finding{Rule: r, Changes: []Change{*c}, named: map[string][]string{}}
+	f := &Finding{Rule: r, Verdict: r.Verdict, Changes: []Change{*c}, named: map[string][]string{}}
 	for k, v := range named {
 		f.named[k] = []string{v}
 	}
@@ -78,6 +82,7 @@ func (f *Finding) join(g *Finding) {
 	f.Judges = append(f.Judges, g.Judges...)
 	f.Issues = append(f.Issues, g.Issues...)
 	f.Blocks = f.Blocks || g.Blocks
+	f.Verdict = max(f.Verdict, g.Verdict)
 	for k, v := range g.named {
 		f.named[k] = append(f.named[k], v...)
 	}

@@ -1,6 +1,6 @@
 package diff
 
-// Gate says which findings fail a run.
+// Gate says which findings fail a run. Those that block a release fail it with any gate.
 type Gate string
 
 // The gates. GateVersion holds the version number to what changed; it is the default.
@@ -33,6 +33,7 @@ func (r *Report) Against(gate Gate, profile Profile) []Finding {
 			_, fits := demand(r.Old.Version, r.New.Version, f.Verdict)
 			fails = !fits
 		}
+		fails = fails || f.Blocking
 		if fails || profile == OLMv1 && f.Blocks {
 			out = append(out, f)
 		}
@@ -45,6 +46,17 @@ func (r *Report) Count(v Verdict) int {
 	n := 0
 	for _, f := range r.Findings {
 		if f.Verdict == v && f.Waived == nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Blocking counts the findings that no version number makes up for.
+func (r *Report) Blocking() int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Rule.Blocking && f.Waived == nil {
 			n++
 		}
 	}
@@ -71,6 +83,8 @@ func (r *Report) Version() string {
 		return "no version number is demanded"
 	case !r.Fits:
 		return "version " + r.New.Version + " is too low: the changes demand at least " + r.Demands
+	case r.Blocking() > 0:
+		return "no version number makes up for what blocks the release: fix it, or accept it with a reason"
 	}
 	return "version " + r.New.Version + " fits: the changes demand at least " + r.Demands
 }

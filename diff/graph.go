@@ -6,18 +6,34 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema/diag"
 )
 
 // edges finds an upgrade that the new version leaves out: whoever runs the old one, from a channel that both are in,
-// can't get to it. Where neither says an edge, the catalog is one that computes them from the versions.
-func edges(old, new *model.Operator) []Change {
+// can't get to it.
+func edges(old, new *model.Operator, olm bool) []Change {
 	from, to := old.OLM.CSVName, new.OLM.CSVName
-	if from == to || !saysEdges(old) && !saysEdges(new) || reaches(old, new) || !shareChannel(old, new) {
+	if from == to || reaches(old, new) || !shareChannel(old, new) {
 		return nil
 	}
+	kind := Removed
+	if !saysEdges(old) && !saysEdges(new) {
+		if olm { // a bundle of a catalog whose edges are written elsewhere
+			return nil
+		}
+		kind = Changed
+	}
 	return []Change{{
-		Kind: Removed, Path: Path{"graph", from}, Old: from, New: new.Release.Replaces, OldFrom: old.Release.From, NewFrom: new.Release.From,
+		Kind: kind, Path: Path{"graph", from}, Old: from, New: new.Release.Replaces, OldFrom: old.Release.From, NewFrom: edgePlace(new),
 	}}
+}
+
+// edgePlace is where a version says what it replaces, or would.
+func edgePlace(o *model.Operator) diag.Path {
+	if o.Release.Replaces != "" {
+		return o.Release.From.Child("replaces")
+	}
+	return o.Release.From
 }
 
 // Upgrades reports whether OLM upgrades from the old version to the new one directly, as far as the new one says.
@@ -47,12 +63,13 @@ func inRange(text, version string) bool {
 	return err == nil && c.Check(v)
 }
 
-// lower reports whether a version stands before another.
+// lower reports whether a version stands before another. A rebuild, such as 1.2.3-1, stands after what it was built
+// from.
 func lower(a, b string) bool {
 	x, err := semver.NewVersion(a)
 	if err != nil {
 		return false
 	}
 	y, err := semver.NewVersion(b)
-	return err == nil && x.LessThan(y)
+	return err == nil && before(x, y)
 }

@@ -74,8 +74,26 @@ func (j *judge) cause(f *Finding, smaller []pattern) {
 		if slices.ContainsFunc(smaller, func(p pattern) bool { _, ok := p.match(&j.changes[i]); return ok }) {
 			j.claimed[i], j.owner[i] = true, f
 			f.Caused = append(f.Caused, j.changes[i])
+			if !f.Repeats && !f.Silent {
+				f.Verdict = max(f.Verdict, j.alone(f.Rule, &j.changes[i]))
+			}
 		}
 	}
+}
+
+// alone is the verdict of a change if no other had claimed it.
+func (j *judge) alone(but *Rule, change *Change) Verdict {
+	for _, larger := range []bool{true, false} {
+		for _, r := range allRules {
+			if r == but || r.Notice || (r.Claims != nil || r.Silent) != larger {
+				continue
+			}
+			if _, ok := j.fits(r, change); ok {
+				return r.Verdict
+			}
+		}
+	}
+	return Unclassified.Verdict
 }
 
 // notices lets rules look at what others claimed.

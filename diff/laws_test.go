@@ -74,7 +74,7 @@ func TestRulesAreDocumented(t *testing.T) {
 			t.Errorf("%s is not documented: %+v", r.ID, r)
 		}
 		for _, m := range regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(r.Say, -1) {
-			known := slices.Contains([]string{"old", "new", "was", "count", "fate", "turn"}, m[1]) || r.If != nil && slices.Contains([]string{"what", "where", "fields"}, m[1])
+			known := slices.Contains([]string{"old", "new", "was", "count", "fate", "turn"}, m[1]) || r.If != nil && slices.Contains([]string{"what", "where", "fields", "risk"}, m[1])
 			for _, on := range r.On {
 				if !known && !regexp.MustCompile(`\{`+m[1]+`(:[^}]*|\.\.\.)?\}`).MatchString(on) {
 					t.Errorf("%s says {%s}, which %q does not name", r.ID, m[1], on)
@@ -116,6 +116,13 @@ func TestDemand(t *testing.T) {
 		{"1.2.3", "1.2.3+build", Patch, "1.2.4", false},
 		{"1.2.3", "1.0.0", Patch, "1.2.4", false},
 		{"v1", "2.0.0", Major, "", true},
+		{"1.2.3", "1.2.3-1", Patch, "1.2.3-1", true},
+		{"1.2.3", "1.2.3-1", Minor, "1.3.0", false},
+		{"1.2.3-1", "1.2.3-2", Patch, "1.2.3-2", true},
+		{"1.2.3-2", "1.2.3-1", Patch, "1.2.4", false},
+		{"1.2.3-2", "1.2.3", Patch, "1.2.4", false},
+		{"1.2.3-1", "1.2.4", Patch, "1.2.4", true},
+		{"1.2.3-1", "1.3.0", Minor, "1.3.0", true},
 	}
 	for _, tc := range tests {
 		got, fits := demand(tc.old, tc.new, tc.verdict)

@@ -67,6 +67,8 @@ type Rule struct {
 	Claims   func(*Case) []pattern // the smaller changes that this one causes
 	Silent   bool                  // what it claims needs no words
 	Notice   bool                  // it looks at changes that other rules claim, and claims none
+	Repeats  bool                  // what it claims says the same once more in another place, and has no verdict of its own
+	Blocking bool                  // no version number makes up for it
 	Example  Example
 
 	patterns []pattern
@@ -87,8 +89,10 @@ type Case struct {
 }
 
 // Level is how loud a finding of the rule is: an error, a warning or a note.
-func (r *Rule) Level() string {
-	switch r.Verdict {
+func (r *Rule) Level() string { return r.Verdict.level() }
+
+func (v Verdict) level() string {
+	switch v {
 	case Major:
 		return "error"
 	case Minor:

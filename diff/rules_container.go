@@ -51,7 +51,7 @@ var containerRules = []*Rule{
 	},
 	{
 		ID: "WORK107", Title: "environment variable added", Category: Workload, Verdict: Patch,
-		Why:     "The program reads one more setting. One that is taken from a ConfigMap or Secret keeps the pod from starting where that does not exist.",
+		Why:     "The program reads one more setting.",
 		On:      []string{"added " + container + "/env|envFrom/{variable}"},
 		By:      []string{"workload", "container"},
 		Say:     "{container} in {workload} has new environment variables: {variable}",

@@ -1,11 +1,17 @@
 package diff
 
-import "strings"
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/Masterminds/semver/v3"
+)
 
 // graphRules are about how installed versions reach this one through OLM's catalog.
 var graphRules = []*Rule{
 	{
-		ID: "GRAPH001", Title: "upgrade edge missing", Category: Graph, Verdict: Major,
+		ID: "GRAPH001", Title: "upgrade edge missing", Category: Graph, Verdict: Major, Blocking: true,
 		Why: "Whoever runs the old version is never offered the new one: it neither replaces nor skips it. Name the old version in release.replaces, or cover it by release.skipRange.",
 		On:  []string{"removed graph/{csv}"}, Claims: func(*Case) []pattern {
 			return []pattern{parse("* release/replaces"), parse("removed release/skipRange")}
@@ -14,15 +20,29 @@ var graphRules = []*Rule{
 		Example: Example{Before: "{version: 1.1.0, release: {replaces: 1.0.0}}", After: "{version: 1.2.0, release: {replaces: 1.0.0}}"},
 	},
 	{
-		ID: "GRAPH002", Title: "channel removed", Category: Graph, Verdict: Major,
+		ID: "GRAPH013", Title: "no upgrade edges", Category: Graph, Verdict: Patch,
+		Why:     "Neither version names another one: through OLM's catalog nobody is offered an upgrade. Name the old version in release.replaces, or cover it by release.skipRange, unless the operator does not ship by OLM.",
+		On:      []string{"changed graph/{csv}"},
+		Say:     "neither version says what it upgrades from: OLM offers nobody the way from {csv}",
+		Example: Example{Before: "version: 1.1.0", After: "version: 1.2.0"},
+	},
+	{
+		ID: "GRAPH014", Title: "release into other channels", Category: Graph, Verdict: Patch,
+		Why: "A prerelease, the version after it, or a version whose channel carries its number leaves other channels where they are: nobody who subscribed loses anything.",
+		On:  []string{"removed release/channels/{channel}", "* release/defaultChannel"}, If: ownChannels, By: []string{},
+		Say:     "this version goes into other channels than the last one",
+		Example: Example{Before: "{version: 1.1.0, release: {channels: [stable-v1.1]}}", After: "{version: 1.2.0, release: {channels: [stable-v1.2]}}"},
+	},
+	{
+		ID: "GRAPH002", Title: "channel left", Category: Graph, Verdict: Major,
 		Why:     "Whoever subscribed to the channel gets no further version until they choose another one.",
 		On:      []string{"removed release/channels/{channel}"},
 		Say:     "this version is not in the channel {channel}",
 		Example: Example{Before: "release: {channels: [stable, fast]}", After: "release: {channels: [stable]}"},
 	},
 	{
-		ID: "GRAPH003", Title: "channel added", Category: Graph, Verdict: Minor,
-		Why:     "The version can be subscribed to in one more channel.",
+		ID: "GRAPH003", Title: "channel added", Category: Graph, Verdict: Patch,
+		Why:     "The version can be subscribed to in one more channel. Who has subscribed to another one stays there.",
 		On:      []string{"added release/channels/{channel}"},
 		Say:     "this version is also in the channel {channel}",
 		Example: Example{Before: "release: {channels: [stable]}", After: "release: {channels: [stable, fast]}"},
@@ -80,13 +100,36 @@ var graphRules = []*Rule{
 		Example: Example{Before: "version: 1.1.0", After: "{version: 1.2.0, olm: {csvName: demo-1.2.0}}"},
 	},
 	{
-		ID: "GRAPH011", Title: "version goes back", Category: Graph, Verdict: Major,
+		ID: "GRAPH011", Title: "version goes back", Category: Graph, Verdict: Major, Blocking: true,
 		Why: "Neither Helm nor OLM upgrades to a version that stands before the installed one.",
 		On:  []string{"changed version"}, If: func(c *Case) bool { return lower(c.New.Version, c.Old.Version) },
 		Claims:  func(*Case) []pattern { return nil },
 		Say:     "the version was {old} and is {new}",
 		Example: Example{Before: "version: 1.1.0", After: "version: 1.0.9"},
 	},
+}
+
+// ownChannels reports whether a channel is left for a reason that is normal life: one of the versions is a prerelease,
+// which has channels of its own, or the channel's name follows the version.
+func ownChannels(c *Case) bool {
+	if prerelease(c.Old.Version) != prerelease(c.New.Version) {
+		return true
+	}
+	name := text(c.Change.Old, "")
+	return name != "" && slices.ContainsFunc(c.New.Release.Channels, func(other string) bool {
+		return other != name && wordless(other) == wordless(name) && (c.Path[1] != "defaultChannel" || other == c.Change.New)
+	})
+}
+
+var numbers = regexp.MustCompile(`[0-9]+(\.[0-9]+)*`)
+
+// wordless is a channel's name with a sign in place of each number: stable-v1.2 is the same as stable-v1.3, and not as
+// stable.
+func wordless(channel string) string { return numbers.ReplaceAllString(channel, "#") }
+
+func prerelease(version string) bool {
+	v, err := semver.NewVersion(version)
+	return err == nil && v.Prerelease() != "" && rebuild(v) == 0
 }
 
 // follows reports whether the new version replaces the old one, or skips it, where the old one did the same before.
@@ -111,6 +154,22 @@ func followsVersion(c *Case) bool {
 		return !lower(new, old)
 	}
 	return sameBut(old, new, c.Old.Version, c.New.Version) || sameBut(old, new, c.Old.Image.Ref(), c.New.Image.Ref())
+}
+
+// namedAfterVersion reports whether two names differ by the versions in them alone, in any of the ways in which names
+// hold versions.
+func namedAfterVersion(old, new, was, is string) bool {
+	for _, form := range []func(string) string{
+		func(v string) string { return v },
+		func(v string) string { return strings.ReplaceAll(v, ".", "-") },
+		func(v string) string { return strings.ReplaceAll(v, ".", "") },
+		func(v string) string { return strings.ReplaceAll(strings.ReplaceAll(v, "+", "-"), ".", "-") },
+	} {
+		if sameBut(old, new, form(was), form(is)) {
+			return true
+		}
+	}
+	return false
 }
 
 // sameBut reports whether two texts are the same but for a word that changed.

@@ -5,7 +5,7 @@ import "slices"
 // imageRules are about what is pulled, and how it is built.
 var imageRules = []*Rule{
 	{
-		ID: "IMAGE001", Title: "image from another repository", Category: Images, Verdict: Minor,
+		ID: "IMAGE001", Title: "image from another repository", Category: Images, Verdict: Minor, Repeats: true,
 		Why: "Clusters without access to the internet must mirror another repository; pull secrets and policies that name the old one no longer fit.",
 		On: []string{
 			"* image/repository", "* related/{image}/repository", "* relatedImages/{image}/repository", "* overlays/{image}/image/repository",
@@ -17,14 +17,14 @@ var imageRules = []*Rule{
 		Example: Example{Before: "image: ghcr.io/example/demo:1", After: "image: quay.io/example/demo:1"},
 	},
 	{
-		ID: "IMAGE002", Title: "image no longer pinned", Category: Images, Verdict: Minor,
+		ID: "IMAGE002", Title: "image no longer pinned", Category: Images, Verdict: Minor, Repeats: true,
 		Why: "A tag can be moved: two clusters with the same version may run different programs.",
 		On:  digests("removed"), Claims: alsoTags, By: []string{"image"},
 		Say:     "an image that was named by its digest is named by a tag",
 		Example: Example{Before: "image: ghcr.io/example/demo@sha256:" + digestA, After: "image: ghcr.io/example/demo:1"},
 	},
 	{
-		ID: "IMAGE003", Title: "another build of an image", Category: Images, Verdict: Patch,
+		ID: "IMAGE003", Title: "another build of an image", Category: Images, Verdict: Patch, Repeats: true,
 		Why: "Clusters without access to the internet must mirror it.",
 		On:  append(digests("added|changed"), tags...), By: []string{}, Claims: carriedRelated,
 		Say:     "images moved to other tags or digests ({count})",

@@ -64,7 +64,9 @@ var metaRules = []*Rule{
 	{
 		ID: "META005", Title: "something else needed in the cluster", Category: Meta, Verdict: Major,
 		Why: "Where it is not there, OLM does not upgrade, and by other ways the operator fails.",
-		On:  []string{"added requires/{sort}/{what}", "* requires/{sort}/{what}/**"}, If: func(c *Case) bool { return c.Kind == Added && len(c.Path) == 3 || requirement(c) },
+		On: []string{
+			"added requires/{sort}/{what}", "* requires/{sort}/{what}/**", "added|changed olm/dependencies/{what}", "added|changed olm/properties/{what:olm.package.required|olm.gvk.required|olm.constraint}",
+		}, If: func(c *Case) bool { return len(c.Path) == 3 || requirement(c) },
 		By:      []string{"what"},
 		Say:     "{what} must be in the cluster, or in another version",
 		Example: Example{Before: "", After: "requires: {apis: [{name: certificates.cert-manager.io, version: v1, kind: Certificate}]}"},
@@ -72,7 +74,7 @@ var metaRules = []*Rule{
 	{
 		ID: "META006", Title: "something no longer needed in the cluster", Category: Meta, Verdict: Minor,
 		Why:     "OLM no longer installs it along.",
-		On:      []string{"removed requires/{sort}/{what}"},
+		On:      []string{"removed requires/{sort}/{what}", "removed olm/dependencies/{what}", "removed olm/properties/{what:olm.package.required|olm.gvk.required|olm.constraint}"},
 		Say:     "{what} need not be in the cluster any more",
 		Example: Example{Before: "requires: {apis: [{name: certificates.cert-manager.io, version: v1, kind: Certificate}]}", After: ""},
 	},
@@ -102,7 +104,7 @@ var metaRules = []*Rule{
 	{
 		ID: "META011", Title: "OpenShift versions or other conditions for a bundle", Category: Meta, Verdict: Minor,
 		Why:     "The version is offered on other clusters than before.",
-		On:      []string{"* olm/bundleAnnotations/com.redhat.openshift.versions", "* olm/properties/{name}", "* olm/dependencies"},
+		On:      []string{"* olm/bundleAnnotations/com.redhat.openshift.versions", "* olm/properties/{name}"},
 		By:      []string{},
 		Say:     "the bundle is offered on other clusters than before",
 		Example: Example{Before: "olm: {bundleAnnotations: {com.redhat.openshift.versions: v4.14}}", After: "olm: {bundleAnnotations: {com.redhat.openshift.versions: v4.16}}"},

@@ -1,5 +1,7 @@
 package diff
 
+import "slices"
+
 const anObject = "objects/{kind}/{object}"
 
 // objectRules are about what is installed beside workloads, grants and webhooks.
@@ -27,6 +29,21 @@ var objectRules = []*Rule{
 		By:      []string{"object"},
 		Say:     "the type or address of the Service {object} {turn}",
 		Example: Example{Before: "objects: [{apiVersion: v1, kind: Service, metadata: {name: api}, spec: {ports: [{name: http, port: 80}], selector: {a: b}}}]", After: "objects: [{apiVersion: v1, kind: Service, metadata: {name: api}, spec: {type: NodePort, ports: [{name: http, port: 80}], selector: {a: b}}}]"},
+	},
+	{
+		ID: "WORK210", Title: "immutable field changed", Category: Workload, Verdict: Major,
+		Why: "Kubernetes refuses to change the field in an object that exists: helm upgrade, kubectl apply and OLM stop with an error until the object is deleted. Give the changed object another name, or say in the release notes what to delete.",
+		On:  []string{"changed immutable/{kind}/{object}/{what...}"}, By: []string{"kind", "object"}, Claims: func(c *Case) []pattern {
+			var in, below pattern
+			for _, e := range append(Path{"objects"}, c.Path[1:]...) {
+				in.elems = append(in.elems, element{words: []string{e}})
+			}
+			below.elems = append(slices.Clip(in.elems), element{rest: true})
+			last := c.Path[len(c.Path)-1]
+			return []pattern{in, below, form("* workloads/?/?", c.Named["object"], last), form("* workloads/?/?/**", c.Named["object"], last)}
+		},
+		Say:     "{what} of the {kind} {object} changed, which Kubernetes refuses",
+		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, immutable: true, data: {mode: fast}}]", After: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, immutable: true, data: {mode: safe}}]"},
 	},
 	{
 		ID: "WORK204", Title: "object removed or renamed", Category: Workload, Verdict: Minor,

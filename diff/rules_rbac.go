@@ -1,8 +1,12 @@
 package diff
 
 import (
+	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 )
 
 const (
@@ -36,11 +40,12 @@ var rbacRules = []*Rule{
 	},
 	{
 		ID: "RBAC003", Title: "permission to raise permissions", Category: RBAC, Verdict: Major,
-		Why: "With escalate, bind or impersonate the account can give itself any permission, or act as anyone: it is as good as cluster-admin.",
+		Why: "By this permission the account can get others that nobody gave it, or act as someone else: it is as good as cluster-admin. Kubernetes lists such permissions in its good practices for RBAC.",
 		On:  []string{"added|changed " + grantPath}, If: gained(func(c *Case) bool {
-			return slices.Contains([]string{"escalate", "bind", "impersonate"}, c.Named["verb"])
+			c.Named["risk"] = kube.Escalation(c.Named["group"], c.Named["resource"], c.Named["name"], c.Named["verb"])
+			return c.Named["risk"] != ""
 		}), By: byGrant,
-		Say:     "{account} may now {verb} {what} {where}",
+		Say:     "{account} may now {verb} {what} {where}: {risk}",
 		Example: Example{Before: "", After: "permissions: [{rules: [{apiGroups: [rbac.authorization.k8s.io], resources: [roles], verbs: [bind]}]}]"},
 	},
 	{
@@ -77,6 +82,15 @@ var rbacRules = []*Rule{
 		On:  []string{"changed " + grantPath}, If: grant, By: []string{"account", "what"},
 		Say:     "{account} may now {verb} {what} in a namespace only",
 		Example: Example{Before: "permissions: [{scope: cluster, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]", After: "permissions: [{scope: namespace, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]"},
+	},
+	{
+		ID: "RBAC014", Title: "role for operands changed", Category: RBAC, Verdict: Patch,
+		Why: "The operator binds the role to what it runs. What runs follows with the upgrade; look at whether it gets more.",
+		On:  []string{"* roles/{role}", "* roles/{role}/**"}, If: ofOperands, By: []string{"role"}, Claims: func(c *Case) []pattern {
+			return []pattern{form("* roles/?/**", c.Named["role"])}
+		}, Repeats: true,
+		Say:     "the role {role}, which the operator gives to what it runs, came, went or changed",
+		Example: Example{Before: "", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: agent}, rules: [{apiGroups: [\"\"], resources: [pods], verbs: [get]}]}]"},
 	},
 	{
 		ID: "RBAC009", Title: "role for people removed or renamed", Category: RBAC, Verdict: Major,
@@ -117,6 +131,60 @@ var rbacRules = []*Rule{
 	},
 }
 
+// ofOperands reports whether a role that nobody is bound to is there for what the operator runs, and not for people: it
+// is not part of others, is not called as roles for people are, and allows something else than use of the operator's
+// own APIs.
+func ofOperands(c *Case) bool {
+	return operands(c.Old, c.Named["role"]) != no && operands(c.New, c.Named["role"]) != no &&
+		(operands(c.Old, c.Named["role"]) == yes || operands(c.New, c.Named["role"]) == yes)
+}
+
+type answer int
+
+const (
+	unknown answer = iota // there is no such role
+	yes
+	no
+)
+
+var forPeople = regexp.MustCompile(`(^|[-.:])(admin|edit|editor|view|viewer|read|reader|user)(-(cluster)?role)?$`)
+
+func operands(o *model.Operator, role string) answer {
+	scope := o.Scope(o.DefaultOverlay())
+	for _, obj := range o.Objects {
+		if obj.Kind() != "ClusterRole" && obj.Kind() != "Role" || scope.String(obj.Name()) != role {
+			continue
+		}
+		labels := fields(model.At(obj.Tree, "metadata", "labels"))
+		for l := range labels {
+			if strings.Contains(l, "/aggregate-to-") {
+				return no
+			}
+		}
+		if obj.Role == model.RoleUserRBAC || forPeople.MatchString(role) || obj.Tree["aggregationRule"] != nil || onlyOwn(o, obj) {
+			return no
+		}
+		return yes
+	}
+	return unknown
+}
+
+// onlyOwn reports whether a role allows nothing but use of the operator's own APIs.
+func onlyOwn(o *model.Operator, role model.Object) bool {
+	rules, _ := role.Tree["rules"].([]any)
+	for _, r := range rules {
+		for _, group := range words(fields(r)["apiGroups"]) {
+			if !slices.ContainsFunc(o.CRDs, func(c model.CRD) bool { return c.Group == group }) {
+				return false
+			}
+		}
+		if len(words(fields(r)["nonResourceURLs"])) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // grant says in words what an atom grants, and where. It is true of every grant.
 func grant(c *Case) bool {
 	what := c.Named["resource"]
@@ -144,8 +212,11 @@ func grant(c *Case) bool {
 			c.Named["where"] = "in the namespace" + ns
 		}
 	}
-	if c.Named["verb"] == "*" {
+	switch c.Named["verb"] {
+	case "*":
 		c.Named["verb"] = "do anything with"
+	case kube.BoundTo:
+		c.Named["verb"] = "act as"
 	}
 	return true
 }

@@ -47,6 +47,13 @@ var schemaRules = []*Rule{
 		Example: Example{In: "spec", Before: "properties: {size: {type: integer}}", After: "{properties: {size: {type: integer}, color: {type: string}}, required: [color]}"},
 	},
 	{
+		ID: "CRD136", Title: "field with a default became required", Category: CRD, Verdict: Minor,
+		Why: "The default is filled in before manifests and stored objects are validated, so that none is refused. Only a null that users wrote is.",
+		On:  []string{"added " + field + "/required/{name}"}, If: hasDefault, By: byName,
+		Say:     "the field {field}.{name} of {crd} is required now, and has a default (in {version})",
+		Example: Example{In: "spec", Before: "properties: {size: {type: integer, default: 1}}", After: "{properties: {size: {type: integer, default: 1}}, required: [size]}"},
+	},
+	{
 		ID: "CRD105", Title: "field became required", Category: CRD, Verdict: Major,
 		Why: "Manifests without the field are refused, and so is every update of an object that was stored without it.",
 		On:  []string{"added " + field + "/required/{name}"}, By: byName,
@@ -304,6 +311,17 @@ func requiredField(c *Case) bool {
 	for _, crd := range c.New.CRDs {
 		if crd.Name == c.Named["crd"] {
 			return slices.Contains(words(schemaAt(crd, c.Named["version"], parent)["required"]), name)
+		}
+	}
+	return false
+}
+
+// hasDefault reports whether a field that became required is filled in where it is left out.
+func hasDefault(c *Case) bool {
+	for _, crd := range c.New.CRDs {
+		if crd.Name == c.Named["crd"] {
+			parent := schemaAt(crd, c.Named["version"], c.Named["field"])
+			return fields(fields(parent["properties"])[c.Named["name"]])["default"] != nil
 		}
 	}
 	return false

@@ -39,7 +39,7 @@ var valueRules = []*Rule{
 		Example: Example{Before: "parameters: {retries: {default: 3}}", After: "parameters: {retries: {default: many}}"},
 	},
 	{
-		ID: "VAL005", Title: "default of a parameter changed", Category: Values, Verdict: Minor,
+		ID: "VAL005", Title: "default of a parameter changed", Category: Values, Verdict: Minor, Repeats: true,
 		Why: "Everyone who did not choose a value gets another one with the upgrade.",
 		On:  []string{"changed parameters/{parameter}/default"}, Claims: carried,
 		Say:     "the default of the parameter {parameter} was {old} and is {new}",
@@ -69,7 +69,7 @@ var valueRules = []*Rule{
 		Example: Example{Before: "parameters: {retries: {default: 3}}", After: "parameters: {retries: {default: 3, env: MAX_RETRIES}}"},
 	},
 	{
-		ID: "VAL009", Title: "parameter read or described differently", Category: Values, Verdict: Patch,
+		ID: "VAL009", Title: "parameter read or described differently", Category: Values, Verdict: Patch, Repeats: true,
 		Why: "The program reads it by another flag, or people read another description; what they set stays.",
 		On:  []string{"* parameters/{parameter}/arg|description"}, Claims: ofParameter, By: []string{"parameter"},
 		Say:     "the parameter {parameter} is read or described differently",

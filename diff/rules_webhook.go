@@ -1,5 +1,12 @@
 package diff
 
+import (
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+)
+
 const hookPath = "webhooks/*/{webhook}"
 
 // webhookRules are about webhooks, and what serves them.
@@ -13,9 +20,16 @@ var webhookRules = []*Rule{
 	},
 	{
 		ID: "HOOK002", Title: "webhook added", Category: Webhook, Verdict: Minor,
-		Why: "Requests that were taken may be refused or changed, and while the operator does not answer, all of them are (with failurePolicy Fail).",
-		On:  []string{"added " + hookPath}, Claims: servedBy,
+		Why: "Requests that were taken may be changed or refused. While the operator does not answer, they are taken as they are; of an API that is new, there are none yet.",
+		On:  []string{"added " + hookPath}, Claims: servedBy, If: func(c *Case) bool { return !refuses(c) },
 		Say:     "there is a new webhook, {webhook}",
+		Example: Example{Before: "", After: hookWith("failurePolicy: Ignore")},
+	},
+	{
+		ID: "HOOK012", Title: "webhook added that refuses requests", Category: Webhook, Verdict: Major,
+		Why: "Requests that were taken may be refused or changed, and all of them are refused while the operator does not answer (failurePolicy Fail). Begin with failurePolicy Ignore, or say in the release notes what is refused.",
+		On:  []string{"added " + hookPath}, Claims: servedBy,
+		Say:     "there is a new webhook, {webhook}, which refuses requests while the operator does not answer",
 		Example: Example{Before: "", After: hookA},
 	},
 	{
@@ -115,6 +129,25 @@ func hookWith(said string) string {
 		base += "rules: [{apiGroups: [apps], apiVersions: [v1], resources: [deployments], operations: [CREATE]}], "
 	}
 	return "webhooks: {hooks: [" + base + said + "}]}"
+}
+
+// refuses reports whether a new webhook refuses requests while nothing answers, of APIs that there were before.
+func refuses(c *Case) bool {
+	said := fields(c.Change.New)
+	if said["failurePolicy"] == "Ignore" {
+		return false
+	}
+	rules, _ := said["rules"].([]any)
+	for _, r := range rules {
+		f := strings.Fields(text(r, "")) // group version resource operation scope
+		isNew := len(f) == 5 && slices.ContainsFunc(c.New.CRDs, func(n model.CRD) bool {
+			return n.Group == f[0] && n.Plural == f[2] && !slices.ContainsFunc(c.Old.CRDs, func(o model.CRD) bool { return o.Name == n.Name })
+		})
+		if !isNew {
+			return true
+		}
+	}
+	return len(rules) == 0
 }
 
 // servedBy is what comes and goes with the first or last webhook.

@@ -1,6 +1,10 @@
 package diff
 
-import "strings"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
 
 // workloadRules are about the Deployments of the operator and their pods.
 var workloadRules = []*Rule{
@@ -17,6 +21,15 @@ var workloadRules = []*Rule{
 		On:  []string{"added workloads/{workload}"}, Claims: ofWorkload,
 		Say:     "there is a new workload, {workload}",
 		Example: Example{Before: "", After: "workloads: {gateway: {}}"},
+	},
+	{
+		ID: "WORK020", Title: "workload named after the version", Category: Workload, Verdict: Patch, Repeats: true,
+		Why: "The name holds the version, and follows it. Helm and OLM delete the old workload; who applies plain manifests must delete it by hand. Take the version out of the name, so that it is updated in place.",
+		On:  []string{"renamed workloads/{workload}"}, Claims: ofWorkload, If: func(c *Case) bool {
+			return namedAfterVersion(c.From, c.Named["workload"], c.Old.Version, c.New.Version)
+		},
+		Say:     "the workload {was} is called {workload}, after its version",
+		Example: Example{Before: "{version: 1.1.0, manager: {name: demo-v1.1.0, serviceAccount: demo}, release: {replaces: 1.0.0}}", After: "{version: 1.2.0, manager: {name: demo-v1.2.0, serviceAccount: demo}, release: {replaces: 1.1.0}}"},
 	},
 	{
 		ID: "WORK003", Title: "workload renamed", Category: Workload, Verdict: Major,
@@ -67,7 +80,7 @@ var workloadRules = []*Rule{
 		Why: "Pods are replaced in another way, or at another pace, during an upgrade.",
 		On:  []string{"* workloads/{workload}/{what}", "* workloads/{workload}/{what}/**"},
 		If: func(c *Case) bool {
-			return oneOf(c.Named["what"], "strategy", "updateStrategy", "minReadySeconds", "progressDeadlineSeconds", "revisionHistoryLimit", "paused", "podManagementPolicy", "ordinals", "persistentVolumeClaimRetentionPolicy")
+			return oneOf(c.Named["what"], "strategy", "updateStrategy", "minReadySeconds", "progressDeadlineSeconds", "revisionHistoryLimit", "paused", "ordinals", "persistentVolumeClaimRetentionPolicy")
 		},
 		By:      []string{"workload"},
 		Say:     "the pods of {workload} are replaced differently: {what}",
@@ -115,12 +128,26 @@ var workloadRules = []*Rule{
 		Example: Example{Before: "manager: {pod: {serviceAccountName: a}}", After: "manager: {pod: {serviceAccountName: b}}"},
 	},
 	{
-		ID: "WORK014", Title: "pods need a volume", Category: Workload, Verdict: Minor,
-		Why:     "A ConfigMap, Secret or claim that does not exist keeps the pod from starting.",
+		ID: "WORK018", Title: "Secret or ConfigMap needed that the install lacks", Category: Workload, Verdict: Major,
+		Why:     "The pod does not start until somebody creates the object. Install it too, mark the reference optional, or say in the release notes what to create before the upgrade.",
+		On:      []string{"added needs/{kind}/{object}"},
+		Say:     "the pods do not start without the {kind} {object}, which is not installed",
+		Example: Example{Before: "", After: "manager: {env: {TOKEN: {valueFrom: {secretKeyRef: {name: demo-token, key: token}}}}}"},
+	},
+	{
+		ID: "WORK019", Title: "Secret or ConfigMap no longer needed", Category: Workload, Verdict: Patch,
+		Why:     "What installers put there is not read any more, or is installed now.",
+		On:      []string{"removed needs/{kind}/{object}"},
+		Say:     "the {kind} {object} need not exist before the install any more",
+		Example: Example{Before: "manager: {env: {TOKEN: {valueFrom: {secretKeyRef: {name: demo-token, key: token}}}}}", After: ""},
+	},
+	{
+		ID: "WORK014", Title: "volume added or changed", Category: Workload, Verdict: Minor,
+		Why:     "The pod reads or keeps something elsewhere; a claim that does not exist keeps it from starting.",
 		On:      []string{"added|changed|renamed workloads/{workload}/pod/volumes/{volume}", "added|changed|renamed workloads/{workload}/pod/volumes/{volume}/**"},
 		By:      []string{"workload"},
 		Say:     "the pods of {workload} have a new or other volume: {volume}",
-		Example: Example{Before: "", After: "manager: {pod: {volumes: [{name: config, configMap: {name: demo-config}}]}}"},
+		Example: Example{Before: "", After: "manager: {pod: {volumes: [{name: config, configMap: {name: demo-config, optional: true}}]}}"},
 	},
 	{
 		ID: "WORK015", Title: "volume removed", Category: Workload, Verdict: Patch,
@@ -145,7 +172,7 @@ var workloadRules = []*Rule{
 		If:      func(c *Case) bool { return !oneOf(c.Named["what"], "containers", "initContainers") },
 		By:      []string{"workload"},
 		Say:     "{workload} runs with other settings: {what}",
-		Example: Example{Before: "objects: [{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: store}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: store, image: example.com/store:1}]}}}}]", After: "objects: [{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: store}, spec: {serviceName: store, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: store, image: example.com/store:1}]}}}}]"},
+		Example: Example{Before: "objects: [" + agent + "]", After: "objects: [{apiVersion: apps/v1, kind: Deployment, metadata: {name: agent, finalizers: [example.com/guard]}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: agent, image: example.com/agent:1}]}}}}]"},
 	},
 }
 
@@ -182,7 +209,8 @@ var securityPaths = []string{
 	"* workloads/{workload}/containers|initContainers/*/securityContext/{setting...}",
 	"* workloads/{workload}/pod/securityContext/{setting...}",
 	"* workloads/{workload}/pod/{setting}",
-	"* workloads/{workload}/pod/volumes/*/{setting}", "* workloads/{workload}/pod/volumes/*/{setting}/**",
+	"* workloads/{workload}/pod/volumes/*/{setting}", "* workloads/{workload}/pod/volumes/*/{setting}/**", "* workloads/{workload}/pod/volumes/{setting}",
+	"changed workloads/{workload}/{setting:podSecurity}",
 	"* workloads/{workload}/containers|initContainers/*/ports/*/{setting}",
 }
 
@@ -196,8 +224,14 @@ func securityField(c *Case) bool {
 		return true
 	case strings.Contains(in, "/ports/"):
 		return setting == "hostPort"
+	case len(c.Path) == 5 && c.Path[3] == "volumes": // the volume as a whole
+		c.Named["setting"], c.Named["what"] = "hostPath", "hostPath"
+		return fields(c.Change.Old)["hostPath"] != nil || fields(c.Change.New)["hostPath"] != nil
 	case strings.Contains(in, "/volumes/"):
 		return setting == "hostPath"
+	case setting == "podSecurity":
+		c.Named["what"] = fmt.Sprintf("Pod Security level %v instead of %v", c.Change.New, c.Change.Old)
+		return true
 	}
 	return oneOf(setting, "hostNetwork", "hostPID", "hostIPC", "hostUsers", "automountServiceAccountToken", "shareProcessNamespace")
 }
@@ -219,6 +253,8 @@ func weakened(c *Case) bool {
 		return canonical(value) == "0" || value == nil
 	case "hostPath", "hostPort":
 		return c.Kind != Removed
+	case "podSecurity":
+		return slices.Index(levels, text(value, "")) > slices.Index(levels, text(c.Change.Old, ""))
 	}
 	switch {
 	case strings.HasPrefix(setting, "capabilities/drop"):

@@ -1,6 +1,8 @@
 package diff
 
 import (
+	"strconv"
+
 	"github.com/Masterminds/semver/v3"
 )
 
@@ -16,13 +18,47 @@ func demand(old, new string, v Verdict) (string, bool) {
 		return "", true
 	}
 	want := next(o, v)
-	if n.Prerelease() != "" && !n.LessThan(o) && !n.Equal(o) {
+	if n.Prerelease() != "" && rebuild(n) == 0 && !n.LessThan(o) && !n.Equal(o) {
 		core, err := n.SetPrerelease("")
 		if err == nil {
 			n = &core
 		}
 	}
-	return want.String(), !n.LessThan(want)
+	if rebuild(n) > 0 && v == Patch && before(o, n) { // a rebuild is as small as a patch
+		return n.String(), true
+	}
+	return want.String(), !before(n, want)
+}
+
+// rebuild is the number of a rebuild: vendors publish 1.2.3-1 after 1.2.3, though to semantic versioning that is a
+// prerelease. 0 is none.
+func rebuild(v *semver.Version) uint64 {
+	n, err := strconv.ParseUint(v.Prerelease(), 10, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// core is a version without what stands behind its three numbers.
+func core(v *semver.Version) *semver.Version {
+	return semver.New(v.Major(), v.Minor(), v.Patch(), "", "")
+}
+
+// before orders versions, with rebuilds after what they were built from.
+func before(a, b *semver.Version) bool {
+	x, y := *a, *b
+	m, n := rebuild(a), rebuild(b)
+	if m > 0 {
+		x = *core(a)
+	}
+	if n > 0 {
+		y = *core(b)
+	}
+	if x.Equal(&y) {
+		return m < n
+	}
+	return x.LessThan(&y)
 }
 
 // next is the least version after one that fits a verdict. A prerelease promises nothing beyond what its own number
@@ -30,6 +66,9 @@ func demand(old, new string, v Verdict) (string, bool) {
 func next(o *semver.Version, v Verdict) *semver.Version {
 	if o.Major() == 0 && v > Patch {
 		v--
+	}
+	if rebuild(o) > 0 {
+		o = core(o)
 	}
 	out := *o
 	switch {

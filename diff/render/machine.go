@@ -15,7 +15,8 @@ type jsonReport struct {
 	Verdict  string        `json:"verdict"`
 	Demands  string        `json:"demands,omitempty"`
 	Fits     bool          `json:"fits"`
-	Passes   bool          `json:"passes"` // the gate
+	Blocking int           `json:"blocking"` // findings that no version number makes up for
+	Passes   bool          `json:"passes"`   // the gate
 	Major    int           `json:"major"`
 	Minor    int           `json:"minor"`
 	Patch    int           `json:"patch"`
@@ -85,7 +86,7 @@ type jsonWaiver struct {
 func JSON(w io.Writer, v *View) error {
 	out := jsonReport{
 		Old: jsonSide{v.Old.Name, v.Old.Version, v.OldName}, New: jsonSide{v.New.Name, v.New.Version, v.NewName},
-		Verdict: v.Verdict.String(), Demands: v.Demands, Fits: v.Fits, Passes: len(v.against()) == 0,
+		Verdict: v.Verdict.String(), Demands: v.Demands, Fits: v.Fits, Blocking: v.Blocking(), Passes: len(v.against()) == 0,
 		Major: v.Count(diff.Major), Minor: v.Count(diff.Minor), Patch: v.Count(diff.Patch), Blocked: v.Blocked(), Findings: []jsonFinding{},
 	}
 	against := map[string]bool{}

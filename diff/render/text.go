@@ -59,6 +59,9 @@ func (t *text) finding(f *diff.Finding) {
 	}
 	fmt.Fprintf(&t.b, "%s %s %s\n", t.paint(colour(f), f.Verdict.String()+":"), printable(f.Message), t.paint(dim, "["+f.ID+"]"))
 	t.excerpt(f.New.Pos)
+	if f.Blocking && f.Waived == nil {
+		t.line("blocks", "no version number makes up for it")
+	}
 	if f.Old.Pos.IsValid() && f.Changes[0].Kind != diff.Added {
 		t.line("before", printable(f.Old.Pos.String()))
 	}
@@ -124,7 +127,7 @@ func (t *text) end() {
 	fmt.Fprintf(&t.b, "%s: %s\n", t.paint(bold, t.title()), t.counts())
 	against := t.against()
 	judgement := t.paint(green, t.Version())
-	if !t.Fits && t.Gate == diff.GateVersion {
+	if !t.Fits && t.Gate == diff.GateVersion || t.Blocking() > 0 {
 		judgement = t.paint(red, t.Version())
 	}
 	t.b.WriteString(judgement + "\n")

@@ -1,0 +1,189 @@
+package diff
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// derived are changes that no single thing shows: they follow from how things of both versions stand to each other.
+func derived(old, new *model.Operator, ov, nv view) []Change {
+	was, is := standing(old, ov), standing(new, nv)
+	return slices.Concat(edges(old, new, nv.olm), refused(was, is), relaxed(was, is))
+}
+
+// stands is an object of a default install, with plain values.
+type stands struct {
+	model.Object
+	plain model.Tree
+	name  string
+	b     builder
+}
+
+// standing are the objects of a default install.
+func standing(o *model.Operator, v view) []stands {
+	var out []stands
+	for _, obj := range installed(o, v) {
+		rest, possible := v.here(obj.When)
+		if !possible || !rest.Holds(v.on) || v.olm && !bundled(obj) {
+			continue
+		}
+		plain, _ := v.scope.Resolve(obj.Tree).(model.Tree)
+		out = append(out, stands{obj, plain, nameOf(obj, v), builder{view: v, from: obj.From, origins: obj.Origins}})
+	}
+	return out
+}
+
+// refused are changes of what can't be changed in a cluster. The selectors of workloads have a rule of their own.
+func refused(old, new []stands) []Change {
+	var out []Change
+	for _, is := range new {
+		i := slices.IndexFunc(old, func(was stands) bool {
+			return was.Kind() == is.Kind() && was.name == is.name && was.APIVersion() == is.APIVersion()
+		})
+		if i < 0 {
+			continue
+		}
+		for _, pointer := range kube.Immutable(old[i].plain, is.plain) {
+			elems := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+			if slices.Contains(workloadKinds, is.Kind()) && pointer == "/spec/selector" || is.Kind() != "Job" && strings.HasPrefix(pointer, "/spec/selector/") {
+				continue
+			}
+			out = append(out, Change{
+				Kind: Changed, Path: Path{"immutable", kindName(is.Object), is.name}.child(elems...), Old: model.At(old[i].plain, elems...), New: model.At(is.plain, elems...),
+				OldFrom: old[i].b.at(pointer), NewFrom: is.b.at(pointer),
+			})
+		}
+	}
+	return out
+}
+
+// levels are those of the Pod Security Standards, from the strictest.
+var levels = []string{"restricted", "baseline", "privileged"}
+
+// relaxed are workloads that need a laxer level than any workload of the other version: a namespace that took all of
+// those refuses them, or need not take them any more.
+func relaxed(old, new []stands) []Change {
+	was, is := laxest(old), laxest(new)
+	if was < 0 || is < 0 {
+		return nil
+	}
+	var out []Change
+	for _, s := range new {
+		if s.level() > was {
+			out = append(out, Change{
+				Kind: Changed, Path: Path{"workloads", s.name, "podSecurity"}, Old: levels[was], New: levels[s.level()], OldFrom: placeOf(old, s), NewFrom: s.b.at("/spec/template/spec"),
+			})
+		}
+	}
+	for _, s := range old {
+		if s.level() > is {
+			out = append(out, Change{
+				Kind: Changed, Path: Path{"workloads", s.name, "podSecurity"}, Old: levels[s.level()], New: levels[is], OldFrom: s.b.at("/spec/template/spec"), NewFrom: placeOf(new, s),
+			})
+		}
+	}
+	return out
+}
+
+func laxest(list []stands) int {
+	most := -1
+	for _, s := range list {
+		most = max(most, s.level())
+	}
+	return most
+}
+
+// level is the index of the strictest level that admits a workload's pods, or -1 for what has none.
+func (s stands) level() int {
+	if !slices.Contains(workloadKinds, s.Kind()) {
+		return -1
+	}
+	level, _ := kube.PodLevel(fields(model.At(s.plain, "spec", "template")))
+	return slices.Index(levels, level)
+}
+
+func placeOf(list []stands, s stands) diag.Path {
+	for _, o := range list {
+		if o.Kind() == s.Kind() && o.name == s.name {
+			return o.b.at("/spec/template/spec")
+		}
+	}
+	return ""
+}
+
+// needed adds what a default install needs in the cluster and does not bring: Secrets and ConfigMaps that pods wait
+// for, and APIs of others.
+func needed(root *node, o *model.Operator, v view) {
+	list := standing(o, v)
+	all, apis := group("/manager"), group("")
+	for _, s := range list {
+		for _, n := range s.needs() {
+			if made(n, list, o, v) {
+				continue
+			}
+			if all.kids[n.Kind] == nil {
+				all.kids[n.Kind] = group(all.from)
+			}
+			if all.kids[n.Kind].kids[n.Name] == nil {
+				all.kids[n.Kind].kids[n.Name] = leaf(n.Name, s.b.at("/spec/template/spec"+n.At))
+			}
+		}
+		if group, kind := (&kube.Object{Tree: s.plain}).Group(), s.Kind(); foreign(group, kind, o, v) {
+			apis.kids["the APIs of "+group] = leaf(group, s.From)
+		}
+	}
+	root.put("needs", all)
+	if len(apis.kids) > 0 {
+		under(root, "requires", "/requires").put("kinds", apis)
+	}
+}
+
+// needs are the Secrets and ConfigMaps that a workload's pods can't start without.
+func (s stands) needs() []kube.Need {
+	if !slices.Contains(workloadKinds, s.Kind()) {
+		return nil
+	}
+	data, err := json.Marshal(model.At(s.plain, "spec", "template", "spec"))
+	var spec corev1.PodSpec
+	if err != nil || json.Unmarshal(data, &spec) != nil {
+		return nil
+	}
+	return kube.Needs(&spec)
+}
+
+// made reports whether an install brings a Secret or ConfigMap. The certificates of webhooks are OLM's there, and have
+// rules of their own.
+func made(n kube.Need, list []stands, o *model.Operator, v view) bool {
+	for _, s := range list {
+		if slices.Contains(kube.Makes(s.plain), [2]string{n.Kind, n.Name}) {
+			return true
+		}
+	}
+	return n.Kind == "Secret" && len(o.Webhooks.Hooks) > 0 && (v.olm || n.Name == cmp.Or(v.scope.String(o.Webhooks.Secret), n.Name) && strings.Contains(n.What, "webhook-cert"))
+}
+
+// foreign reports whether a kind is one that a cluster has only if somebody else brings it. What OLM installs on is
+// taken to have what OpenShift has.
+func foreign(group, kind string, o *model.Operator, v view) bool {
+	own := slices.ContainsFunc(o.CRDs, func(c model.CRD) bool { return c.Group == group && c.Kind == kind })
+	said := slices.ContainsFunc(o.Requires.CRDs, func(t model.Tree) bool {
+		name, _ := t["name"].(string)
+		return t["kind"] == kind && strings.HasSuffix(name, "."+group)
+	})
+	switch {
+	case own, said, scheme.Scheme.IsGroupRegistered(group), group == "apiextensions.k8s.io", group == "apiregistration.k8s.io":
+		return false
+	case v.olm && (strings.HasSuffix(group, ".openshift.io") || group == "monitoring.coreos.com"):
+		return false
+	}
+	return true
+}

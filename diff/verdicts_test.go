@@ -1,0 +1,114 @@
+package diff
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestVerdicts holds kinds of changes that have more than one spelling, or that must not be told as what they are not.
+func TestVerdicts(t *testing.T) {
+	const secret = "{secretKeyRef: {name: login, key: k}}"
+	const agents = "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: NAME}, rules: [{apiGroups: [\"\"], resources: [pods], verbs: [VERBS]}]}]"
+	role := func(name, verbs string) string {
+		return strings.NewReplacer("NAME", name, "VERBS", verbs).Replace(agents)
+	}
+	for _, c := range []struct {
+		name, before, after string
+		want                Verdict
+		rules               string // that must be among the findings; after ! that must not
+	}{
+		{"secret by env", "", "manager: {env: {A: {valueFrom: " + secret + "}}}", Major, "WORK018"},
+		{"optional secret by env", "", "manager: {env: {A: {valueFrom: {secretKeyRef: {name: login, key: k, optional: true}}}}}", Patch, "WORK107 !WORK018"},
+		{"secret by envFrom", "", "manager: {container: {envFrom: [{secretRef: {name: login}}]}}", Major, "WORK018"},
+		{"optional settings by envFrom", "", "manager: {container: {envFrom: [{configMapRef: {name: login, optional: true}}]}}", Patch, "!WORK018"},
+		{"secret by volume", "", "manager: {pod: {volumes: [{name: a, secret: {secretName: login}}]}}", Major, "WORK018"},
+		{"secret by projected volume", "", "manager: {pod: {volumes: [{name: a, projected: {sources: [{secret: {name: login}}]}}]}}", Major, "WORK018"},
+		{"secret that is no longer optional", "manager: {env: {A: {valueFrom: {secretKeyRef: {name: login, key: k, optional: true}}}}}", "manager: {env: {A: {valueFrom: " + secret + "}}}", Major, "WORK018"},
+		{"one more use of a secret", "manager: {env: {A: {valueFrom: " + secret + "}}}", "manager: {env: {A: {valueFrom: " + secret + "}, B: {valueFrom: " + secret + "}}}", Patch, "WORK107 !WORK018"},
+		{"settings that are installed too", "", "{manager: {container: {envFrom: [{configMapRef: {name: own}}]}}, objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: own}, data: {a: b}}]}", Minor, "!WORK018"},
+		{"path of the node", "", "manager: {pod: {volumes: [{name: a, hostPath: {path: /run}}]}}", Major, "WORK010"},
+		{"another path of the node", "manager: {pod: {volumes: [{name: a, hostPath: {path: /run}}]}}", "manager: {pod: {volumes: [{name: a, hostPath: {path: /}}]}}", Major, "WORK010"},
+		{"privileged sidecar", "", "manager: {pod: {containers: [{name: a, image: 'example.com/a:1', securityContext: {privileged: true}}]}}", Major, "WORK010"},
+		{"processes of the node", "", "manager: {pod: {hostPID: true}}", Major, "WORK010"},
+		{"unsafe sysctl", "", "manager: {pod: {securityContext: {sysctls: [{name: kernel.msgmax, value: '1'}]}}}", Major, "WORK010"},
+		{"unmasked proc", "", "manager: {container: {securityContext: {procMount: Unmasked}}}", Major, "WORK010"},
+		{"new workload in the network of the node", "", "workloads: {net: {pod: {hostNetwork: true}}}", Major, "WORK010"},
+		{"binding to another role", binding("viewer"), binding("looker"), Major, "WORK210"},
+		{"class of storage", class("a"), class("b"), Major, "WORK210"},
+		{"package needed", "", "requires: {dependencies: [{type: olm.package, value: {packageName: other, version: '>=1.0.0'}}]}", Major, "META005"},
+		{"package of another version needed", "requires: {dependencies: [{type: olm.package, value: {packageName: other, version: '>=1.0.0'}}]}", "requires: {dependencies: [{type: olm.package, value: {packageName: other, version: '>=2.0.0'}}]}", Major, "META005"},
+		{"package no longer needed", "requires: {dependencies: [{type: olm.package, value: {packageName: other, version: '>=1.0.0'}}]}", "", Minor, "META006"},
+		{"objects of an API of others", "", "objects: [{apiVersion: example.org/v1, kind: Thing, metadata: {name: a}}]", Major, "META005"},
+		{"webhook that may fail", "", hookWith("failurePolicy: Fail"), Major, "HOOK012"},
+		{"metrics off", "", "manager: {metrics: false}", Major, "META010"},
+		{"feature with secrets", "", "features: {sync: {enabled: true, permissions: [{rules: [{apiGroups: [\"\"], resources: [secrets], verbs: [get]}]}]}}", Major, "VAL011"},
+		{"prerelease", "version: 1.1.0", "version: 1.2.0-rc.1", Patch, "GRAPH014 !GRAPH002"},
+		{"after the prerelease", "version: 1.2.0-rc.1", "version: 1.2.0", Patch, "GRAPH014 !GRAPH002"},
+		{"channel of the minor version", "{version: 1.1.0, release: {channels: [v1.1, all]}}", "{version: 1.2.0, release: {channels: [v1.2, all], replaces: 1.1.0}}", Patch, "GRAPH014 !GRAPH002"},
+		{"channel left", "{version: 1.1.0, release: {channels: [fast, stable]}}", "{version: 1.2.0, release: {channels: [stable], replaces: 1.1.0}}", Major, "GRAPH002"},
+		{"workload named after the version", "{version: 1.1.0, manager: {name: demo-v1.1.0, serviceAccount: demo}}", "{version: 1.2.0, manager: {name: demo-v1.2.0, serviceAccount: demo}, release: {replaces: 1.1.0}}", Patch, "WORK020 !WORK003"},
+		{"role for operands", role("node-agent", "get, list"), role("node-agent", "get"), Patch, "RBAC014"},
+		{"role for people", role("node-viewer", "get, list"), role("node-viewer", "get"), Major, "RBAC011"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := judgeExample(t, Example{Before: c.before, After: c.after})
+			var got []string
+			ids := map[string]bool{}
+			for _, f := range r.Findings {
+				got = append(got, f.Verdict.String()+" "+f.ID+": "+f.Message)
+				ids[f.ID] = true
+			}
+			if r.Verdict != c.want {
+				t.Errorf("%s, want %s:\n%s", r.Verdict, c.want, strings.Join(got, "\n"))
+			}
+			for _, id := range strings.Fields(c.rules) {
+				if rest, not := strings.CutPrefix(id, "!"); ids[rest] == not {
+					t.Errorf("%s: %s", id, strings.Join(got, "\n"))
+				}
+			}
+		})
+	}
+}
+
+func binding(role string) string {
+	return "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: team}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: " + role + "}, subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: team}]}]"
+}
+
+func class(provisioner string) string {
+	return "objects: [{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: fast}, provisioner: example.com/" + provisioner + "}]"
+}
+
+// TestEscalations holds every way to other permissions that Kubernetes lists.
+func TestEscalations(t *testing.T) {
+	for _, grant := range []string{
+		`apiGroups: [""], resources: [nodes/proxy], verbs: [get]`,
+		`apiGroups: [""], resources: [pods/exec], verbs: [create]`,
+		`apiGroups: [""], resources: [serviceaccounts/token], verbs: [create]`,
+		`apiGroups: [""], resources: [users], verbs: [impersonate]`,
+		`apiGroups: [""], resources: [persistentvolumes], verbs: [create]`,
+		`apiGroups: [certificates.k8s.io], resources: [certificatesigningrequests/approval], verbs: [update]`,
+		`apiGroups: [certificates.k8s.io], resources: [signers], resourceNames: [example.com/all], verbs: [sign]`,
+		`apiGroups: [admissionregistration.k8s.io], resources: [validatingwebhookconfigurations], verbs: [patch]`,
+		`apiGroups: [security.openshift.io], resources: [securitycontextconstraints], resourceNames: [anyuid], verbs: [use]`,
+		`apiGroups: [rbac.authorization.k8s.io], resources: [clusterroles], verbs: [escalate]`,
+	} {
+		r := judgeExample(t, Example{After: "permissions: [{rules: [{" + grant + "}]}]"})
+		if !slices.ContainsFunc(r.Findings, func(f Finding) bool { return f.ID == "RBAC003" && f.Verdict == Major }) {
+			t.Errorf("%s: %v", grant, r.Findings)
+		}
+	}
+}
+
+// TestNoNumberMakesUp holds that a broken graph fails a release whatever its number is, and any gate, until it is
+// accepted.
+func TestNoNumberMakesUp(t *testing.T) {
+	_, old := lowered(t, describe(t, Example{}, "{version: 1.1.0, release: {replaces: 1.0.0}}"))
+	_, new := lowered(t, describe(t, Example{}, "{version: 2.0.0, release: {replaces: 1.0.0}}"))
+	for _, gate := range []Gate{GateVersion, GateMajor, GateMinor} {
+		r := Judge(old, new, Options{})
+		if !r.Fits || len(r.Against(gate, "")) != 1 || !strings.HasPrefix(r.Version(), "no version number") {
+			t.Errorf("%s: fits %v, %v", gate, r.Fits, r.Against(gate, ""))
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package kube
+
+import (
+	"slices"
+	"strings"
+)
+
+// escalation is a permission by which an account can get permissions that it was not given.
+type escalation struct {
+	groups    []string // nil: any
+	resources []string // nil: any
+	verbs     []string
+	reason    string
+}
+
+var writes = []string{"create", "update", "patch"}
+
+// escalations are those that Kubernetes lists under "Kubernetes RBAC - privilege escalation risks" of
+// https://kubernetes.io/docs/concepts/security/rbac-good-practices/, with these differences: secrets have a rule of
+// their own; creating workloads is left out, since it is what nearly every operator is for. Added are commands in
+// containers, which the page on authorization names beside nodes/proxy, and OpenShift's SecurityContextConstraints,
+// which stand where PodSecurityPolicy stood.
+var escalations = []escalation{
+	{nil, nil, []string{"escalate"}, "it can write roles that allow more than it has"},
+	{nil, nil, []string{"bind"}, "it can bind itself to any role"},
+	{nil, nil, []string{"impersonate"}, "it can act as anyone"},
+	{[]string{"core"}, []string{"serviceaccounts/token"}, []string{"create"}, "it can get a token of any service account in reach"},
+	{[]string{"core"}, []string{"nodes/proxy"}, []string{"get", "create", "update", "patch", "delete"}, "it reaches the kubelet's API, and can run commands in every pod of a node"},
+	{[]string{"core"}, []string{"pods/exec", "pods/attach"}, []string{"get", "create"}, "it can run commands in pods, with their service accounts"},
+	{[]string{"core"}, []string{"pods/ephemeralcontainers"}, []string{"update", "patch"}, "it can run containers in existing pods, with their service accounts"},
+	{[]string{"core"}, []string{"persistentvolumes"}, []string{"create"}, "it can mount any path of a node by a hostPath volume"},
+	{[]string{"core"}, []string{"namespaces"}, []string{"update", "patch"}, "it can relax the Pod Security level of a namespace, and pass network policies, by labels"},
+	{[]string{"certificates.k8s.io"}, []string{"certificatesigningrequests/approval"}, []string{"update", "patch"}, "it can approve client certificates of any user"},
+	{[]string{"certificates.k8s.io"}, []string{"certificatesigningrequests/status"}, []string{"update", "patch"}, "it can issue client certificates of any user"},
+	{[]string{"certificates.k8s.io"}, []string{"signers"}, []string{"approve", "sign"}, "it can approve or sign client certificates of any user"},
+	{
+		[]string{"admissionregistration.k8s.io"},
+		[]string{
+			"validatingwebhookconfigurations", "mutatingwebhookconfigurations", "mutatingadmissionpolicies", "mutatingadmissionpolicybindings",
+		}, writes, "it can read and change any object that is written",
+	},
+	{[]string{"security.openshift.io"}, []string{"securitycontextconstraints"}, append([]string{"use"}, writes...), "its pods can run with more rights on a node"},
+	{[]string{"policy", "extensions"}, []string{"podsecuritypolicies"}, append([]string{"use"}, writes...), "its pods can run with more rights on a node"},
+	{[]string{"rbac.authorization.k8s.io"}, []string{"ClusterRole"}, []string{BoundTo}, "the role itself allows reading secrets or running commands in pods"},
+}
+
+// BoundTo is the verb of a grant of a role that the cluster has, such as edit.
+const BoundTo = "bound to"
+
+// harmlessConstraints are SecurityContextConstraints that every authenticated account of OpenShift may use.
+var harmlessConstraints = []string{"restricted", "restricted-v2", "restricted-v3"}
+
+// Escalation tells why a permission is a way to others, or "" for one that is not. The core group is called core, and
+// name is the resource name or *.
+func Escalation(group, resource, name, verb string) string {
+	for _, e := range escalations {
+		switch {
+		case e.groups != nil && group != "*" && !slices.Contains(e.groups, group):
+		case e.resources != nil && !slices.ContainsFunc(e.resources, func(r string) bool { return resourceMatches(resource, r) }):
+		case verb != "*" && !slices.Contains(e.verbs, verb):
+		case resource == "securitycontextconstraints" && verb == "use" && slices.Contains(harmlessConstraints, name):
+		case verb == BoundTo && name != "admin" && name != "edit":
+		default:
+			return e.reason
+		}
+	}
+	return ""
+}
+
+// resourceMatches reports whether the resource of a rule includes another: by its name, by *, or by */subresource.
+func resourceMatches(rule, resource string) bool {
+	tail, any := strings.CutPrefix(rule, "*/")
+	return rule == resource || rule == "*" || any && strings.HasSuffix(resource, "/"+tail)
+}
