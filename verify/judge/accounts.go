@@ -3,7 +3,6 @@ package judge
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 
@@ -30,19 +29,12 @@ func accounts(s *set, ctx *Context, report Report) {
 	}
 }
 
-// standing are ClusterRoles of every cluster.
-var standing = []string{"cluster-admin", "admin", "edit", "view"}
-
 func (s *set) binding(sub *Subject, namespace string, ref rbacv1.RoleRef, subjects []rbacv1.Subject, ctx *Context, report Report) {
 	if ref.Kind == "ClusterRole" {
 		namespace = ""
 	}
-	known := s.Get(rbacv1.GroupName, ref.Kind, namespace, ref.Name) != nil
-	if ref.Kind == "ClusterRole" {
-		known = known || slices.Contains(standing, ref.Name) || strings.HasPrefix(ref.Name, "system:")
-	}
-	if !known {
-		report.error(sub.Object, diag.LeadsNowhere, "/roleRef", "there is no %s %s: nothing is granted", ref.Kind, ref.Name)
+	if s.Get(rbacv1.GroupName, ref.Kind, namespace, ref.Name) == nil && !kube.StandingRole(ref.Kind, namespace, ref.Name) {
+		report(s.unknownRole(sub, namespace, ref))
 	}
 	if ref.Name == "cluster-admin" {
 		report.warn(sub.Object, diag.BroadPermission, "/roleRef", "cluster-admin may do everything in the cluster")
@@ -62,6 +54,24 @@ func (s *set) binding(sub *Subject, namespace string, ref rbacv1.RoleRef, subjec
 			report.warn(sub.Object, diag.LeadsNowhere, fmt.Sprintf("/subjects/%d", i), "there is no ServiceAccount %s/%s: nobody gets the role", who.Namespace, who.Name)
 		}
 	}
+}
+
+// unknownRole tells of a role that is not in the set. A role in a namespace of others, or one of the whole cluster, may be
+// somebody else's, unless its name is all but that of one in the set.
+func (s *set) unknownRole(sub *Subject, namespace string, ref rbacv1.RoleRef) kube.Finding {
+	f := kube.Of(sub.Object, diag.LeadsNowhere, diag.Error, "/roleRef", "there is no %s %s: nothing is granted", ref.Kind, ref.Name)
+	var names []string
+	for _, o := range s.Find(rbacv1.GroupName, ref.Kind) {
+		names = append(names, o.Name())
+	}
+	if near := diag.NearestWithin(2, ref.Name, names); near != "" {
+		return f.WithHint("did you mean %s?", near)
+	}
+	if ref.Kind == "ClusterRole" || !s.ours(namespace) {
+		f.Severity = diag.Warning
+		f.Message = fmt.Sprintf("there is no %s %s here, nor by itself in every cluster: nothing is granted unless somebody else creates it", ref.Kind, ref.Name)
+	}
+	return f
 }
 
 // ours reports whether the set itself puts pods into a namespace: accounts elsewhere are other people's.

@@ -1,0 +1,62 @@
+package kube
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+)
+
+// RBACGroup is the API group of roles and bindings.
+const RBACGroup = "rbac.authorization.k8s.io"
+
+// standingClusterRoles are ClusterRoles that clusters have by themselves: those of the API server
+// (kubernetes, plugin/pkg/auth/authorizer/rbac/bootstrappolicy/policy.go), and those of OpenShift
+// (its API server's bootstrap policy, and assets of the cluster-monitoring-operator).
+var standingClusterRoles = []string{
+	"admin", "cluster-admin", "edit", "view",
+	"alert-routing-edit", "basic-user", "cluster-debugger", "cluster-monitoring-view", "cluster-reader", "cluster-status", "monitoring-edit",
+	"monitoring-rules-edit", "monitoring-rules-view", "registry-admin", "registry-editor", "registry-viewer", "self-access-reviewer",
+	"self-provisioner", "shared-resource-viewer", "storage-admin", "sudoer",
+}
+
+// standingRoles are Roles that clusters have by themselves, by namespace (kubernetes,
+// plugin/pkg/auth/authorizer/rbac/bootstrappolicy/namespace_policy.go; OpenShift's monitoring).
+var standingRoles = map[string][]string{
+	"kube-system":          {"extension-apiserver-authentication-reader"},
+	"openshift-monitoring": {"cluster-monitoring-metrics-api", "monitoring-alertmanager-edit", "monitoring-alertmanager-view"},
+}
+
+// StandingRole reports whether a Role or ClusterRole is there in every cluster, or in every cluster of OpenShift, before
+// anything is installed. Names that begin with system: are Kubernetes' and OpenShift's own.
+func StandingRole(kind, namespace, name string) bool {
+	if strings.HasPrefix(name, "system:") {
+		return true
+	}
+	if kind == "ClusterRole" {
+		return slices.Contains(standingClusterRoles, name)
+	}
+	return slices.Contains(standingRoles[namespace], name)
+}
+
+// WithSubjects returns a RoleBinding whose ServiceAccount subjects all name their namespace: one that names none is of the
+// binding's own (kubernetes, plugin/pkg/auth/authorizer/rbac/rbac.go). Other objects are returned as they are, and the
+// object itself is not changed.
+func WithSubjects(t model.Tree) model.Tree {
+	namespace := model.MetaString(t, "namespace")
+	subjects, _ := t["subjects"].([]any)
+	homeless := func(e any) bool {
+		s, _ := e.(map[string]any)
+		return s["kind"] == "ServiceAccount" && (s["namespace"] == nil || s["namespace"] == "")
+	}
+	if t["kind"] != "RoleBinding" || namespace == "" || !slices.ContainsFunc(subjects, homeless) {
+		return t
+	}
+	t = model.Clone(t)
+	for _, e := range t["subjects"].([]any) {
+		if homeless(e) {
+			e.(map[string]any)["namespace"] = namespace
+		}
+	}
+	return t
+}
