@@ -102,7 +102,7 @@ func (s *state) account(p schema.Permission, at diag.Path) string {
 	}
 	name := s.nameExpr(p.ServiceAccount)
 	known := slices.ContainsFunc(s.m.Objects, func(o model.Object) bool { return o.Role == model.RoleServiceAccount && o.Name() == name })
-	if !known && p.ServiceAccount != "default" {
+	if !known && p.ServiceAccount != "default" && !slices.Contains(s.m.Existing, name) {
 		s.m.Objects = append(s.m.Objects, s.serviceAccount(name, at, s.metadata(name, s.commonLabels())))
 	}
 	return name

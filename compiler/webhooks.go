@@ -35,10 +35,9 @@ func (s *state) webhooks() {
 	}
 	for i, name := range sp.Conversion {
 		at := diag.Path("/webhooks/conversion").Index(i)
-		s.addHook(model.Webhook{Node: model.Node{From: at}, Type: model.Conversion, Name: conversionName(name), CRDs: []string{name}, Path: "/convert", Tree: model.Tree{
-			"admissionReviewVersions": []any{"v1"}, "sideEffects": "None",
-		}})
+		s.addHook(model.Webhook{Node: model.Node{From: at}, Type: model.Conversion, Name: conversionName(name), CRDs: []string{name}, Path: "/convert", Tree: model.Tree{"sideEffects": "None"}})
 	}
+	s.conversionReviews()
 	slices.SortStableFunc(w.Hooks, func(a, b model.Webhook) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name)) })
 	s.webhookServices()
 	s.webhookConfigurations()
@@ -46,6 +45,26 @@ func (s *state) webhooks() {
 		if h.Type == model.Conversion {
 			s.convert(h)
 		}
+	}
+}
+
+// conversionReviews fills in the versions of the reviews that conversion webhooks understand: those that their definitions
+// say, since OLM writes the webhook's into the definitions.
+func (s *state) conversionReviews() {
+	for i, h := range s.m.Webhooks.Hooks {
+		if h.Type != model.Conversion || h.Tree["admissionReviewVersions"] != nil {
+			continue
+		}
+		var said any = []any{"v1"}
+		for _, name := range h.CRDs {
+			if crd := s.crdNamed(name); crd != nil {
+				if reviews, ok := model.At(crd.Tree, "spec", "conversion", "webhook", "conversionReviewVersions").([]any); ok && len(reviews) > 0 {
+					said = model.Clone(model.Tree{"": reviews})[""]
+					break
+				}
+			}
+		}
+		s.m.Webhooks.Hooks[i].Tree["admissionReviewVersions"] = said
 	}
 }
 
@@ -191,7 +210,7 @@ func (s *state) hook(h schema.Webhook, at diag.Path) {
 			tree[f.name] = f.value
 		}
 	}
-	if _, ok := tree["admissionReviewVersions"]; !ok {
+	if _, ok := tree["admissionReviewVersions"]; !ok && h.Type != model.Conversion {
 		tree["admissionReviewVersions"] = []any{"v1"}
 	}
 	if _, ok := tree["sideEffects"]; !ok {

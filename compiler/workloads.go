@@ -171,6 +171,11 @@ func (s *state) serviceAccounts() {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.spec.Accounts)) {
 		a, at, expr := s.spec.Accounts[name], diag.Path("/serviceAccounts").Child(name), s.nameExpr(name)
+		if a == nil {
+			s.m.Existing = append(s.m.Existing, expr)
+			s.m.Objects = slices.DeleteFunc(s.m.Objects, func(o model.Object) bool { return o.Role == model.RoleServiceAccount && o.Name() == expr })
+			continue
+		}
 		labels := s.commonLabels()
 		maps.Copy(labels, stringMap(a.Labels))
 		meta := s.metadata(expr, labels)

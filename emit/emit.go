@@ -23,6 +23,9 @@ type Target struct {
 	Name string // as --only takes it
 	Doc  string // one sentence
 	Emit func(*model.Operator) (*FileSet, diag.List)
+	// Lost says why the target can't carry an object that an install in a namespace leaves, as the warning that Emit gives
+	// of it; ok is false for one that it can. Where Lost is nil, the target carries every object.
+	Lost func(m *model.Operator, o model.Object, namespace string) (loss diag.Diagnostic, ok bool)
 }
 
 // Origin says which part of the description a part of a file was made from. Pointer is a JSON pointer (RFC 6901) into

@@ -39,7 +39,7 @@ func (d *draft) webhooks() {
 	for _, h := range hooks {
 		plain := h["deploymentName"] == server.name && h["targetPort"] == port && h["containerPort"] == service && isNumber(port)
 		switch {
-		case h["type"] == "ConversionWebhook" && plain && standardConversion(h):
+		case h["type"] == "ConversionWebhook" && plain && d.standardConversion(h):
 			conversion = append(conversion, list(h["conversionCRDs"])...)
 		case h["type"] == "ConversionWebhook" || !plain:
 			inPlace = append(inPlace, d.hook(h, server, port, service))
@@ -106,16 +106,28 @@ func commonest(all []tree, field string) any {
 }
 
 // standardConversion reports whether a conversion webhook is what opc makes from a CustomResourceDefinition's name.
-func standardConversion(h tree) bool {
+func (d *draft) standardConversion(h tree) bool {
 	crds := texts(h["conversionCRDs"])
 	if len(crds) != 1 {
 		return false
 	}
 	return equal.Same("webhook", h, tree{
 		"type": "ConversionWebhook", "generateName": compiler.ConversionName(crds[0]), "conversionCRDs": h["conversionCRDs"], "webhookPath": "/convert",
-		"admissionReviewVersions": []any{"v1"}, "sideEffects": "None",
+		"admissionReviewVersions": d.conversionReviews(crds), "sideEffects": "None",
 		"deploymentName": h["deploymentName"], "containerPort": h["containerPort"], "targetPort": h["targetPort"],
 	})
+}
+
+// conversionReviews are the versions of reviews that opc gives a conversion webhook: those of its definitions.
+func (d *draft) conversionReviews(names []string) []any {
+	for _, name := range names {
+		for _, c := range d.crdsOf() {
+			if reviews := list(get(c.doc.tree, "spec", "conversion", "webhook", "conversionReviewVersions")); c.doc.name() == name && len(reviews) > 0 {
+				return reviews
+			}
+		}
+	}
+	return []any{"v1"}
 }
 
 // hookFields are the fields of a webhook that the description has under the same name.
@@ -139,7 +151,11 @@ func (d *draft) hook(h tree, server *workload, port, service any) tree {
 	for _, f := range hookFields {
 		some(out, f, h[f])
 	}
-	if equal.Same("x", out["admissionReviewVersions"], []any{"v1"}) {
+	reviews := []any{"v1"}
+	if out["type"] == "conversion" {
+		reviews = d.conversionReviews(texts(h["conversionCRDs"]))
+	}
+	if equal.Same("x", out["admissionReviewVersions"], reviews) {
 		delete(out, "admissionReviewVersions")
 	}
 	if out["sideEffects"] == "None" {

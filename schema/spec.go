@@ -34,11 +34,11 @@ type Spec struct {
 	Image   *Image             `json:"image,omitempty"`
 	Related map[string]Related `json:"related,omitempty"`
 
-	CRDs        *Sources                  `json:"crds,omitempty"`
-	APIs        map[string]API            `json:"apis,omitempty"`
-	Requires    *Requires                 `json:"requires,omitempty"`
-	Permissions *PermissionList           `json:"permissions,omitempty"`
-	Accounts    map[string]ServiceAccount `json:"serviceAccounts,omitempty"`
+	CRDs        *Sources                   `json:"crds,omitempty"`
+	APIs        map[string]API             `json:"apis,omitempty"`
+	Requires    *Requires                  `json:"requires,omitempty"`
+	Permissions *PermissionList            `json:"permissions,omitempty"`
+	Accounts    map[string]*ServiceAccount `json:"serviceAccounts,omitempty"`
 
 	Manager   *Manager            `json:"manager,omitempty"`
 	Workloads map[string]Workload `json:"workloads,omitempty"`

@@ -122,6 +122,9 @@ func (c *check) install(ov model.Overlay, complete bool) judge.Install {
 	byHand := c.m.Webhooks.Certificates == model.CertSecret || c.m.Webhooks.Certificates == model.CertOLM ||
 		c.m.Webhooks.Certificates == model.CertManager && !ov.Features["certManager"]
 	return judge.Install{Complete: complete, Provided: func(kind, name string) bool {
+		if kind == "ServiceAccount" {
+			return slices.ContainsFunc(c.m.Existing, func(own string) bool { return scope.String(own) == name })
+		}
 		return byHand && (kind == "CA" || kind == "Secret" && name == secret)
 	}}
 }

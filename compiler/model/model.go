@@ -51,6 +51,7 @@ type Operator struct {
 
 	Workloads   []Workload   `json:",omitempty"`
 	Permissions []Permission `json:",omitempty"`
+	Existing    []string     `json:",omitempty"` // service accounts that no installer creates, with expressions
 	Webhooks    Webhooks     `json:",omitzero"`
 	Metrics     *Metrics     `json:",omitempty"`
 	Watch       Watch        `json:",omitzero"`

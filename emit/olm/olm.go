@@ -14,7 +14,7 @@ import (
 )
 
 // Target writes the OLM bundle.
-var Target = &emit.Target{Name: "olm", Doc: "OLM bundle (registry+v1): ClusterServiceVersion, manifests and metadata.", Emit: run}
+var Target = &emit.Target{Name: "olm", Doc: "OLM bundle (registry+v1): ClusterServiceVersion, manifests and metadata.", Emit: run, Lost: bundle.Lost}
 
 // Where the parts of a bundle stand.
 const (

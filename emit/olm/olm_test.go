@@ -93,7 +93,7 @@ olm: {package: shop-operator, scorecard: false, properties: [{type: olm.maxOpenS
 
 func TestKindsThatOLMRefuses(t *testing.T) {
 	object := func(apiVersion, kind string) string {
-		return "apiVersion: " + apiVersion + "\nkind: " + kind + "\nmetadata: {name: x, namespace: elsewhere}\n"
+		return "apiVersion: " + apiVersion + "\nkind: " + kind + "\nmetadata: {name: x}\n"
 	}
 	for _, c := range []struct {
 		apiVersion, kind string

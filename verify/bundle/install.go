@@ -8,7 +8,6 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
-	"github.com/opc-project/opc/verify/equal"
 )
 
 // ca stands where OLM puts the CA of the certificate that it makes for webhooks.
@@ -54,7 +53,7 @@ func (e *expansion) add(tree model.Tree, inner func(string) string) *kube.Object
 }
 
 func (e *expansion) manifest(o *kube.Object) {
-	if equal.OfCluster(o.Kind()) || model.MetaString(o.Tree, "namespace") != "" {
+	if kube.BundledInCluster(o.Kind()) { // the namespace of others is OLM's choice, whatever they say
 		e.out = append(e.out, o)
 		return
 	}
@@ -73,14 +72,14 @@ func (e *expansion) meta(name string, namespaced bool) map[string]any {
 	return md
 }
 
-// accounts are made for every name that permissions stand under.
+// accounts are made for every name that permissions stand under, but for the one that each namespace has.
 func (e *expansion) accounts() {
 	seen := map[string]bool{}
 	for _, field := range []string{"clusterPermissions", "permissions"} {
 		for i, p := range e.list("spec", "install", "spec", field) {
 			entry, _ := p.(map[string]any)
 			name, _ := entry["serviceAccountName"].(string)
-			if name == "" || seen[name] || e.bundle.has("ServiceAccount", name) {
+			if name == "" || name == "default" || seen[name] || e.bundle.has("ServiceAccount", name) {
 				continue
 			}
 			seen[name] = true

@@ -10,7 +10,6 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
-	"github.com/opc-project/opc/verify/equal"
 )
 
 // Judge says what OLM would stumble over, and its validators don't see. With hub set it also says what is bad style in a
@@ -35,7 +34,7 @@ func (b *Bundle) Judge(hub bool) []kube.Finding {
 func (b *Bundle) kinds() []kube.Finding {
 	var out []kube.Finding
 	for _, o := range b.Manifests {
-		if !equal.InBundle(o.Kind()) || o.Kind() == "Deployment" {
+		if !kube.InBundle(o.Kind()) {
 			out = append(out, kube.Of(o, diag.BundleKind, diag.Error, "/kind", "OLM does not install objects of the kind %s from a bundle", o.Kind()).
 				WithHint("let the operator make it"))
 		}

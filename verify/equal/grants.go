@@ -8,18 +8,19 @@ import (
 	"github.com/opc-project/opc/kube"
 )
 
-const (
-	rbacGroup = "rbac.authorization.k8s.io"
-	grantKind = "permissions of the ServiceAccount"
-)
+const grantKind = "permissions of the ServiceAccount"
 
 // grants replaces the roles and bindings of the install strategy's service accounts by what they amount to: who may do
 // what, and where. Roles that stand as they are on both sides are not touched.
 func (c *Case) grants() bool {
 	accounts := map[string]bool{}
 	for id, g := range c.got {
-		if id.Kind == "ServiceAccount" && g.Inner != nil {
-			accounts[id.Name] = true
+		if g.Inner == nil || id.Group != kube.RBACGroup {
+			continue
+		}
+		for _, who := range subjects(g.tree) {
+			name, _ := who["name"].(string)
+			accounts[name] = true
 		}
 	}
 	want := c.resolve(c.want, func(id kube.ID) bool { _, both := c.got[id]; return !both }, accounts)
@@ -60,15 +61,15 @@ func (c *Case) resolve(side map[kube.ID]*side, mayTake func(kube.ID) bool, accou
 	out := map[string]*granted{}
 	roles := map[kube.ID]bool{}
 	for _, id := range slices.SortedFunc(maps.Keys(side), compareIDs) {
-		if id.Group != rbacGroup || id.Kind != "RoleBinding" && id.Kind != "ClusterRoleBinding" || !mayTake(id) {
+		if id.Group != kube.RBACGroup || id.Kind != "RoleBinding" && id.Kind != "ClusterRoleBinding" || !mayTake(id) {
 			continue
 		}
 		binding := side[id]
-		subjects, _ := binding.tree["subjects"].([]any)
-		if len(subjects) != 1 {
+		bound := subjects(binding.tree)
+		if len(bound) != 1 {
 			continue
 		}
-		who, _ := subjects[0].(map[string]any)
+		who := bound[0]
 		name, _ := who["name"].(string)
 		role := roleID(binding.tree, id.Namespace)
 		if who["kind"] != "ServiceAccount" || !accounts[name] || side[role] == nil || !mayTake(role) || c.elsewhere(id.Namespace) {
@@ -94,6 +95,16 @@ func (c *Case) resolve(side map[kube.ID]*side, mayTake func(kube.ID) bool, accou
 	return out
 }
 
+// subjects are those of a binding.
+func subjects(binding model.Tree) []model.Tree {
+	list, _ := binding["subjects"].([]any)
+	out := make([]model.Tree, len(list))
+	for i, e := range list {
+		out[i], _ = e.(map[string]any)
+	}
+	return out
+}
+
 // elsewhere reports whether a namespace is neither the install's nor a watched one.
 func (c *Case) elsewhere(namespace string) bool {
 	return namespace != "" && namespace != c.Overlay.Namespace && !slices.Contains(c.Overlay.Watch, namespace)
@@ -105,7 +116,7 @@ func roleID(binding model.Tree, namespace string) kube.ID {
 	if kind == "ClusterRole" {
 		namespace = ""
 	}
-	return kube.ID{Group: rbacGroup, Kind: kind, Namespace: namespace, Name: name}
+	return kube.ID{Group: kube.RBACGroup, Kind: kind, Namespace: namespace, Name: name}
 }
 
 // watched moves rules of the whole cluster that are for the watched namespaces to where a bundle has them.

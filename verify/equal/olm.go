@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/olm"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -40,20 +42,45 @@ func OLMTruth(m *model.Operator, ov model.Overlay) []*kube.Object {
 	out := Truth(m, ov, managedByOLM)
 	for _, o := range m.OLM.Manifests {
 		tree := o.Tree
-		if md, ok := tree["metadata"].(map[string]any); ok && md["namespace"] == nil && !OfCluster(o.Kind()) {
+		if _, ok := tree["metadata"].(map[string]any); ok && !kube.BundledInCluster(o.Kind()) {
 			tree = model.Clone(tree)
 			tree["metadata"].(map[string]any)["namespace"] = ov.Namespace
 		}
 		made := &kube.Object{Tree: tree, From: o.Trace}
 		out = slices.DeleteFunc(out, func(w *kube.Object) bool {
-			return w.Is(made.Group(), made.Kind()) && w.Name() == made.Name()
+			same := w.Is(made.Group(), made.Kind()) && w.Name() == made.Name()
+			if same && converts(m, made) {
+				made.Tree = converted(tree, model.At(w.Tree, "spec", "conversion"))
+			}
+			return same
 		})
 		out = append(out, made)
 	}
 	return out
 }
 
+// converts reports whether an object is a definition that a conversion webhook is for: whatever a bundle says of its
+// conversion, OLM replaces it.
+func converts(m *model.Operator, o *kube.Object) bool {
+	return o.Kind() == crdKind && slices.ContainsFunc(m.Webhooks.Hooks, func(h model.Webhook) bool {
+		return h.Type == model.Conversion && slices.Contains(h.CRDs, o.Name())
+	})
+}
+
+func converted(definition model.Tree, conversion any) model.Tree {
+	out := model.Clone(definition)
+	if spec, ok := out["spec"].(map[string]any); ok {
+		spec["conversion"] = conversion
+	}
+	return out
+}
+
 var olmRules = []Rule{
+	{
+		ID: "olm-lost", Installer: OLM, What: "Objects that a bundle can't hold: those of kinds that OLM refuses, and those in another namespace than the operator's.",
+		Why:   "A bundle may hold a fixed list of kinds, and OLM installs into one namespace; the compiler warns of each object that is left out (OPC3001, OPC3002).",
+		apply: func(c *Case) bool { return c.lost(olm.Target) },
+	},
 	{
 		ID: "olm-features", Installer: OLM, What: "Features that are on by default and not meant for OLM.",
 		Why: "The description says olm: false of them, or they need one of which it does.",
@@ -83,20 +110,6 @@ var olmRules = []Rule{
 		},
 	},
 	{
-		ID: "olm-kinds", Installer: OLM, What: "Objects of kinds that OLM does not install.",
-		Why: "A bundle may hold a fixed list of kinds; the compiler warns of each object that is left out (OPC3002).",
-		apply: func(c *Case) bool {
-			used := false
-			for id, w := range c.want {
-				if _, made := c.got[id]; !made && !InBundle(w.Kind()) && (id.Group != admissionGroup || c.brought(id)) {
-					delete(c.want, id)
-					used = true
-				}
-			}
-			return used
-		},
-	},
-	{
 		ID: "olm-csv", Installer: OLM, What: "What the raw overlay on the ClusterServiceVersion says of the install strategy and of webhooks.",
 		Why:   "The description says it for OLM alone. The bundle is made a second time without it and compared so.",
 		apply: func(c *Case) bool { return OverlaysInstall(c.Model) },
@@ -113,6 +126,20 @@ var olmRules = []Rule{
 				delete(w.tree["metadata"].(map[string]any), "annotations")
 				return true
 			})
+		},
+	},
+	{
+		ID: "olm-made-accounts", Installer: OLM, What: "Service accounts that the description leaves to others.",
+		Why: "OLM makes one for each name that permissions stand under, and in a bundle each pod's account stands there; the compiler warns of it (OPC3001).",
+		apply: func(c *Case) bool {
+			used := false
+			for id, g := range c.got {
+				if _, asked := c.want[id]; !asked && g.Inner != nil && g.Is("", "ServiceAccount") {
+					delete(c.got, id)
+					used = true
+				}
+			}
+			return used
 		},
 	},
 	{
@@ -172,36 +199,26 @@ var olmRules = []Rule{
 		Why:   "A webhookdefinition has no such fields; the compiler warns of what is lost (OPC3001).",
 		apply: webhookFields,
 	},
+	{
+		ID: "olm-conversion-reviews", Installer: OLM, What: "conversionReviewVersions of a CustomResourceDefinition, where its webhook says other admissionReviewVersions.",
+		Why:   "OLM writes those of the webhook into the definition; the compiler warns of it (OPC3001).",
+		apply: conversionReviews,
+	},
 }
 
-// brought reports whether the description brings an object as it is. Configurations of its webhooks are made, and a bundle
-// holds them as webhookdefinitions.
-func (c *Case) brought(id kube.ID) bool {
-	scope := c.Model.Scope(c.Overlay)
-	return slices.ContainsFunc(c.Model.Objects, func(o model.Object) bool {
-		return o.Role == model.RoleExtra && o.Kind() == id.Kind && scope.Resolve(o.Name()) == id.Name
+// conversionReviews drops the versions of a conversion's reviews where the webhook and the definition say others.
+func conversionReviews(c *Case) bool {
+	const field = "conversionReviewVersions"
+	return c.each(func(w, g *side) bool {
+		want, got := w.mapAt("spec", "conversion", "webhook"), g.mapAt("spec", "conversion", "webhook")
+		if !converts(c.Model, w.Object) || want == nil || got == nil || reflect.DeepEqual(want[field], got[field]) {
+			return false
+		}
+		delete(want, field)
+		delete(got, field)
+		return true
 	})
 }
-
-// bundleKinds are the kinds that OLM takes from a bundle's manifests
-// (operator-registry, pkg/lib/bundle/supported_resources.go), and those that stand in the ClusterServiceVersion.
-var bundleKinds = []string{
-	"ClusterRole", "ClusterRoleBinding", "ClusterServiceVersion", "ConfigMap", "ConsoleCLIDownload", "ConsoleLink", "ConsolePlugin",
-	"ConsoleQuickStart", "ConsoleYAMLSample", "CustomResourceDefinition", "NetworkPolicy", "PodDisruptionBudget", "PodMonitor",
-	"PriorityClass", "PrometheusRule", "Role", "RoleBinding", "Secret", "Service", "ServiceAccount", "ServiceMonitor", "VerticalPodAutoscaler",
-}
-
-// clusterKinds are those of them that have no namespace.
-var clusterKinds = []string{
-	"ClusterRole", "ClusterRoleBinding", "ConsoleCLIDownload", "ConsoleLink", "ConsolePlugin", "ConsoleQuickStart", "ConsoleYAMLSample",
-	"CustomResourceDefinition", "PriorityClass",
-}
-
-// OfCluster reports whether a kind of a bundle's manifests has no namespace.
-func OfCluster(kind string) bool { return slices.Contains(clusterKinds, kind) }
-
-// InBundle reports whether OLM takes objects of a kind from a bundle.
-func InBundle(kind string) bool { return slices.Contains(bundleKinds, kind) || kind == "Deployment" }
 
 // needsAccount reports whether a pod of what is wanted runs as a service account, or a binding gives it a role.
 func (c *Case) needsAccount(id kube.ID) bool {
@@ -210,9 +227,8 @@ func (c *Case) needsAccount(id kube.ID) bool {
 		if name := cmp.Or(pod["serviceAccountName"], pod["serviceAccount"]); name == any(id.Name) {
 			return true
 		}
-		subjects, _ := w.tree["subjects"].([]any)
-		for _, e := range subjects {
-			if s, _ := e.(map[string]any); s["kind"] == "ServiceAccount" && s["name"] == any(id.Name) {
+		for _, s := range subjects(w.tree) {
+			if s["kind"] == "ServiceAccount" && s["name"] == any(id.Name) {
 				return true
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/kube"
 )
 
@@ -69,6 +70,18 @@ func noNamespace(c *Case) bool {
 	_, wanted := c.want[id]
 	delete(c.want, id)
 	return wanted
+}
+
+// lost takes what a target can't carry out of what is wanted.
+func (c *Case) lost(target *emit.Target) bool {
+	used := false
+	for _, o := range c.Model.Install(c.Overlay, "") {
+		if _, lost := target.Lost(c.Model, o, c.Overlay.Namespace); lost {
+			delete(c.want, (&kube.Object{Tree: o.Tree}).ID())
+			used = true
+		}
+	}
+	return used
 }
 
 // drop takes a field out of a map where it has a value.

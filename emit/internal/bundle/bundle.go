@@ -21,7 +21,7 @@ type Bundle struct {
 
 // Make computes the bundle of an operator. What OLM can't be told is a finding.
 func Make(m *model.Operator) (*Bundle, diag.List) {
-	b := &builder{m: m, accounts: map[string]bool{}, spec: model.Tree{}, annotations: model.Tree{}}
+	b := &builder{m: m, accounts: map[string]diag.Path{}, spec: model.Tree{}, annotations: model.Tree{}}
 	b.scope = b.scopeOf()
 	b.add("", "")
 	b.identity()
@@ -46,9 +46,9 @@ type builder struct {
 	spec        model.Tree
 	annotations model.Tree
 
-	deployments []model.Object  // resolved
-	others      []model.Object  // resolved
-	accounts    map[string]bool // service accounts that OLM makes
+	deployments []model.Object       // resolved
+	others      []model.Object       // resolved
+	accounts    map[string]diag.Path // service accounts that OLM makes, with what asks for them
 	origins     []emit.Origin
 	diags       diag.List
 }

@@ -245,7 +245,7 @@ func TestServiceAccounts(t *testing.T) {
 		{"one as an object", "objects: [{apiVersion: v1, kind: ServiceAccount, metadata: {name: auditor}}]\n", []string{"auditor"}, ""},
 		{"the manager's, said by itself", "serviceAccounts: {shop-controller-manager: {}}\n", nil, ""},
 		{"the manager's, with annotations", "serviceAccounts: {shop-controller-manager: {annotations: {role: arn}}}\n", nil, "/serviceAccounts/shop-controller-manager"},
-		{"said by itself, without permissions", "serviceAccounts: {agent: {annotations: {role: arn}}}\nworkloads: {agent: {serviceAccount: agent}}\n", []string{"agent"}, ""},
+		{"said by itself, without permissions", "serviceAccounts: {agent: {annotations: {role: arn}}}\nworkloads: {agent: {serviceAccount: agent}}\n", nil, "/serviceAccounts/agent"},
 		{"annotations of all objects", "annotations: {owner: us}\n", nil, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {

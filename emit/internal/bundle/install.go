@@ -14,13 +14,12 @@ const strategy = "/spec/install/spec"
 // installModes are all modes, in the order in which OLM's tools write them.
 var installModes = []string{"OwnNamespace", "SingleNamespace", "MultiNamespace", "AllNamespaces"}
 
-// install fills in how OLM installs: Deployments, rules and modes. said holds the service accounts that the description
-// speaks of by themselves.
-func (b *builder) install(said map[string]bool) {
+// install fills in how OLM installs: Deployments, rules and modes.
+func (b *builder) install() {
 	spec := model.Tree{"deployments": b.deploymentList()}
 	cluster := b.permissionList("clusterPermissions", func(scope string) bool { return scope == model.ScopeCluster })
 	local := b.permissionList("permissions", func(scope string) bool { return scope != model.ScopeCluster })
-	local = append(local, b.bareAccounts(said)...)
+	local = append(local, b.bareAccounts()...)
 	if len(cluster) > 0 {
 		spec["clusterPermissions"] = cluster
 	}
@@ -91,7 +90,9 @@ func (b *builder) permissionList(field string, in func(scope string) bool) []any
 			list = append(list, model.Tree{"serviceAccountName": account, "rules": []any{}})
 			b.add(fmt.Sprintf("%s/%s/%d", strategy, field, i), p.From)
 		}
-		b.accounts[account] = true
+		if _, known := b.accounts[account]; !known {
+			b.accounts[account] = p.From
+		}
 		entry := list[i].(model.Tree)
 		rules := entry["rules"].([]any)
 		for j, r := range p.Rules {
@@ -103,16 +104,16 @@ func (b *builder) permissionList(field string, in func(scope string) bool) []any
 	return list
 }
 
-// bareAccounts gives service accounts that Deployments use, and that nobody else makes, an entry without rules: OLM
-// makes no account that has no entry, and the pods could not start.
-func (b *builder) bareAccounts(said map[string]bool) []any {
+// bareAccounts gives service accounts that Deployments use, and that have no permissions, an entry without rules: OLM
+// makes no account that has no entry, its validator refuses a manifest of one, and without it the pods could not start.
+func (b *builder) bareAccounts() []any {
 	var list []any
 	for _, o := range b.deployments {
 		name, _ := model.At(o.Tree, "spec", "template", "spec", "serviceAccountName").(string)
-		if name == "" || name == "default" || b.accounts[name] || said[name] {
+		if _, made := b.accounts[name]; made || name == "" || name == "default" {
 			continue
 		}
-		b.accounts[name] = true
+		b.accounts[name] = o.From
 		list = append(list, model.Tree{"serviceAccountName": name, "rules": []any{}})
 	}
 	return list

@@ -15,6 +15,9 @@ import (
 func (b *builder) objects() {
 	var accounts []model.Object
 	for _, o := range b.scope.Objects(watchedByOLM(b.m.Objects)) {
+		if b.lose(o) {
+			continue
+		}
 		if md, ok := o.Tree["metadata"].(map[string]any); ok {
 			delete(md, "namespace")
 		}
@@ -25,26 +28,18 @@ func (b *builder) objects() {
 		case o.Kind() == "ServiceAccount" && o.APIVersion() == "v1":
 			accounts = append(accounts, o)
 		default:
+			if note, ok := mistaken(o); ok {
+				b.diags = append(b.diags, note)
+			}
 			b.others = append(b.others, o)
 		}
 	}
-	said := map[string]bool{}
-	for _, o := range accounts {
-		said[o.Name()] = saidByItself(o)
-	}
-	b.install(said)
+	b.install()
+	b.foreign(accounts)
 	b.lostAnnotations(accounts)
 	for _, o := range accounts {
 		b.account(o)
 	}
-}
-
-func group(o model.Object) string {
-	g, _, found := strings.Cut(o.APIVersion(), "/")
-	if !found {
-		return ""
-	}
-	return g
 }
 
 // saidByItself reports whether the description speaks of a service account itself, and does not just use it.
@@ -53,10 +48,11 @@ func saidByItself(o model.Object) bool {
 }
 
 // account keeps a service account that OLM does not make. OLM makes those that have permissions, from nothing but
-// their names; its validator refuses a second one.
+// their names, and those that a pod of the install strategy runs as have an entry there too: its validator refuses a
+// manifest of one.
 func (b *builder) account(o model.Object) {
 	name := o.Name()
-	if !b.accounts[name] {
+	if _, made := b.accounts[name]; !made {
 		if saidByItself(o) {
 			b.others = append(b.others, o)
 		}
@@ -64,8 +60,20 @@ func (b *builder) account(o model.Object) {
 	}
 	if a := annotationsOf(o); len(a) > 0 && saidByItself(o) {
 		b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, o.From,
-			"the annotations of the service account %s are not in the OLM bundle: OLM makes the account itself", name).
+			"the annotations of the service account %s are not in the OLM bundle: OLM creates the account itself", name).
 			WithHint("users of OLM must annotate the account in the cluster"))
+	}
+}
+
+// foreign notes service accounts that the description leaves to others, and OLM makes all the same.
+func (b *builder) foreign(said []model.Object) {
+	for _, name := range slices.Sorted(maps.Keys(b.accounts)) {
+		if name == "default" || slices.ContainsFunc(said, func(o model.Object) bool { return o.Name() == name }) {
+			continue
+		}
+		b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, b.accounts[name],
+			"OLM creates the service account %s, which the description leaves to others: it creates one for every name that has permissions", name).
+			WithHint("say serviceAccounts: {%s: {}}, so that the other installers create it too, or accept the finding", name))
 	}
 }
 

@@ -36,14 +36,12 @@ func (b *builder) overlay() {
 // can be replaced.
 func (b *Bundle) manifests(objects []model.Object) {
 	for _, o := range objects {
-		same := func(other model.Object) bool {
-			return other.Kind() == o.Kind() && group(other) == group(o) && other.Name() == o.Name()
-		}
-		if i := slices.IndexFunc(b.CRDs, same); i >= 0 {
+		alike := func(other model.Object) bool { return same(other, o) }
+		if i := slices.IndexFunc(b.CRDs, alike); i >= 0 {
 			b.CRDs[i].Node, b.CRDs[i].Tree, b.CRDs[i].Origins = o.Node, o.Tree, o.Origins
 			continue
 		}
-		b.Objects = append(slices.DeleteFunc(b.Objects, same), o)
+		b.Objects = append(slices.DeleteFunc(b.Objects, alike), o)
 	}
 }
 

@@ -3,6 +3,7 @@ package bundle
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -76,6 +77,7 @@ func (b *builder) webhook(h model.Webhook) model.Tree {
 	if len(h.CRDs) > 0 {
 		out["conversionCRDs"] = stringList(h.CRDs)
 	}
+	b.lostReviews(h)
 	for _, name := range slices.Sorted(maps.Keys(h.Tree)) {
 		value := b.scope.Resolve(h.Tree[name])
 		switch {
@@ -88,6 +90,21 @@ func (b *builder) webhook(h model.Webhook) model.Tree {
 		}
 	}
 	return out
+}
+
+// lostReviews notes definitions whose conversionReviewVersions OLM replaces by others of their webhook.
+func (b *builder) lostReviews(h model.Webhook) {
+	versions := h.Tree["admissionReviewVersions"]
+	for _, c := range b.m.CRDs {
+		tree, _ := b.scope.Resolve(c.Tree).(model.Tree)
+		own := model.At(tree, "spec", "conversion", "webhook", "conversionReviewVersions")
+		if h.Type != model.Conversion || !slices.Contains(h.CRDs, c.Name) || own == nil || reflect.DeepEqual(own, versions) {
+			continue
+		}
+		b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, h.From.Child("admissionReviewVersions"),
+			"OLM writes the admissionReviewVersions %v of the webhook %s into the CustomResourceDefinition %s, which says %v", versions, h.Name, c.Name, own).
+			WithHint("leave admissionReviewVersions out: the webhook has those of the CustomResourceDefinition then"))
+	}
 }
 
 // deploymentOf is the name of the Deployment that serves a webhook.

@@ -1,0 +1,84 @@
+package bundle
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// What to do about kinds that OLM refuses and that operators often have.
+const (
+	useOLMs = "OLM makes the certificates of webhooks; others must be made after the install, by the operator or by hand"
+	letMake = "let the operator make it, as it makes its other objects"
+	byHand  = "let the operator create it, or put it behind a feature with olm: false, which says that the bundle lacks it"
+)
+
+var instead = map[string]string{
+	"Certificate": useOLMs, "ClusterIssuer": useOLMs, "Issuer": useOLMs, "DaemonSet": letMake, "Job": letMake, "IngressClass": letMake,
+}
+
+// Lost says why a bundle can't hold an object of an install in a namespace, as a warning; ok is false for one that it can,
+// for what it holds in another form, and for what olm.manifests say for it. What is lost is left out of what the bundle
+// must leave in a cluster.
+func Lost(m *model.Operator, o model.Object, namespace string) (loss diag.Diagnostic, ok bool) {
+	if o.Kind() == "Namespace" && o.Name() == namespace || slices.ContainsFunc(m.OLM.Manifests, func(own model.Object) bool { return same(own, o) }) {
+		return loss, false // OLM installs where its OperatorGroup, or the ClusterExtension, stands
+	}
+	if refused(o) {
+		return diag.Warnf(diag.KindRefused, o.From, "the %s %s is not in the OLM bundle: OLM refuses objects of this kind", o.Kind(), o.Name()).
+			WithHint("%s", cmp.Or(instead[o.Kind()], byHand)), true
+	}
+	if ns := model.MetaString(o.Tree, "namespace"); ns != "" && ns != namespace && !o.Cluster && !o.Each {
+		return diag.Warnf(diag.NotExpressible, o.From, "the %s %s/%s is not in the OLM bundle: OLM puts every object into the namespace that it installs into",
+			o.Kind(), ns, o.Name()).WithHint("%s", byHand), true
+	}
+	return loss, false
+}
+
+// refused reports whether OLM refuses the kind of an object that a bundle would hold as a manifest.
+func refused(o model.Object) bool {
+	switch {
+	case o.Role == model.RoleRBAC, o.Role == model.RoleWebhook, o.Role == model.RoleWebhookService, o.Role == model.RoleManifest:
+		return false // in the ClusterServiceVersion, or as the description says it
+	case o.Kind() == "Deployment" && group(o) == "apps", o.Kind() == "CustomResourceDefinition":
+		return false
+	}
+	_, known := kube.Bundled(o.Kind())
+	return !known
+}
+
+// mistaken warns of an object that a bundle holds and that OLM may take for another: it asks for the kind alone.
+func mistaken(o model.Object) (diag.Diagnostic, bool) {
+	known, ok := kube.Bundled(o.Kind())
+	if !ok || known.Group == group(o) {
+		return diag.Diagnostic{}, false
+	}
+	return diag.Warnf(diag.KindRefused, o.From, "OLM knows objects by their kind alone, and may take the %s %s of %q for Kubernetes' own",
+		o.Kind(), o.Name(), o.APIVersion()).WithHint("%s", byHand), true
+}
+
+func group(o model.Object) string {
+	g, _, found := strings.Cut(o.APIVersion(), "/")
+	if !found {
+		return ""
+	}
+	return g
+}
+
+// same reports whether two objects have one name in a bundle, whatever their namespaces.
+func same(a, b model.Object) bool {
+	return a.Kind() == b.Kind() && group(a) == group(b) && a.Name() == b.Name()
+}
+
+// lose reports an object that the bundle can't hold. Roles that are made from permissions are reported with those.
+func (b *builder) lose(o model.Object) bool {
+	loss, lost := Lost(b.m, o, b.scope.Namespace)
+	if lost && o.Role != model.RoleRBAC {
+		b.diags = append(b.diags, loss)
+	}
+	return lost
+}
