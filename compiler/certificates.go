@@ -16,8 +16,11 @@ const (
 )
 
 // certificateVolumes mounts the serving certificates. OLM mounts the webhooks' certificate itself: said twice, the pod
-// could not start. What the description mounts in its place stays.
+// could not start. What the description mounts in its place stays, and where it replaces all mounts, opc adds none.
 func (s *state) certificateVolumes(key string, w *schema.Workload, pod, container map[string]any) {
+	if replaces(w.Container, "volumeMounts") {
+		return
+	}
 	var volumes, mounts []any
 	if key == "manager" && s.metricsCertificates() {
 		cond := model.All(featureMetrics, featureCertManager)
@@ -38,6 +41,17 @@ func (s *state) certificateVolumes(key string, w *schema.Workload, pod, containe
 	pod["volumes"] = volumes
 	own, _ := container["volumeMounts"].([]any)
 	container["volumeMounts"] = append(mounts, own...)
+}
+
+// replaces reports whether a raw overlay puts its own list in place of opc's, or removes that: by null, or by the
+// directive of strategic merge.
+func replaces(overlay map[string]any, field string) bool {
+	value, said := overlay[field]
+	list, _ := value.([]any)
+	return said && value == nil || slices.ContainsFunc(list, func(e any) bool {
+		m, _ := e.(map[string]any)
+		return m["$patch"] == "replace"
+	})
 }
 
 // mountsAt reports whether a raw overlay on a container mounts something at a path.

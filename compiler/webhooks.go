@@ -157,7 +157,8 @@ func (s *state) checkRules(at diag.Path, name string, tree model.Tree) {
 			owned := slices.DeleteFunc(slices.Clone(s.m.CRDs), func(c model.CRD) bool { return c.Group != group })
 			if len(owned) == 0 {
 				if strings.Contains(group, ".") && !knownGroup(group) && len(s.m.CRDs) > 0 && slices.ContainsFunc(s.m.CRDs, func(c model.CRD) bool { return domain(c.Group) == domain(group) }) {
-					s.errorf(diag.UnknownAPI, at.Child("rules").Index(i), "the webhook %s is for the API group %s, of which no CustomResourceDefinition is described", name, group)
+					s.add(diag.Warnf(diag.UnknownAPI, at.Child("rules").Index(i), "the webhook %s is for the API group %s, of which no CustomResourceDefinition is described", name, group).
+						WithHint("correct the group, or accept the finding if the API is another operator's"))
 				}
 				continue
 			}
@@ -178,7 +179,7 @@ func domain(group string) string {
 }
 
 func knownGroup(group string) bool {
-	return strings.HasSuffix(group, ".k8s.io") || strings.HasSuffix(group, ".openshift.io")
+	return strings.HasSuffix(group, ".k8s.io") || strings.HasSuffix(group, ".x-k8s.io") || strings.HasSuffix(group, ".openshift.io")
 }
 
 func texts(v any) []string {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -115,8 +116,7 @@ func (d *draft) retreat(faults diag.List) bool {
 // blamed are the parts of the description that a finding is about.
 func (d *draft) blamed(f diag.Diagnostic) []string {
 	if file, _, _, ok := f.Path.File(); ok {
-		folder, _, _ := strings.Cut(file, "/")
-		return map[string][]string{"webhooks": {"webhooks"}, "samples": {"apis"}, "rbac": {"permissions"}, "docs": {"description", "icon"}}[folder]
+		return d.namedBy(file)
 	}
 	elems := f.Path.Elems()
 	if len(elems) == 0 {
@@ -129,6 +129,34 @@ func (d *draft) blamed(f diag.Diagnostic) []string {
 		return []string{"workloads"}
 	}
 	return elems[:1]
+}
+
+// namedBy is the part of the description that names a file, unless there are no other words for it.
+func (d *draft) namedBy(file string) []string {
+	for _, part := range []string{"webhooks", "apis", "permissions", "description", "icon", "manager", "workloads"} {
+		if !names(d.spec[part], file) {
+			continue
+		}
+		if part == "manager" {
+			part = "workloads"
+		}
+		return []string{part}
+	}
+	return nil
+}
+
+// names reports whether a part of a description names a file, its folder, or a pattern that it matches.
+func names(v any, file string) bool {
+	switch t := v.(type) {
+	case tree:
+		return slices.ContainsFunc(sortedKeys(t), func(k string) bool { return names(t[k], file) })
+	case []any:
+		return slices.ContainsFunc(t, func(e any) bool { return names(e, file) })
+	case string:
+		matched, err := path.Match(t, file)
+		return t == file || err == nil && matched || t == path.Dir(file)
+	}
+	return false
 }
 
 // correct says what differs between the source and what the description compiled to. It reports whether it changed

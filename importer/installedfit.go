@@ -187,7 +187,8 @@ func (d *draft) installedObjects() {
 		}
 		d.spec["objects"] = []any{"objects"}
 	}
-	if d.raw["namespace object"] {
+	ownNamespace := slices.ContainsFunc(extra, func(o *document) bool { return o.is("", "Namespace") && o.name() == d.src.namespace })
+	if d.raw["namespace object"] || ownNamespace { // either the source has none, or it is one of the objects
 		put(d.spec, false, "overlays", "default", "createNamespace")
 	}
 }

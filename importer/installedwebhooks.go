@@ -113,13 +113,8 @@ func (d *draft) installedWebhooks() {
 
 // installedCertificates says who makes the certificate of the webhooks, and in which Secret it stands.
 func (d *draft) installedCertificates(out tree, s *served) {
-	annotations := object(get(s.service.tree, "metadata", "annotations"))
-	switch {
-	case d.find("cert-manager.io", "Certificate", d.prefix+"-serving-cert") != nil:
-	case text(annotations[serviceCA]) != "":
-		out["certificates"] = "openshift-service-ca"
-	default:
-		out["certificates"] = "secret"
+	if from := d.certificatesFrom(s); from != certManager {
+		out["certificates"] = from
 	}
 	for _, v := range trees(s.workload.pod["volumes"]) {
 		if secret := text(get(v, "secret", "secretName")); v["name"] == "webhook-certs" && secret != "" && secret != standardSecret {
@@ -131,6 +126,24 @@ func (d *draft) installedCertificates(out tree, s *served) {
 			out["mountPath"] = path
 		}
 	}
+}
+
+// The words of the description for who makes the certificate of the webhooks.
+const (
+	certManager = "cert-manager"
+	certService = "openshift-service-ca"
+	certSecret  = "secret"
+)
+
+// certificatesFrom is who makes the certificate of the webhooks.
+func (d *draft) certificatesFrom(s *served) string {
+	switch {
+	case d.find("cert-manager.io", "Certificate", d.prefix+"-serving-cert") != nil:
+		return certManager
+	case text(get(s.service.tree, "metadata", "annotations", serviceCA)) != "":
+		return certService
+	}
+	return certSecret
 }
 
 // configurationFiles are the files that hold the webhook configurations.
@@ -187,8 +200,8 @@ func (d *draft) withoutConversion(o *document) *document {
 	}
 	md := object(copied.tree["metadata"])
 	annotations := object(md["annotations"])
-	for _, key := range []string{injectCA, injectBundle} {
-		delete(annotations, key)
+	if key := map[string]string{certManager: injectCA, certService: injectBundle}[d.certificatesFrom(s)]; key != "" {
+		delete(annotations, key) // opc puts it in; any other is the source's own
 	}
 	if len(annotations) == 0 {
 		delete(md, "annotations")

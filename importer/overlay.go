@@ -93,9 +93,9 @@ func (d *draft) sidecars(have, want tree, w *workload) {
 	delete(want, "containers")
 	switch {
 	case same("containers", there, all):
-	case len(all) > 0 && object(all[0])["name"] == w.main["name"]:
+	case len(all) > 0 && object(all[0])["name"] == w.main["name"] && !same("containers", get(d.described(w), "pod", "containers"), all[1:]):
 		some(want, "containers", all[1:])
-	default:
+	default: // the order must be written down, too
 		some(want, "containers", all)
 	}
 }

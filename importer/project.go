@@ -20,6 +20,7 @@ type project struct {
 	csv     *document
 	version string
 	samples []*document
+	assumed []string // in place of what the base of the bundles leaves open
 }
 
 // installs are the folders of the kustomization that kubebuilder's make deploy applies, and of older layouts.
@@ -35,7 +36,7 @@ func Project(fsys fs.FS, opts Options) (*Result, diag.List) {
 	}
 	facts := p.facts()
 	src := p.installed(docs, facts)
-	src.built = p.dockerfile()
+	src.built, src.assumed = p.dockerfile(), append(src.assumed, p.assumed...)
 	return p.imported(installedForm(facts), src, opts)
 }
 
@@ -49,7 +50,7 @@ func InPlace(fsys fs.FS, opts Options) (*Result, diag.List) {
 	}
 	facts := p.facts()
 	src := p.installed(docs, facts)
-	src.built = p.dockerfile()
+	src.built, src.assumed = p.dockerfile(), append(src.assumed, p.assumed...)
 	src.place = &inPlace{fsys: fsys, docs: map[string][]*document{}, copied: map[*document]bool{}}
 	for _, d := range append(p.built, p.samples...) {
 		src.place.docs[d.file] = append(src.place.docs[d.file], d)
@@ -93,7 +94,11 @@ func (p *project) findCSV() {
 				continue
 			}
 			for _, d := range p.objects(name) {
-				if _, ok := p.typed(d); ok && d.kind() == equal.ClusterServiceVersion {
+				if d.kind() != equal.ClusterServiceVersion {
+					continue
+				}
+				p.withoutPlaceholders(d)
+				if _, ok := p.typed(d); ok {
 					p.csv = d
 				}
 			}
@@ -133,9 +138,6 @@ func (p *project) facts() Facts {
 	f := Facts{Name: p.name, Version: p.version, ManagedBy: "kustomize", CSV: tree{}}
 	if p.csv != nil {
 		f.CSV = object(equal.Pruned(object(equal.WithoutNulls(p.csv.tree))))
-		if text(get(f.CSV, "spec", "version")) == "0.0.0" {
-			delete(object(f.CSV["spec"]), "version") // the base of bundles
-		}
 		if v := text(get(f.CSV, "spec", "version")); f.Version == "" && version.MatchString(v) {
 			f.Version = v
 		}
