@@ -1,7 +1,6 @@
 package compiler
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -9,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -93,14 +93,16 @@ func (s *state) generated(from *schema.FromGo, at diag.Path, what string, run fu
 		s.markerFaults(err, at, what)
 		return nil
 	}
-	docs, err := documents(bytes.TrimSpace(data))
-	if err != nil {
-		s.errorf(diag.Internal, at, "controller-tools wrote what is not YAML: %v", err)
+	docs, faults := kube.Read(what, data)
+	if len(faults) > 0 {
+		s.errorf(diag.Internal, at, "controller-tools wrote what is not YAML: %s", faults[0].Message)
 		return nil
 	}
 	var out []object
-	for _, tree := range docs {
-		out = append(out, object{tree: tree, from: at})
+	for _, d := range docs {
+		if tree, ok := d.Value.(map[string]any); ok {
+			out = append(out, object{tree: tree, from: at})
+		}
 	}
 	if len(out) == 0 {
 		s.add(diag.Errorf(diag.Markers, at, "the Go packages have no markers for %s", what).WithHint("see the markers of controller-tools: +kubebuilder:object:root, +kubebuilder:rbac"))

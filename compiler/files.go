@@ -1,22 +1,14 @@
 package compiler
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"errors"
-	"io"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
 
-	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
-	"sigs.k8s.io/yaml"
-
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
-	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -91,65 +83,53 @@ func (s *state) objectsOf(name string, at diag.Path) []object {
 
 // parse reads the documents of a YAML file; each must be a Kubernetes object.
 func (s *state) parse(file string, data []byte, at diag.Path) []object {
-	docs, err := documents(data)
-	if err != nil {
-		s.add(diag.Errorf(diag.FileContent, diag.InFile(file, 0), "%s is not YAML: %v", file, err).WithRelated(at, "named here"))
-		return nil
-	}
+	docs, faults := kube.Read(file, data)
+	s.unread(faults, at)
 	var out []object
-	for i, tree := range docs {
-		from := diag.InFile(file, i)
-		if len(docs) == 1 {
-			from = diag.InFile(file, 0)
-		}
-		kind, _ := tree["kind"].(string)
-		if kind == "" || model.MetaString(tree, "name") == "" {
-			s.add(diag.Errorf(diag.FileContent, from, "%s holds no Kubernetes object: it has no kind or no metadata.name", file).WithRelated(at, "named here"))
-			continue
-		}
-		if hasExpr(tree) {
-			s.errorf(diag.FileContent, from, "%s holds one of the private-use characters U+E000 and U+E001, which opc keeps for itself", file)
-			continue
-		}
-		base := path.Base(file)
-		out = append(out, object{tree: tree, from: from, file: strings.TrimSuffix(base, path.Ext(base))})
+	for i, d := range docs {
+		out = append(out, s.objectsIn(d.Value, file, diag.InFile(file, i), at)...)
 	}
-	if len(docs) == 0 {
+	if len(docs) == 0 && len(faults) == 0 {
 		s.add(diag.Errorf(diag.FileContent, diag.InFile(file, 0), "%s is empty", file).WithRelated(at, "named here"))
 	}
 	return out
 }
 
-// documents splits a YAML stream and reads each document as Kubernetes does; empty ones are left out.
-func documents(data []byte) ([]model.Tree, error) {
-	r := utilyaml.NewYAMLReader(newReader(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n"))))
-	var out []model.Tree
-	for {
-		doc, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			return out, nil
+// objectsIn takes a document as an object, or a List as its items.
+func (s *state) objectsIn(v any, file string, from, at diag.Path) []object {
+	tree, ok := v.(map[string]any)
+	if !ok {
+		s.add(diag.Errorf(diag.FileContent, from, "%s holds no Kubernetes object: expected fields such as apiVersion and kind", file).WithRelated(at, "named here"))
+		return nil
+	}
+	if items, ok := kube.Items(tree); ok {
+		var out []object
+		for i, item := range items {
+			out = append(out, s.objectsIn(item, file, from.Child("items").Index(i), at)...)
 		}
-		if err != nil {
-			return nil, err
+		return out
+	}
+	kind, _ := tree["kind"].(string)
+	if kind == "" || model.MetaString(tree, "name") == "" {
+		s.add(diag.Errorf(diag.FileContent, from, "%s holds no Kubernetes object: it has no kind or no metadata.name", file).WithRelated(at, "named here"))
+		return nil
+	}
+	if hasExpr(tree) {
+		s.errorf(diag.FileContent, from, "%s holds one of the private-use characters U+E000 and U+E001, which opc keeps for itself", file)
+		return nil
+	}
+	base := path.Base(file)
+	return []object{{tree: tree, from: from, file: strings.TrimSuffix(base, path.Ext(base))}}
+}
+
+// unread reports what is wrong with the text of a named file, at its line.
+func (s *state) unread(faults []kube.Fault, at diag.Path) {
+	for _, f := range faults {
+		d := f.Diagnostic(diag.FileContent)
+		if f.Broken {
+			d.Message = f.At.File + " is not YAML: " + d.Message
 		}
-		text, err := yaml.YAMLToJSON(doc)
-		if err != nil {
-			return nil, err
-		}
-		d := json.NewDecoder(bytes.NewReader(text))
-		d.UseNumber()
-		var v any
-		if err := d.Decode(&v); err != nil {
-			return nil, err
-		}
-		if v == nil {
-			continue
-		}
-		tree, ok := schema.Numbers(v).(map[string]any)
-		if !ok {
-			return nil, errors.New("a document is not a set of fields")
-		}
-		out = append(out, tree)
+		s.add(d.WithRelated(at, "named here"))
 	}
 }
 
@@ -171,5 +151,3 @@ func hasExpr(v any) bool {
 	}
 	return false
 }
-
-func newReader(data []byte) *bufio.Reader { return bufio.NewReader(bytes.NewReader(data)) }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -93,16 +94,25 @@ func (s *state) fieldsOf(name string, at diag.Path) (model.Tree, bool) {
 		s.unreadable(name, at, err)
 		return nil, false
 	}
-	docs, err := documents(data)
-	if err == nil && len(docs) != 1 {
-		err = fmt.Errorf("it has %d documents: expected one", len(docs))
-	}
-	if err == nil && hasExpr(docs[0]) {
-		err = fmt.Errorf("it holds one of the private-use characters U+E000 and U+E001, which opc keeps for itself")
-	}
-	if err != nil {
-		s.add(diag.Errorf(diag.FileContent, diag.InFile(clean, 0), "%s can't be read: %v", name, err).WithRelated(at, "named here"))
+	docs, faults := kube.Read(clean, data)
+	if s.unread(faults, at); len(faults) > 0 {
 		return nil, false
 	}
-	return docs[0], true
+	tree, ok := map[string]any(nil), false
+	if len(docs) > 0 {
+		tree, ok = docs[0].Value.(map[string]any)
+	}
+	wrong := ""
+	switch {
+	case len(docs) != 1:
+		wrong = fmt.Sprintf("%s has %d documents: expected one", name, len(docs))
+	case !ok:
+		wrong = name + " does not hold fields"
+	case hasExpr(tree):
+		wrong = name + " holds one of the private-use characters U+E000 and U+E001, which opc keeps for itself"
+	default:
+		return tree, true
+	}
+	s.add(diag.Errorf(diag.FileContent, diag.InFile(clean, 0), "%s", wrong).WithRelated(at, "named here"))
+	return nil, false
 }

@@ -161,7 +161,14 @@ func (r *reader) only(name string) *document {
 	if !ok {
 		return nil
 	}
-	d := r.document(name, 0, data)
+	docs, faults := kube.Read(name, data)
+	if r.unreadable(name, faults); len(docs) == 0 {
+		return nil
+	}
+	if len(docs) > 1 {
+		r.lost(at(name, docs[1].Start+1), "%s holds %d documents: OLM's tools read the first of them", name, len(docs))
+	}
+	d := r.document(name, docs[0])
 	if d != nil {
 		d.alone = true
 	}

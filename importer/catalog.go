@@ -130,11 +130,13 @@ func (c *catalog) readJSON(name string, data []byte) {
 }
 
 func (c *catalog) readYAML(name string, data []byte) {
-	for _, p := range c.split(name, data) {
-		if c.wanted != "" && !bytes.Contains(p.text, []byte(c.wanted)) && !bytes.Contains(p.text, []byte("schema: olm.package")) {
-			continue // of another package: most of a large catalog
-		}
-		d := c.document(name, p.line, p.text)
+	other := func(text []byte) bool { // of another package: most of a large catalog
+		return c.wanted != "" && !bytes.Contains(text, []byte(c.wanted)) && !bytes.Contains(text, []byte("schema: olm.package"))
+	}
+	docs, faults := kube.Reader{Max: maxCatalogFile, Skip: other}.Read(name, data)
+	c.unreadable(name, faults)
+	for _, doc := range docs {
+		d := c.document(name, doc)
 		if d == nil {
 			continue
 		}
@@ -144,7 +146,7 @@ func (c *catalog) readYAML(name string, data []byte) {
 			err = json.Unmarshal(text, &b)
 		}
 		if err != nil {
-			c.fault(at(name, p.line+1), "%s is not readable: %s", name, strings.TrimPrefix(err.Error(), "json: "))
+			c.fault(at(name, doc.Start+1), "%s is not readable: %s", name, strings.TrimPrefix(err.Error(), "json: "))
 			return
 		}
 		c.add(&b)

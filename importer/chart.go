@@ -27,7 +27,7 @@ const kubeVersion = "1.34.0"
 // Chart imports a Helm chart whose folder is the root of fsys. Its default rendering gives the objects, and renderings
 // with each value changed the parameters and features. The findings are as for Bundle.
 func Chart(fsys fs.FS, start Start, opts Options) (*Result, diag.List) {
-	h := &helm{reader: &reader{fsys: fsys}, chance: map[string]bool{}}
+	h := &helm{reader: &reader{fsys: fsys, lenient: true}, chance: map[string]bool{}}
 	h.metadata()
 	files := h.chartFiles()
 	if h.faults.HasErrors() {
@@ -141,7 +141,13 @@ func (h *helm) metadata() {
 // source renders the chart twice, to find what is left to chance, and takes the objects.
 func (h *helm) source() *source {
 	docs, faults, err := h.old.documents(nil)
-	h.faults = append(h.faults, faults...)
+	for _, f := range faults {
+		if f.Severity == diag.Error {
+			h.faults = append(h.faults, f)
+		} else {
+			h.loss = append(h.loss, f)
+		}
+	}
 	if err != nil {
 		h.fault(placed(err), "the chart does not render with its default values: %v", plainHelm(err))
 		return nil

@@ -54,7 +54,7 @@ func TestHostileCharts(t *testing.T) {
 		"empty":            {fstest.MapFS{"Chart.yaml": {}}, rendersTo{}, "Chart.yaml:1:1: Chart.yaml holds nothing"},
 		"no name":          {fstest.MapFS{"Chart.yaml": {Data: []byte("version: 1.0.0")}}, rendersTo{}, "Chart.yaml:1:1: Chart.yaml has no name"},
 		"name of numbers":  {fstest.MapFS{"Chart.yaml": {Data: []byte("version: 1.0.0\nname: 7")}}, rendersTo{}, "Chart.yaml:2:1: Chart.yaml has no name, or one that is no text"},
-		"deep values":      {chartFS("values.yaml", deep), rendersTo{}, "values.yaml:1:1: values.yaml is not readable: fields are nested more than 1000 deep"},
+		"deep values":      {chartFS("values.yaml", deep), rendersTo{}, "values.yaml:1:4002: the file is nested more than 1000 levels deep"},
 		"bomb of aliases":  {chartFS("values.yaml", bomb), rendersTo{}, "values.yaml"},
 		"values no map":    {chartFS("values.yaml", "[1]"), rendersTo{}, "values.yaml:1:1: values.yaml does not hold a set of fields"},
 		"large file":       {chartFS("files/x", strings.Repeat("x", MaxFile+1)), rendersTo{}, "files/x:1:1: files/x is larger than 16 MiB"},
@@ -62,7 +62,7 @@ func TestHostileCharts(t *testing.T) {
 		"does not end":     {chartFS("templates/a.yaml", ""), rendersTo{err: errors.New("rendering took more than 10s")}, "does not render with its default values: rendering took more than 10s"},
 		"fails":            {chartFS(), rendersTo{err: errors.New(`execution error at (shop/templates/a.yaml:7:3): set the name`)}, "templates/a.yaml:7:1: the chart does not render with its default values: set the name"},
 		"renders no YAML":  {chartFS("templates/a.yaml", ""), rendersTo{text: object + "  a: b: c\n"}, "templates/a.yaml:1:1: templates/a.yaml is not readable"},
-		"renders deep":     {chartFS(), rendersTo{text: deep}, "nested more than 1000 deep"},
+		"renders deep":     {chartFS(), rendersTo{text: deep}, "nested more than 1000 levels deep"},
 		"renders a bomb":   {chartFS(), rendersTo{text: bomb}, "templates/a.yaml:1:1: "},
 		"renders a type":   {chartFS(), rendersTo{text: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: many}\n"}, "the Deployment a does not fit its type"},
 		"renders nothing":  {chartFS(), rendersTo{}, "there are no Kubernetes objects"},
@@ -145,4 +145,24 @@ func FuzzChart(f *testing.F) {
 			t.Error("it was refused without a word")
 		}
 	})
+}
+
+// TestDuplicateKeys holds that a duplicate key stops the import of what is applied as it is, and is reported for a chart,
+// which Helm installs with the last of the two.
+func TestDuplicateKeys(t *testing.T) {
+	const rendered = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  kettle: cold\n  kettle: hot\n"
+	_, found := Stream("stdin", []byte(rendered), Facts{}, Options{Format: "cue"})
+	if text := strings.Join(told(found), "\n"); !found.HasErrors() || !strings.Contains(text, `stdin:6:3 duplicate key "kettle" (first defined on line 5)`) {
+		t.Errorf("a stream: %s", text)
+	}
+	out, found := Chart(chartFS("templates/a.yaml", "", "values.yaml", "a: 1\na: 2\n"), rendersTo{text: rendered}.start, Options{Format: "cue"})
+	text := strings.Join(told(found), "\n")
+	for _, want := range []string{
+		`values.yaml:2:1 duplicate key "a" (first defined on line 1): the last one counts`,
+		`templates/a.yaml:1:1 duplicate key "kettle" (first defined on line 5): the last one counts, in line 6 of what the template renders to`,
+	} {
+		if out == nil || !strings.Contains(text, want) {
+			t.Errorf("a chart: %s", text)
+		}
+	}
 }

@@ -185,22 +185,15 @@ var setting = regexp.MustCompile(`^[\w.-]+:(\s|$)`)
 
 // comment is what stands above a field, in one line; comments that hold settings that are switched off are none.
 func (d *document) comment(path []string) string {
-	n := d.node
-	var key = n
-	for _, elem := range path {
-		if n == nil {
-			return ""
-		}
-		key, n = child(n, elem)
-	}
-	if key == nil || n == nil {
+	spot, exact := d.doc.Find(path...)
+	if !exact {
 		return ""
 	}
-	_, last, found := cutLast(key.HeadComment, "\n\n")
-	if !found {
-		last = key.HeadComment
+	comment := spot.Comment()
+	if _, last, found := cutLast(comment, "\n\n"); found {
+		comment = last
 	}
-	words := strings.Join(strings.Fields(commentMark.ReplaceAllString(last, "")), " ")
+	words := strings.Join(strings.Fields(commentMark.ReplaceAllString(comment, "")), " ")
 	if setting.MatchString(words) {
 		return ""
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/chart"
 )
@@ -66,22 +67,21 @@ func (r *rendering) files(values tree) ([]*file, error) {
 
 // read reads the objects of one rendered file. Their lines are those of the template, where one can be found.
 func (r *rendering) read(name, data string) *file {
-	in := &reader{fsys: r.fsys}
+	in := &reader{fsys: r.fsys, lenient: true}
 	f := &file{}
 	template, err := fs.ReadFile(r.fsys, name)
 	if err != nil {
 		template = nil
 	}
 	for _, d := range flat(in.documents(name, []byte(data))) {
-		d.node, d.odd, d.alone = nil, true, false
+		d.doc, d.odd, d.alone = kube.Document{}, true, false
 		d.line, d.template = 0, template
 		r.unlabel(d.tree)
 		f.docs = append(f.docs, d)
 	}
-	for _, fault := range in.faults {
-		message := fault.Message
-		fault = diag.Errorf(diag.ImportUnreadable, "", "%s, in line %d of what the template renders to", message, fault.Pos.Line)
-		fault.Pos = at(name, 1)
+	for _, fault := range slices.Concat(in.faults, in.loss) {
+		fault.Message = fmt.Sprintf("%s, in line %d of what the template renders to", fault.Message, fault.Pos.Line)
+		fault.Pos, fault.Related = at(name, 1), nil
 		f.faults = append(f.faults, fault)
 	}
 	return f

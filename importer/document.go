@@ -2,18 +2,13 @@ package importer
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
-	yamlv3 "go.yaml.in/yaml/v3"
-	"sigs.k8s.io/yaml"
-
-	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -24,9 +19,9 @@ type document struct {
 	text  []byte
 	alone bool // in its file
 	tree  map[string]any
-	node  *yamlv3.Node // nil where positions are not known
-	src   *document    // what it was built from, or nil
-	odd   bool         // it can't be copied as text: it holds what a reader would stumble over
+	doc   kube.Document // with positions, where they are known
+	src   *document     // what it was built from, or nil
+	odd   bool          // it can't be copied as text: it holds what a reader would stumble over
 
 	template []byte // of a chart, which rendered to it; positions are looked for in it
 }
@@ -50,15 +45,17 @@ func (d *document) identity() string {
 	return d.apiVersion() + " " + d.kind() + " " + d.name()
 }
 
-// documents splits a stream of YAML documents, as Kubernetes does, and reads each.
+// documents reads each document of a stream.
 func (r *reader) documents(name string, data []byte) []*document {
+	docs, faults := kube.Read(name, data)
+	r.unreadable(name, faults)
 	var out []*document
-	for _, part := range r.split(name, data) {
+	for _, doc := range docs {
 		if r.docs++; r.docs > maxDocs {
-			r.fault(at(name, part.line+1), "there are more than %d objects", maxDocs)
+			r.fault(at(name, doc.Start+1), "there are more than %d objects", maxDocs)
 			return nil
 		}
-		if d := r.document(name, part.line, part.text); d != nil {
+		if d := r.document(name, doc); d != nil && !doc.Holes {
 			out = append(out, d)
 		}
 	}
@@ -68,176 +65,54 @@ func (r *reader) documents(name string, data []byte) []*document {
 	return out
 }
 
-type part struct {
-	line int
-	text []byte
-}
-
-// split cuts a stream at lines that begin with ---.
-func (r *reader) split(name string, data []byte) []part {
-	var out []part
-	var buf bytes.Buffer
-	start, line := 0, 0
-	flush := func() {
-		if len(bytes.TrimSpace(buf.Bytes())) > 0 {
-			out = append(out, part{start, bytes.Clone(buf.Bytes())})
-		}
-		buf.Reset()
-	}
-	data = bytes.TrimPrefix(bytes.ReplaceAll(data, []byte("\r\n"), []byte("\n")), []byte("\ufeff"))
-	for text := range bytes.Lines(data) {
-		line++
-		if rest, ok := bytes.CutPrefix(text, []byte("---")); ok {
-			if rest = bytes.TrimSpace(rest); len(rest) > 0 && rest[0] != '#' {
-				r.fault(at(name, line), "%q is no separator of documents: nothing but a comment may follow ---", strings.TrimSpace(string(text)))
-				return nil
-			}
-			flush()
-			start = line
+// unreadable reports what is wrong with a text.
+func (r *reader) unreadable(name string, faults []kube.Fault) {
+	for _, f := range faults {
+		if f.First != nil && r.lenient {
+			r.lost(f.Pos(), "%s: the last one counts", f.Message)
 			continue
 		}
-		buf.Write(text)
+		d := f.Diagnostic(diag.ImportUnreadable)
+		if f.Broken {
+			d.Message = name + " is not readable: " + f.Message
+		}
+		r.faults = append(r.faults, d)
 	}
-	flush()
-	return out
 }
 
-// document reads one document; nil for an empty one or one that is not readable.
-func (r *reader) document(name string, line int, data []byte) *document {
-	d := &document{file: name, line: line, text: data}
-	value, err := decode(data)
-	if err != nil {
-		r.fault(at(name, line+errorLine(err)), "%s is not readable: %s", name, plainError(err))
+// document takes one document; nil for what holds no fields.
+func (r *reader) document(name string, doc kube.Document) *document {
+	tree, ok := doc.Value.(map[string]any)
+	if !ok && !doc.Holes {
+		r.fault(at(name, doc.Start+1), "%s does not hold a set of fields", name)
 		return nil
 	}
-	if value == nil {
-		return nil
-	}
-	tree, ok := value.(map[string]any)
 	if !ok {
-		r.fault(at(name, line+1), "%s does not hold a set of fields", name)
 		return nil
 	}
-	d.tree = tree
-	var node yamlv3.Node
-	if err := safely(func() error { return yamlv3.Unmarshal(data, &node) }); err == nil && len(node.Content) == 1 {
-		d.node = node.Content[0]
-		r.oddities(d)
-	}
-	return d
+	return &document{file: name, line: doc.Start, text: doc.Text, doc: doc, tree: tree, odd: doc.Aliased()}
 }
 
-// decode reads YAML as Kubernetes does: by way of JSON, with whole numbers as int64.
-func decode(data []byte) (value any, err error) {
-	var text []byte
-	if err = safely(func() (err error) { text, err = yaml.YAMLToJSON(data); return err }); err != nil {
-		return nil, err
+// decode reads a value of YAML or JSON.
+func decode(data []byte) (any, error) {
+	docs, faults := kube.Read("", data)
+	switch {
+	case len(faults) > 0:
+		return nil, errors.New(faults[0].Message)
+	case len(docs) == 0:
+		return nil, nil
 	}
-	if depth(text) > maxDepth {
-		return nil, fmt.Errorf("fields are nested more than %d deep", maxDepth)
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	if err := d.Decode(&value); err != nil {
-		return nil, err
-	}
-	return schema.Numbers(value), nil
+	return docs[0].Value, nil
 }
 
-// safely turns a panic of the YAML library, which some broken texts cause, into an error.
+// safely turns a panic of a library, which some broken texts cause, into an error.
 func safely(f func() error) (err error) {
 	defer func() {
 		if x := recover(); x != nil {
-			err = fmt.Errorf("yaml: %v", x)
+			err = fmt.Errorf("%v", x)
 		}
 	}()
 	return f()
-}
-
-// depth is how deep JSON text is nested.
-func depth(text []byte) int {
-	deepest, now, quoted := 0, 0, false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			now++
-			deepest = max(deepest, now)
-		case c == '}' || c == ']':
-			now--
-		}
-	}
-	return deepest
-}
-
-var lineNumber = regexp.MustCompile(`line (\d+)`)
-
-// errorLine finds the line in an error of the YAML library; 1 when it says none.
-func errorLine(err error) int {
-	if m := lineNumber.FindStringSubmatch(err.Error()); m != nil {
-		n, _ := strconv.Atoi(m[1])
-		return n
-	}
-	return 1
-}
-
-// plainError leaves out of an error what the position says already.
-func plainError(err error) string {
-	msg := err.Error()
-	for _, prefix := range []string{"error converting YAML to JSON: ", "yaml: ", "unmarshal errors:"} {
-		msg = strings.TrimSpace(strings.TrimPrefix(msg, prefix))
-	}
-	if m := regexp.MustCompile(`^line \d+: `).FindString(msg); m != "" {
-		msg = msg[len(m):]
-	}
-	return msg
-}
-
-// oddities finds what a YAML file can hold that a reader would stumble over: keys that stand twice.
-func (r *reader) oddities(d *document) {
-	count := 0
-	var walk func(n *yamlv3.Node, path string, deep int) error
-	walk = func(n *yamlv3.Node, path string, deep int) error {
-		if count++; deep > maxDepth || count > MaxFile {
-			return errors.New("too deep")
-		}
-		switch n.Kind {
-		case yamlv3.AliasNode:
-			d.odd = true
-			return nil
-		case yamlv3.MappingNode:
-			first := map[string]*yamlv3.Node{}
-			for i := 0; i+1 < len(n.Content); i += 2 {
-				key := n.Content[i]
-				if other, twice := first[key.Value]; twice && key.Kind == yamlv3.ScalarNode {
-					d.odd = true
-					r.lost(d.pos(other), "the field %s%s stands twice, here and in line %d: the last one counts", path, key.Value, d.line+key.Line)
-				}
-				first[key.Value] = key
-				if err := walk(n.Content[i+1], path+key.Value+".", deep+1); err != nil {
-					return err
-				}
-			}
-		case yamlv3.SequenceNode:
-			for _, c := range n.Content {
-				if err := walk(c, path, deep+1); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	}
-	if walk(d.node, "", 0) != nil {
-		d.node = nil
-	}
-}
-
-func (d *document) pos(n *yamlv3.Node) diag.Pos {
-	return diag.Pos{File: d.file, Line: d.line + max(n.Line, 1), Col: max(n.Column, 1)}
 }
 
 // find returns the position of a field, or of what is nearest above it.
@@ -245,39 +120,12 @@ func (d *document) find(path ...string) diag.Pos {
 	if d.template != nil {
 		return d.findInTemplate(path)
 	}
-	if d.node == nil {
+	spot, _ := d.doc.Find(path...)
+	if spot.IsZero() {
 		return at(d.file, d.line+1)
 	}
-	n := d.node
-	pos := d.pos(n)
-	for _, elem := range path {
-		for n.Kind == yamlv3.AliasNode {
-			n = n.Alias
-		}
-		key, value := child(n, elem)
-		if value == nil {
-			break
-		}
-		pos, n = d.pos(key), value
-	}
-	return pos
-}
-
-// child finds a field or list element, and the node whose position is told for it.
-func child(n *yamlv3.Node, elem string) (key, value *yamlv3.Node) {
-	switch n.Kind {
-	case yamlv3.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if n.Content[i].Value == elem {
-				key, value = n.Content[i], n.Content[i+1] // the last of several counts
-			}
-		}
-	case yamlv3.SequenceNode:
-		if i, err := strconv.Atoi(elem); err == nil && i >= 0 && i < len(n.Content) {
-			return n.Content[i], n.Content[i]
-		}
-	}
-	return key, value
+	line, col := spot.KeyPos()
+	return diag.Pos{File: d.file, Line: line, Col: col}
 }
 
 // findInTemplate finds the one line of a template that names a field, or what is above it: what stands in a template

@@ -71,7 +71,7 @@ func (r *reader) kustomized(dir string) []*document {
 	for _, o := range built {
 		d := &document{file: dir, tree: o.Tree}
 		if src := k.origin(d); src != nil {
-			d.file, d.line, d.node, d.src = src.file, src.line, src.node, src
+			d.file, d.line, d.doc, d.src = src.file, src.line, src.doc, src
 		}
 		out = append(out, d)
 	}
@@ -156,16 +156,11 @@ func (k *kustomizer) add(name string) []*document {
 		return nil
 	}
 	var out []*document
-	for _, p := range k.split(name, data) {
-		value, err := decode(p.text)
-		if err != nil {
-			k.fault(at(name, p.line+errorLine(err)), "%s is not readable: %s", name, plainError(err))
-			continue
-		}
-		if _, isTree := value.(tree); isTree { // a patch may be a list
-			if d := k.document(name, p.line, p.text); d != nil {
-				out = append(out, d)
-			}
+	docs, faults := kube.Read(name, data)
+	k.unreadable(name, faults)
+	for _, doc := range docs {
+		if _, isTree := doc.Value.(tree); isTree { // a patch may be a list
+			out = append(out, k.document(name, doc))
 		}
 	}
 	for _, d := range out {

@@ -21,9 +21,6 @@ func TestOddities(t *testing.T) {
 		{"anchors and merge keys", [][3]string{{crdFile, "              size: {type: integer} # in litres\n",
 			"              size: &n {type: integer}\n              other: *n\n              third: {<<: *n, minimum: 1}\n"}},
 			nil, "crds/shop.example.com_boxes.yaml", "third:\n                minimum: 1\n                type: integer\n", "*n"},
-		{"a key twice", [][3]string{{crdFile, "  scope: Namespaced\n", "  scope: Cluster\n  scope: Namespaced\n"}},
-			[]string{crdFile + ":9:3 the field spec.scope stands twice, here and in line 10: the last one counts"},
-			"crds/shop.example.com_boxes.yaml", "scope: Namespaced", "scope: Cluster"},
 		{"tabs", [][3]string{{csvFile, "  description: Sells boxes, large and small.\n", "  description: \"Sells\tboxes\"\t# with a tab\n"}},
 			nil, "operator.cue", `"Sells\tboxes"`, ""},
 		{"several objects in a file", [][3]string{{serviceFile, "apiVersion: v1\n", "---\n# first\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\napiVersion: v1\n"}},
@@ -110,9 +107,9 @@ func TestRefused(t *testing.T) {
 		want    string
 	}{
 		{"no YAML", [][3]string{{"metadata/dependencies.yaml", "", "dependencies:\n- type: olm.gvk\n  value: a\n   b: c\n"}},
-			"metadata/dependencies.yaml:4:1 metadata/dependencies.yaml is not readable: mapping values are not allowed in this context"},
-		{"no YAML, in a second document", [][3]string{{serviceFile, "", "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\na: b\nc: [\n"}}, serviceFile + ":7:1 " + serviceFile + " is not readable: did not find expected node content"},
-		{"a separator that is none", [][3]string{{serviceFile, "kind: Service\n", "kind: Service\n--- x\n"}}, serviceFile + ":3:1 \"--- x\" is no separator of documents: nothing but a comment may follow ---"},
+			"metadata/dependencies.yaml:4:4 metadata/dependencies.yaml is not readable: a field can't stand here"},
+		{"no YAML, in a second document", [][3]string{{serviceFile, "", "---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n---\na: b\nc: [\n"}}, serviceFile + ":7:4 " + serviceFile + " is not readable: something is missing between two commas or brackets"},
+		{"a separator that is none", [][3]string{{serviceFile, "kind: Service\n", "kind: Service\n--- x\n"}}, serviceFile + ":3:1 " + serviceFile + " is not readable: \"--- x\" does not separate documents: only a comment may follow ---"},
 		{"another type", [][3]string{{csvFile, "replicas: 1", "replicas: one"}},
 			csvFile + ":66:11 the ClusterServiceVersion shop-operator.v1.2.3 does not fit its type: cannot unmarshal string into Go struct field DeploymentSpec.spec.install.spec.deployments.spec.replicas of type int32"},
 		{"an object twice", [][3]string{{"manifests/z.yaml", "", "apiVersion: v1\nkind: Service\nmetadata: {name: shop-operator-controller-manager-metrics-service}\n"}},

@@ -19,7 +19,6 @@ const (
 	maxBuilt = 16 << 20 // of what kustomize reads, which takes it far longer than others
 	maxFiles = 10000
 	maxDocs  = 5000 // objects; the largest real operators have some hundreds
-	maxDepth = 1000 // of nested fields; the deepest real CustomResourceDefinitions have about 100
 )
 
 // reader reads the files of a source within bounds. What makes the source unreadable goes to faults, what can't be
@@ -31,6 +30,8 @@ type reader struct {
 	built  []*document // what kustomize built the source from
 	faults diag.List
 	loss   diag.List
+
+	lenient bool // a duplicate key is no fault: what installs the text takes the last one
 }
 
 func at(file string, line int) diag.Pos { return diag.Pos{File: file, Line: max(line, 1), Col: 1} }

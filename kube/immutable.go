@@ -7,7 +7,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
-	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -75,7 +74,7 @@ var defaults = map[string]map[string]any{
 // Immutable returns the pointers of what differs between two versions of one object and can't be changed in a cluster:
 // the API server refuses the update until the object is deleted. Objects that Helm makes anew by a hook never are
 // updated.
-func Immutable(old, new model.Tree) []string {
+func Immutable(old, new Tree) []string {
 	if kindOf(old) != kindOf(new) || hooked(new) {
 		return nil
 	}
@@ -156,7 +155,7 @@ func (w *immutableWalk) element(at string, old, new any) {
 	a, x := old.(map[string]any)
 	b, y := new.(map[string]any)
 	if x && y {
-		a, b = model.Clone(a), model.Clone(b)
+		a, b = Clone(a), Clone(b)
 		for _, m := range mutable[w.kind] {
 			if field, ok := strings.CutPrefix(m, at+"/*/"); ok {
 				delete(a, field)
@@ -175,7 +174,7 @@ func pointerMatches(pattern, pointer string) bool {
 }
 
 // serviceFields are those of a Service that are immutable once they are set, as long as its type is served by them.
-func serviceFields(old, new model.Tree) []string {
+func serviceFields(old, new Tree) []string {
 	var out []string
 	if lookup(old, "/spec/type") == "ExternalName" || lookup(new, "/spec/type") == "ExternalName" {
 		return nil
@@ -191,8 +190,8 @@ func serviceFields(old, new model.Tree) []string {
 }
 
 // shrinks reports whether a claim asks for less storage than before.
-func shrinks(old, new model.Tree) bool {
-	size := func(t model.Tree) (resource.Quantity, bool) {
+func shrinks(old, new Tree) bool {
+	size := func(t Tree) (resource.Quantity, bool) {
 		s, _ := lookup(t, "/spec/resources/requests/storage").(string)
 		q, err := resource.ParseQuantity(s)
 		return q, err == nil
@@ -203,7 +202,7 @@ func shrinks(old, new model.Tree) bool {
 }
 
 // kindOf is the group and kind of an object, with core for the group that has no name.
-func kindOf(t model.Tree) string {
+func kindOf(t Tree) string {
 	apiVersion, _ := t["apiVersion"].(string)
 	kind, _ := t["kind"].(string)
 	group, _, found := strings.Cut(apiVersion, "/")
@@ -214,15 +213,15 @@ func kindOf(t model.Tree) string {
 }
 
 // hooked reports whether Helm deletes and makes an object anew.
-func hooked(t model.Tree) bool {
+func hooked(t Tree) bool {
 	meta, _ := t["metadata"].(map[string]any)
 	notes, _ := meta["annotations"].(map[string]any)
 	_, hook := notes["helm.sh/hook"]
 	return hook
 }
 
-func lookup(t model.Tree, pointer string) any {
-	return model.At(t, strings.Split(strings.TrimPrefix(pointer, "/"), "/")...)
+func lookup(t Tree, pointer string) any {
+	return At(t, strings.Split(strings.TrimPrefix(pointer, "/"), "/")...)
 }
 
 func sameJSON(a, b any) bool {

@@ -5,8 +5,6 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-
-	"github.com/opc-project/opc/compiler/model"
 )
 
 // Need is a Secret or ConfigMap that a pod can't start without.
@@ -88,10 +86,10 @@ func containerNeeds(c *corev1.Container, at string) []Need {
 func isTrue(b *bool) bool { return b != nil && *b }
 
 // Makes lists the Secrets and ConfigMaps that an object is or that a controller makes of it, as kind and name.
-func Makes(tree model.Tree) [][2]string {
+func Makes(tree Tree) [][2]string {
 	o := &Object{Tree: tree}
 	named := func(kind string, path ...string) [][2]string {
-		if name, _ := model.At(tree, path...).(string); name != "" {
+		if name, _ := At(tree, path...).(string); name != "" {
 			return [][2]string{{kind, name}}
 		}
 		return nil

@@ -7,7 +7,6 @@ import (
 	"cmp"
 	"strings"
 
-	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -21,7 +20,7 @@ type Place struct {
 
 // Object is one Kubernetes object, plain, with its place.
 type Object struct {
-	Tree model.Tree
+	Tree Tree
 	At   Place
 	// Inner maps a pointer into Tree to one into the document, for an object that was cut out of a larger one; nil where
 	// the object is the whole document.
@@ -46,7 +45,7 @@ func (id ID) String() string {
 
 // ID returns the object's identity.
 func (o *Object) ID() ID {
-	return ID{Group: o.Group(), Kind: o.Kind(), Namespace: model.MetaString(o.Tree, "namespace"), Name: o.Name()}
+	return ID{Group: o.Group(), Kind: o.Kind(), Namespace: MetaString(o.Tree, "namespace"), Name: o.Name()}
 }
 
 // Kind returns the object's kind.
@@ -56,7 +55,7 @@ func (o *Object) Kind() string { s, _ := o.Tree["kind"].(string); return s }
 func (o *Object) APIVersion() string { s, _ := o.Tree["apiVersion"].(string); return s }
 
 // Name returns metadata.name.
-func (o *Object) Name() string { return model.MetaString(o.Tree, "name") }
+func (o *Object) Name() string { return MetaString(o.Tree, "name") }
 
 // Group returns the group of the object's API, "" for the core one.
 func (o *Object) Group() string {
@@ -89,7 +88,7 @@ type Set struct {
 
 // Home is the namespace of an object that is in one.
 func (s *Set) Home(o *Object) string {
-	return cmp.Or(model.MetaString(o.Tree, "namespace"), s.Namespace)
+	return cmp.Or(MetaString(o.Tree, "namespace"), s.Namespace)
 }
 
 // Find returns the objects of a kind.

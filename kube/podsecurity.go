@@ -9,8 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/pod-security-admission/api"
 	"k8s.io/pod-security-admission/policy"
-
-	"github.com/opc-project/opc/compiler/model"
 )
 
 // policies are Kubernetes' own checks of the Pod Security Standards.
@@ -35,7 +33,7 @@ func PodSecurity(level api.Level, meta *metav1.ObjectMeta, spec *corev1.PodSpec)
 
 // PodLevel is the strictest level of the Pod Security Standards that admits a pod template;
 // ok is false for a template that is not one of Kubernetes'.
-func PodLevel(template model.Tree) (level string, ok bool) {
+func PodLevel(template Tree) (level string, ok bool) {
 	data, err := json.Marshal(template)
 	if err != nil {
 		return "", false

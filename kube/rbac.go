@@ -3,8 +3,6 @@ package kube
 import (
 	"slices"
 	"strings"
-
-	"github.com/opc-project/opc/compiler/model"
 )
 
 // RBACGroup is the API group of roles and bindings.
@@ -42,8 +40,8 @@ func StandingRole(kind, namespace, name string) bool {
 // WithSubjects returns a RoleBinding whose ServiceAccount subjects all name their namespace: one that names none is of the
 // binding's own (kubernetes, plugin/pkg/auth/authorizer/rbac/rbac.go). Other objects are returned as they are, and the
 // object itself is not changed.
-func WithSubjects(t model.Tree) model.Tree {
-	namespace := model.MetaString(t, "namespace")
+func WithSubjects(t Tree) Tree {
+	namespace := MetaString(t, "namespace")
 	subjects, _ := t["subjects"].([]any)
 	homeless := func(e any) bool {
 		s, _ := e.(map[string]any)
@@ -52,7 +50,7 @@ func WithSubjects(t model.Tree) model.Tree {
 	if t["kind"] != "RoleBinding" || namespace == "" || !slices.ContainsFunc(subjects, homeless) {
 		return t
 	}
-	t = model.Clone(t)
+	t = Clone(t)
 	for _, e := range t["subjects"].([]any) {
 		if homeless(e) {
 			e.(map[string]any)["namespace"] = namespace

@@ -4,16 +4,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"github.com/opc-project/opc/compiler/model"
 )
 
 func TestWithSubjects(t *testing.T) {
-	binding := func(kind, namespace string, subject model.Tree) model.Tree {
-		return model.Tree{"kind": kind, "metadata": map[string]any{"name": "b", "namespace": namespace}, "subjects": []any{subject}}
+	binding := func(kind, namespace string, subject Tree) Tree {
+		return Tree{"kind": kind, "metadata": map[string]any{"name": "b", "namespace": namespace}, "subjects": []any{subject}}
 	}
-	account := func(namespace string) model.Tree {
-		out := model.Tree{"kind": "ServiceAccount", "name": "kite"}
+	account := func(namespace string) Tree {
+		out := Tree{"kind": "ServiceAccount", "name": "kite"}
 		if namespace != "" {
 			out["namespace"] = namespace
 		}
@@ -22,13 +20,13 @@ func TestWithSubjects(t *testing.T) {
 	for _, c := range []struct {
 		name       string
 		kind, home string
-		said, want model.Tree
+		said, want Tree
 	}{
 		{"its own", "RoleBinding", "sky", account(""), account("sky")},
 		{"another", "RoleBinding", "sky", account("sea"), account("sea")},
 		{"no namespace to mean", "RoleBinding", "", account(""), account("")},
 		{"of the cluster", "ClusterRoleBinding", "", account(""), account("")},
-		{"no account", "RoleBinding", "sky", model.Tree{"kind": "User", "name": "ann"}, model.Tree{"kind": "User", "name": "ann"}},
+		{"no account", "RoleBinding", "sky", Tree{"kind": "User", "name": "ann"}, Tree{"kind": "User", "name": "ann"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := binding(c.kind, c.home, c.said)
@@ -36,7 +34,7 @@ func TestWithSubjects(t *testing.T) {
 			if d := cmp.Diff(binding(c.kind, c.home, c.want), got); d != "" {
 				t.Error(d)
 			}
-			if d := cmp.Diff(binding(c.kind, c.home, model.Clone(c.said)), before); d != "" {
+			if d := cmp.Diff(binding(c.kind, c.home, Clone(c.said)), before); d != "" {
 				t.Errorf("the binding was changed: %s", d)
 			}
 		})

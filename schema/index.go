@@ -2,12 +2,12 @@ package schema
 
 import (
 	"io/fs"
-	"path"
 	"strings"
 	"sync"
 
 	"cuelang.org/go/cue"
 
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -36,11 +36,11 @@ func (ix *Index) Locate(p diag.Path) (diag.Pos, bool) {
 		return diag.Pos{File: "--set " + s.text}, true
 	}
 	if ix.text != nil && len(ix.text.docs) > 0 {
-		at, exact := ix.text.find(0, p)
-		if at.value == ix.text.docs[0] {
+		at, exact := ix.text.docs[0].Find(p.Elems()...)
+		if root, _ := ix.text.docs[0].Find(); at == root {
 			return ix.start(), exact
 		}
-		return at.pos(ix.name), exact
+		return posOf(ix.name, at), exact
 	}
 	at, exact := ix.inCUE(p)
 	return at.value, exact
@@ -53,8 +53,9 @@ func (ix *Index) key(p diag.Path) diag.Pos {
 		return pos
 	}
 	if ix.text != nil && len(ix.text.docs) > 0 {
-		at, _ := ix.text.find(0, p)
-		return at.keyPos(ix.name)
+		at, _ := ix.text.docs[0].Find(p.Elems()...)
+		line, col := at.KeyPos()
+		return diag.Pos{File: ix.name, Line: line, Col: col}
 	}
 	at, _ := ix.inCUE(p)
 	return at.key
@@ -66,8 +67,8 @@ func (ix *Index) raw(p diag.Path) string {
 		return ""
 	}
 	if ix.text != nil && len(ix.text.docs) > 0 {
-		if at, exact := ix.text.find(0, p); exact {
-			return followed(at.value).Value
+		if at, exact := ix.text.docs[0].Find(p.Elems()...); exact {
+			return at.Text()
 		}
 		return ""
 	}
@@ -107,8 +108,8 @@ func (ix *Index) locateNamed(name string, doc int, rest diag.Path) (diag.Pos, bo
 	if doc < 0 || doc >= len(f.docs) {
 		return diag.Pos{File: name, Line: 1, Col: 1}, false
 	}
-	at, exact := f.find(doc, rest)
-	return at.pos(name), exact
+	at, exact := f.docs[doc].Find(rest.Elems()...)
+	return posOf(name, at), exact
 }
 
 func (ix *Index) namedFile(name string) *textFile {
@@ -122,11 +123,7 @@ func (ix *Index) namedFile(name string) *textFile {
 	}
 	f := &textFile{name: name}
 	if data, diags := readText(ix.fsys, name); !diags.HasErrors() {
-		if path.Ext(name) == ".json" {
-			f, _ = readJSON(name, data)
-		} else {
-			f, _ = readYAML(name, data)
-		}
+		f.docs, _ = kube.Read(name, data)
 	}
 	ix.named[name] = f
 	return f

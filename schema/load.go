@@ -75,16 +75,11 @@ func (doc *Document) readData(opts Options) (any, diag.List) {
 		return hole{}, diag.List{diag.Errorf(diag.BadValue, "", "%s has no tags: only descriptions in CUE do", doc.Name).
 			WithHint("replace a value with --set")}
 	}
-	read := readYAML
-	if path.Ext(doc.Name) == ".json" {
-		read = readJSON
-	}
-	f, diags := read(doc.Name, data)
-	if diags.HasErrors() {
+	f, tree, diags := readDescription(doc.Name, data)
+	if len(f.docs) == 0 {
 		return hole{}, diags
 	}
 	doc.Index.text = f
-	tree, diags := plainTree(f)
 	return tree, append(diags, setInTree(tree, doc.Index.set)...)
 }
 

@@ -44,7 +44,7 @@ func TestFaultsOfText(t *testing.T) {
 		{"comment only", "operator.yaml", "# name: x\n", "operator.yaml:1:1: OPC1001: the description is empty; begin with name and version"},
 		{"null only", "operator.yml", "---\n", "operator.yml:1:1: OPC1001: the description is empty; begin with name and version"},
 		{"empty json", "operator.json", " \n", "operator.json:1:1: OPC1001: the description is empty; begin with name and version"},
-		{"null json", "operator.json", "null", "operator.json:1:1: OPC1004: the description is null: expected fields; begin with name and version"},
+		{"null json", "operator.json", "null", "operator.json:1:1: OPC1001: the description is empty; begin with name and version"},
 		{"list json", "operator.json", "[1]", "operator.json:1:1: OPC1004: the description is a list: expected fields; begin with name and version"},
 		{"number yaml", "operator.yaml", "5\n", "operator.yaml:1:1: OPC1004: the description is the number 5: expected fields; begin with name and version"},
 		{"not utf-8", "operator.yaml", "name: a\nsummary: caf\xe9\n", "operator.yaml:2:13: OPC1001: the file is not text in UTF-8; save it in UTF-8"},
@@ -64,10 +64,10 @@ func TestFaultsOfText(t *testing.T) {
 		{"ends too soon", "operator.json", "{\"name\": \"a\",\n", "operator.json:1:14: OPC1001: the file ends too soon; a bracket or a text in quotes has no end"},
 		{"quotes", "operator.json", "{'name': 'a'}", "operator.json:1:2: OPC1001: texts and names in JSON stand in double quotes"},
 		{"no quotes", "operator.json", "{name: 'a'}", "operator.json:1:2: OPC1001: texts and names in JSON stand in double quotes"},
-		{"comment", "operator.json", "{\n// a\n}", "operator.json:2:1: OPC1001: JSON has no comments; write the description as YAML or CUE to have some"},
+		{"comment", "operator.json", "{\n// a\n}", "operator.json:2:1: OPC1001: JSON has no comments; write the file as YAML to have some"},
 		{"line end", "operator.json", "{\"name\": \"a\nb\"}", "operator.json:1:12: OPC1001: a text in JSON can't go over the line's end, or hold a tab; write \\n or \\t"},
 		{"more", "operator.json", "{} {}", "operator.json:1:4: OPC1001: '{' is not expected here: a comma, a colon or the closing bracket is missing"},
-		{"twice", "operator.json", `{"name": "a", "version": "1.0.0", "name": "b"}`, "operator.json:1:35: OPC1001: name is said twice; keep one of the two (operator.json:1:2: first here)"},
+		{"twice", "operator.json", `{"name": "a", "version": "1.0.0", "name": "b"}`, `operator.json:1:35: OPC1001: duplicate key "name" (first defined on line 1); keep one of the two (operator.json:1:2: first here)`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -162,7 +162,7 @@ func TestFind(t *testing.T) {
 func TestOneDescriptionThreeWays(t *testing.T) {
 	texts := map[string]string{
 		"operator.cue":  `name: "a", version: "1.0.0", keywords: ["x"], helm: values: {i: 3, f: 1.5, t: "3", n: null, b: true, l: [], m: {}}`,
-		"operator.yaml": "name: a\nversion: 1.0.0\nkeywords: [x]\nhelm:\n  values:\n    i: 3\n    f: 1.5\n    t: '3'\n    n: ~\n    b: true\n    l: []\n    m: {}\n",
+		"operator.yaml": "name: a\nversion: 1.0.0\nkeywords: [x]\nhelm:\n  values:\n    i: 3\n    f: 1.5\n    t: '3'\n    'n': ~\n    b: true\n    l: []\n    m: {}\n",
 		"operator.json": `{"name":"a","version":"1.0.0","keywords":["x"],"helm":{"values":{"i":3,"f":1.5,"t":"3","n":null,"b":true,"l":[],"m":{}}}}`,
 	}
 	want := map[string]any{

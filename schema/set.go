@@ -10,7 +10,6 @@ import (
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
-	"go.yaml.in/yaml/v3"
 
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -72,16 +71,19 @@ func (s setting) read(nowText bool) any {
 	if s.value == "null" && takes&nullKind != 0 {
 		return nil
 	}
-	f, diags := readYAML("", []byte(s.value))
-	if diags.HasErrors() || len(f.docs) != 1 {
+	docs, faults := descriptions.Read("", []byte(s.value))
+	if len(faults) > 0 || len(docs) != 1 {
 		return s.value
 	}
-	collection := f.docs[0].Kind == yaml.MappingNode || f.docs[0].Kind == yaml.SequenceNode
-	v, diags := plainTree(f)
-	if diags.HasErrors() || collection && !strings.ContainsAny(s.value[:1], "[{") {
-		return s.value // "a: b" is meant as text, and so is what can't be read
+	switch v := docs[0].Value.(type) {
+	case map[string]any, []any:
+		if strings.ContainsAny(s.value[:1], "[{") {
+			return v
+		}
+		return s.value // "a: b" is meant as text
+	default:
+		return v
 	}
-	return v
 }
 
 // setInTree applies settings to plain data.

@@ -1,51 +1,69 @@
 package schema
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"io"
+	"slices"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// readYAML reads all documents of a YAML file.
-func readYAML(name string, data []byte) (*textFile, diag.List) {
-	f, err := parseYAML(name, bytes.NewReader(data))
-	if err != nil {
-		return f, diag.List{yamlFault(name, data, err)}
-	}
-	for _, doc := range f.docs {
-		byteColumns(data, doc, nil)
-	}
-	return f, nil
+// hole stands in a tree for a value that is wrong and was reported: nothing more is said about it.
+type hole struct{}
+
+// descriptions reads descriptions, and values of settings.
+var descriptions = kube.Reader{Exact: true, Hole: hole{}}
+
+// textFile is a YAML or JSON file with the position of everything in it: the description, or a file that it names.
+type textFile struct {
+	name string
+	docs []kube.Document
 }
 
-// parseYAML returns what could be read before a fault.
-func parseYAML(name string, r io.Reader) (f *textFile, err error) {
-	f = &textFile{name: name}
-	defer func() {
-		if x := recover(); x != nil { // the parser panics on some broken texts
-			err = fmt.Errorf("yaml: %v", x)
-		}
-	}()
-	d := yaml.NewDecoder(r)
-	for {
-		var n yaml.Node
-		if err := d.Decode(&n); errors.Is(err, io.EOF) {
-			return f, nil
-		} else if err != nil {
-			return f, err
-		}
-		node := &n
-		if n.Kind == yaml.DocumentNode && len(n.Content) == 1 {
-			node = n.Content[0]
-		}
-		if isNull(node) {
-			continue // an empty document: readers of objects don't count it either
-		}
-		f.docs = append(f.docs, node)
+// readDescription reads the one document of a description as plain data, with a hole where something is wrong.
+func readDescription(name string, data []byte) (*textFile, any, diag.List) {
+	docs, faults := descriptions.Read(name, data)
+	f := &textFile{name: name, docs: docs}
+	diags := faulty(faults)
+	switch {
+	case slices.ContainsFunc(faults, func(f kube.Fault) bool { return f.Broken }):
+		f.docs = nil
+		return f, hole{}, diags
+	case len(docs) == 0:
+		return f, hole{}, diag.List{noFields(name)}
+	case len(docs) > 1:
+		second, _ := docs[1].Find()
+		diags = append(diags, syntax(posOf(name, second), "a second document begins here").
+			WithHint("a description is one document: remove the line --- and what follows"))
 	}
+	return f, docs[0].Value, diags
+}
+
+// faulty tells the faults of a text as findings of a description.
+func faulty(faults []kube.Fault) diag.List {
+	var out diag.List
+	for _, f := range faults {
+		code := diag.Syntax
+		if f.TooLarge {
+			code = diag.BadValue
+		}
+		out = append(out, f.Diagnostic(code))
+	}
+	return out
+}
+
+func posOf(name string, s kube.Spot) diag.Pos {
+	line, col := s.Pos()
+	return diag.Pos{File: name, Line: line, Col: col}
+}
+
+func noFields(name string) diag.Diagnostic {
+	return syntax(diag.Pos{File: name, Line: 1, Col: 1}, "the description is empty").
+		WithHint("begin with name and version")
+}
+
+// tooLarge says that a number can't be kept.
+func tooLarge(at diag.Pos, number string) diag.Diagnostic {
+	d := diag.Errorf(diag.BadValue, "", "the number %s can't be kept: it is too large", shortened(number))
+	d.Pos = at
+	return d.WithHint("put it in quotes if it is meant as text: %q", shortened(number))
 }

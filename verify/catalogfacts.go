@@ -24,7 +24,7 @@ func (c *check) catalogFacts() []kube.Finding {
 			continue
 		}
 		f, _ := c.files.File(name)
-		docs, _ := kube.Parse(name, f.Data)
+		docs, _ := kube.Read(name, f.Data)
 		for i, d := range docs {
 			tree, _ := d.Value.(map[string]any)
 			for _, name := range deprecable(tree) {
@@ -60,7 +60,7 @@ func (c *check) catalogFacts() []kube.Finding {
 func (c *check) earlier() map[string]any {
 	out := map[string]any{}
 	for _, name := range slices.Sorted(maps.Keys(c.m.Catalog.Existing)) {
-		docs, _ := kube.Parse(name, c.m.Catalog.Existing[name])
+		docs, _ := kube.Read(name, c.m.Catalog.Existing[name])
 		for _, d := range docs {
 			if tree, _ := d.Value.(map[string]any); tree["schema"] == declcfg.SchemaBundle {
 				out[bundleName(tree)] = tree

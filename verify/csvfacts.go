@@ -92,7 +92,7 @@ func (c *check) shown(file string) []kube.Finding {
 		want = append(want, map[string]any(e.Tree))
 	}
 	f, _ := c.files.File(file)
-	docs, _ := kube.Parse(file, f.Data)
+	docs, _ := kube.Read(file, f.Data)
 	if len(docs) == 0 {
 		return nil
 	}
@@ -135,7 +135,7 @@ func (c *check) related(file string) []kube.Finding {
 		want[r.Name+" "+r.Ref] = true
 	}
 	f, _ := c.files.File(file)
-	docs, _ := kube.Parse(file, f.Data)
+	docs, _ := kube.Read(file, f.Data)
 	if len(docs) == 0 {
 		return nil
 	}

@@ -19,7 +19,7 @@ func (c *check) ports(file string) []kube.Finding {
 		return nil
 	}
 	f, _ := c.files.File(file)
-	docs, _ := kube.Parse(file, f.Data)
+	docs, _ := kube.Read(file, f.Data)
 	if len(docs) == 0 {
 		return nil
 	}

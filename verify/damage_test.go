@@ -58,7 +58,7 @@ func family(file string) string {
 
 // damagedDocuments breaks one thing of a file's documents at a time.
 func damagedDocuments(file string, data []byte) []damage {
-	docs, _ := kube.Parse(file, data)
+	docs, _ := kube.Read(file, data)
 	var out []damage
 	for i, d := range docs {
 		kind := ""

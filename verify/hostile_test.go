@@ -43,7 +43,7 @@ func TestHostileTrees(t *testing.T) {
 		if !isYAML(name) || strings.HasPrefix(name, "chart/templates/") {
 			continue
 		}
-		docs, _ := kube.Parse(name, f.Data)
+		docs, _ := kube.Read(name, f.Data)
 		for _, doc := range docs {
 			strange(doc.Value, func(what string, value func() any) {
 				if n++; n%every == 0 {
@@ -94,7 +94,7 @@ func TestHostileDescriptions(t *testing.T) {
 		maps.DeleteFunc(read.files, func(file string, _ *fstest.MapFile) bool { return path.Ext(file) == ".cue" || file == c.doc.Name })
 		read.files["operator.yaml"] = &fstest.MapFile{Data: text(t, c.doc.Tree)}
 		for _, file := range slices.Sorted(maps.Keys(read.files)) {
-			docs, _ := kube.Parse(file, read.files[file].Data)
+			docs, _ := kube.Read(file, read.files[file].Data)
 			if isYAML(file) && len(docs) == 1 {
 				try(file, docs[0].Value)
 			}

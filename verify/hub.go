@@ -24,7 +24,7 @@ func (c *check) hub() []kube.Finding {
 	if !ok {
 		return nil
 	}
-	docs, _ := kube.Parse(file, f.Data)
+	docs, _ := kube.Read(file, f.Data)
 	if len(docs) == 0 {
 		return nil
 	}

@@ -42,7 +42,7 @@ func (c *check) facts(file string, facts []fact) []kube.Finding {
 	if !ok || len(facts) == 0 {
 		return nil
 	}
-	docs, faults := kube.Parse(file, f.Data)
+	docs, faults := kube.Read(file, f.Data)
 	if len(faults) > 0 || len(docs) == 0 {
 		return nil // told by those who read it as a whole
 	}
@@ -181,7 +181,7 @@ func (c *check) values() []kube.Finding {
 // lists holds a list against what it must hold, in order; form brings an element into the form of the wanted ones.
 func (c *check) lists(file, pointer string, want []any, form func(model.Tree) any) []kube.Finding {
 	f, _ := c.files.File(file)
-	docs, _ := kube.Parse(file, f.Data)
+	docs, _ := kube.Read(file, f.Data)
 	if len(docs) == 0 {
 		return nil
 	}

@@ -53,7 +53,7 @@ func TestPeers(t *testing.T) {
 		{"05-variants", "nowebhook.yaml:55", "Service .* which does not exist"},
 		{"05-variants", "prom-nometrics.yaml:787", "no Service has the labels"},
 		{"05-variants", "misc.yaml:695", "RELATED_IMAGE_POSTGRES is set twice"},
-		{"07-helmify", "database-operator/templates/deployment.yaml:12", "the key app.kubernetes.io/name stands twice"},
+		{"07-helmify", "database-operator/templates/deployment.yaml:12", `duplicate key "app.kubernetes.io/name"`},
 		{"07-helmify", "database-operator/templates/controller-manager-metrics-monitor.yaml:27", "there is no Service"},
 		{"07-helmify", "database-operator/templates/database-crd.yaml:5", "helm uninstall deletes the definition"},
 		{"07-helmify", "database-operator/templates/metrics-service.yaml:4", "no more than 63 characters"},

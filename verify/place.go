@@ -63,7 +63,7 @@ func sourced(want []*kube.Object, findings []kube.Finding) []kube.Finding {
 
 // position finds a place in a YAML file.
 func position(at kube.Place, data []byte) (line, col int) {
-	docs, _ := kube.Parse(at.File, data)
+	docs, _ := kube.Read(at.File, data)
 	if at.Doc >= len(docs) {
 		return 1, 1
 	}
@@ -171,7 +171,7 @@ func (t *tree) source(f kube.Finding) (diag.Pos, bool) {
 		if !t.sources[name] || !isYAML(name) || !strings.Contains(string(t.files[name]), f.Object.Kind()) {
 			continue
 		}
-		docs, _ := kube.Parse(name, t.files[name])
+		docs, _ := kube.Read(name, t.files[name])
 		for _, d := range docs {
 			tree, _ := d.Value.(map[string]any)
 			was := model.MetaString(tree, "name")

@@ -50,7 +50,7 @@ func (c *check) grown(file string) []kube.Finding {
 	if !ok || len(raw) == 0 {
 		return nil
 	}
-	docs, _ := kube.Parse(file, f.Data)
+	docs, _ := kube.Read(file, f.Data)
 	if len(docs) == 0 {
 		return nil
 	}

@@ -157,7 +157,7 @@ func (t *tree) catalogs() []task {
 		if !isYAML(name) || !strings.Contains(string(t.files[name]), "olm.") {
 			continue
 		}
-		docs, _ := kube.Parse(name, t.files[name])
+		docs, _ := kube.Read(name, t.files[name])
 		if !slices.ContainsFunc(docs, func(d kube.Document) bool { return fbc.IsBlob(d.Value) }) {
 			continue
 		}

@@ -2,10 +2,13 @@
 // were lowered and before any target wrote it. Lists are sorted by identity. Objects are trees of JSON values in whose
 // strings expressions stand (see expr.go); Scope resolves them. Start at Operator.
 //
-// The package imports nothing of opc but schema/diag, and no Kubernetes machinery.
+// The package imports nothing of opc but kube and schema/diag, and no Kubernetes machinery.
 package model
 
-import "github.com/opc-project/opc/schema/diag"
+import (
+	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/schema/diag"
+)
 
 // Node is embedded in what has an identity of its own. From is where in the description, or in a file it names, the
 // thing was said; it takes no part in comparisons.
@@ -14,7 +17,7 @@ type Node struct {
 }
 
 // Tree is an object in Kubernetes' own words.
-type Tree = map[string]any
+type Tree = kube.Tree
 
 // Operator is one version of one operator.
 type Operator struct {
@@ -232,11 +235,7 @@ func (o Object) APIVersion() string { s, _ := o.Tree["apiVersion"].(string); ret
 func (o Object) Name() string { return MetaString(o.Tree, "name") }
 
 // MetaString returns a string field of metadata, or "".
-func MetaString(t Tree, field string) string {
-	md, _ := t["metadata"].(map[string]any)
-	s, _ := md[field].(string)
-	return s
-}
+func MetaString(t Tree, field string) string { return kube.MetaString(t, field) }
 
 // Feature is what an installer can switch on or off as a whole.
 type Feature struct {

@@ -1,30 +1,13 @@
 package model
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/opc-project/opc/kube"
+)
 
 // Clone copies a tree.
-func Clone(t Tree) Tree { c, _ := cloneValue(t).(Tree); return c }
-
-func cloneValue(v any) any {
-	switch t := v.(type) {
-	case map[string]any:
-		if t == nil {
-			return t
-		}
-		out := make(map[string]any, len(t))
-		for k, e := range t {
-			out[k] = cloneValue(e)
-		}
-		return out
-	case []any:
-		out := make([]any, len(t))
-		for i, e := range t {
-			out[i] = cloneValue(e)
-		}
-		return out
-	}
-	return v
-}
+func Clone(t Tree) Tree { return kube.Clone(t) }
 
 // Merge lays a patch over a tree as RFC 7386 (JSON Merge Patch) says: maps are merged, null removes, all else replaces.
 // Neither argument is changed.
@@ -41,7 +24,7 @@ func Merge(t, patch Tree) Tree {
 			old, _ := out[k].(map[string]any)
 			out[k] = Merge(old, p)
 		default:
-			out[k] = cloneValue(p)
+			out[k] = kube.CloneValue(p)
 		}
 	}
 	return out
@@ -68,14 +51,4 @@ func walk(v any, path []string, f func([]string, string) string) any {
 }
 
 // At returns the value at a path of field names, or nil.
-func At(t Tree, path ...string) any {
-	var v any = t
-	for _, name := range path {
-		m, ok := v.(map[string]any)
-		if !ok {
-			return nil
-		}
-		v = m[name]
-	}
-	return v
-}
+func At(t Tree, path ...string) any { return kube.At(t, path...) }

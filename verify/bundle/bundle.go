@@ -119,7 +119,7 @@ func Faults(faults []kube.Fault) []kube.Finding {
 }
 
 func (b *Bundle) metadata(file string, data []byte) []kube.Finding {
-	docs, faults := kube.Parse(file, data)
+	docs, faults := kube.Read(file, data)
 	findings := Faults(faults)
 	if len(docs) == 0 {
 		return findings

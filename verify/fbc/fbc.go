@@ -47,7 +47,7 @@ func Load(dir string, files map[string][]byte) (*Catalog, []kube.Finding) {
 	var findings []kube.Finding
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		file := path.Join(dir, name)
-		docs, faults := kube.Parse(file, files[name])
+		docs, faults := kube.Read(file, files[name])
 		for _, f := range faults {
 			finding := kube.InFile(f.At, diag.BadManifest, diag.Error, "%s", f.Message)
 			finding.Line = f.Line

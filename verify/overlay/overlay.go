@@ -56,7 +56,7 @@ var lists = []string{"resources", "components", "bases", "crds", "configurations
 
 func (t *Tree) read(name string) (folder, []kube.Finding) {
 	f := folder{file: name}
-	docs, faults := kube.Parse(name, t.files[name])
+	docs, faults := kube.Read(name, t.files[name])
 	var findings []kube.Finding
 	for _, fault := range faults {
 		finding := kube.InFile(fault.At, diag.BadManifest, diag.Error, "%s", fault.Message)

@@ -1,12 +1,11 @@
-package schema
+package kube
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"regexp"
 	"strings"
-
-	"github.com/opc-project/opc/schema/diag"
 )
 
 // yamlFaults holds the parser's own words for what is wrong, and plain ones. What stands at the fault is looked for in
@@ -27,7 +26,7 @@ var yamlFaults = []struct{ problem, message, hint, at string }{
 		`begin each item on a line of its own with "- "`, "-"},
 	{"found unknown escape character", `there is a \ with an unknown letter after it in double quotes`,
 		`write \\ for a backslash, or put the text in single quotes`, `\`},
-	{"did not find expected <document start>", "this stands after the end of the description", "", ""},
+	{"did not find expected <document start>", "this stands after the end of the document", "", ""},
 	{"exceeded max depth", "the file is nested too deep", "", ""},
 	{"control characters are not allowed", "the text holds a control character", "", "\x00\x01\x02\x03\x04\x05\x06\x07" +
 		"\x08\x0b\x0c\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f"},
@@ -39,23 +38,21 @@ var (
 )
 
 // yamlFault says in plain words what the parser found, and where.
-func yamlFault(name string, data []byte, err error) diag.Diagnostic {
+func yamlFault(data []byte, err error) Fault {
 	problem := parserPrefix.ReplaceAllString(err.Error(), "")
 	start := faultLine(data)
 	line, _, _ := bytes.Cut(data[start:], []byte("\n"))
 	indent := len(line) - len(bytes.TrimLeft(line, " \t"))
 	if i := bytes.IndexByte(line[:indent], '\t'); i >= 0 {
-		return syntax(lineCol(name, data, start+i), "a tab can't indent").WithHint("indent with spaces")
+		return faultAt(data, start+i, "a tab can't indent", "indent with spaces")
 	}
 	if m := unknownAnchor.FindStringSubmatch(problem); m != nil {
 		at := start + max(bytes.Index(line, []byte("*"+m[1])), 0)
-		return syntax(lineCol(name, data, at), "*%s refers to &%s, which is nowhere above", m[1], m[1]).
-			WithHint("put a text that begins with * in quotes")
+		return faultAt(data, at, fmt.Sprintf("*%s refers to &%s, which is nowhere above", m[1], m[1]), "put a text that begins with * in quotes")
 	}
 	if strings.HasPrefix(problem, "found character that cannot start") {
 		i := max(bytes.IndexAny(line[indent:], "@`%\t"), 0)
-		return syntax(lineCol(name, data, start+indent+i), "a text can't begin with %q", line[indent+i:indent+i+1]).
-			WithHint("put the text in quotes")
+		return faultAt(data, start+indent+i, fmt.Sprintf("a text can't begin with %q", line[indent+i:indent+i+1]), "put the text in quotes")
 	}
 	at := start + indent
 	for _, known := range yamlFaults {
@@ -68,13 +65,9 @@ func yamlFault(name string, data []byte, err error) diag.Diagnostic {
 		if first, rest, _ := bytes.Cut(line, []byte(": ")); known.at == "" && bytes.Contains(rest, []byte(": ")) {
 			at = start + len(first) + 2 + bytes.Index(rest, []byte(": "))
 		}
-		d := syntax(lineCol(name, data, at), "%s", known.message)
-		if known.hint == "" {
-			return d
-		}
-		return d.WithHint("%s", known.hint)
+		return faultAt(data, at, known.message, known.hint)
 	}
-	return syntax(lineCol(name, data, at), "this is not valid YAML: %s", problem)
+	return faultAt(data, at, "this is not valid YAML: "+problem, "")
 }
 
 // faultLine returns the offset of the line that breaks a text: that before which the text could be read and from which
@@ -91,7 +84,7 @@ func faultLine(data []byte) int {
 		if n < len(lines) {
 			end = lines[n]
 		}
-		_, err := parseYAML("", bytes.NewReader(data[:end]))
+		_, err := parse(bytes.NewReader(data[:end]))
 		return err != nil
 	}
 	good := 0
@@ -116,7 +109,7 @@ func faultLine(data []byte) int {
 // lastRead returns how far the parser came before it found a fault.
 func lastRead(data []byte) int {
 	r := &slowReader{data: data}
-	parseYAML("", r)
+	_, _ = parse(r)
 	return r.at
 }
 
@@ -143,4 +136,17 @@ func lineStarts(data []byte) []int {
 		}
 	}
 	return starts
+}
+
+// faultAt is a fault at an offset of a text.
+func faultAt(data []byte, at int, message, hint string) Fault {
+	f := Fault{Message: message, Hint: hint}
+	f.Line, f.Col = lineCol(data, at)
+	return f
+}
+
+// lineCol returns the position of an offset in a text.
+func lineCol(data []byte, offset int) (line, col int) {
+	before := data[:min(offset, len(data))]
+	return 1 + bytes.Count(before, []byte("\n")), len(before) - bytes.LastIndexByte(before, '\n')
 }

@@ -1,0 +1,67 @@
+package kube
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// Unversioned finds the documents of a file that have a kind and a name, and no apiVersion: no client takes them, and
+// Objects leaves them out.
+func Unversioned(file string, data []byte) []Finding {
+	docs, _ := Read(file, data)
+	var out []Finding
+	for i, d := range docs {
+		tree, _ := d.Value.(map[string]any)
+		o := &Object{Tree: tree, At: Place{File: file, Doc: i}}
+		if o.Kind() != "" && o.Name() != "" && o.APIVersion() == "" {
+			out = append(out, o.Unversioned())
+		}
+	}
+	return out
+}
+
+// Unversioned is what is said of an object without apiVersion.
+func (o *Object) Unversioned() Finding {
+	return Of(o, diag.BadManifest, diag.Error, "/kind", "the object has no apiVersion: no client takes it")
+}
+
+// Objects parses a file and returns the Kubernetes objects in it; a List counts as its items. Documents without apiVersion
+// and kind are left out.
+func Objects(file string, data []byte) ([]*Object, []Fault) {
+	docs, faults := Read(file, data)
+	var out []*Object
+	for i, d := range docs {
+		tree, ok := d.Value.(map[string]any)
+		if !ok {
+			continue
+		}
+		if _, has := tree["apiVersion"].(string); has && tree["kind"] != "" && tree["kind"] != nil {
+			out = append(out, items(tree, Place{File: file, Doc: i}, 0)...)
+		}
+	}
+	return out, faults
+}
+
+// items are the objects in a List, which may hold others, or the object itself.
+func items(tree Tree, at Place, depth int) []*Object {
+	list, ok := Items(tree)
+	if !ok || depth > MaxDepth {
+		return []*Object{{Tree: tree, At: at}}
+	}
+	var out []*Object
+	for i, e := range list {
+		if item, ok := e.(map[string]any); ok {
+			out = append(out, items(item, Place{File: at.File, Doc: at.Doc, Pointer: fmt.Sprintf("%s/items/%d", at.Pointer, i)}, depth+1)...)
+		}
+	}
+	return out
+}
+
+// Items are the objects of a List (or a RoleList, and so on), which is no object itself: clients take it apart.
+func Items(tree Tree) (items []any, ok bool) {
+	kind, _ := tree["kind"].(string)
+	items, ok = tree["items"].([]any)
+	return items, ok && strings.HasSuffix(kind, "List")
+}

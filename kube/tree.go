@@ -1,0 +1,48 @@
+package kube
+
+// Tree is an object, or a part of one, as plain JSON: map[string]any, []any, string, bool, int64, float64, nil.
+type Tree = map[string]any
+
+// Clone copies a tree.
+func Clone(t Tree) Tree { c, _ := CloneValue(t).(Tree); return c }
+
+// CloneValue copies any part of a tree.
+func CloneValue(v any) any {
+	switch t := v.(type) {
+	case map[string]any:
+		if t == nil {
+			return t
+		}
+		out := make(map[string]any, len(t))
+		for k, e := range t {
+			out[k] = CloneValue(e)
+		}
+		return out
+	case []any:
+		out := make([]any, len(t))
+		for i, e := range t {
+			out[i] = CloneValue(e)
+		}
+		return out
+	}
+	return v
+}
+
+// At returns the value at a path of field names, or nil.
+func At(t Tree, path ...string) any {
+	var v any = t
+	for _, name := range path {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return nil
+		}
+		v = m[name]
+	}
+	return v
+}
+
+// MetaString returns a text of an object's metadata, or "".
+func MetaString(t Tree, field string) string {
+	s, _ := At(t, "metadata", field).(string)
+	return s
+}
