@@ -61,6 +61,7 @@ func (s *state) ownedAPI(crd model.CRD) {
 			DisplayName: deref(info.DisplayName, crd.Kind), Description: deref(info.Description, v.Description),
 			Resources: info.Resources, Spec: info.SpecDescriptors, Status: info.StatusDescriptors, Actions: info.ActionDescriptors,
 		})
+		s.descriptors(crd, s.m.APIs[len(s.m.APIs)-1], at, over)
 	}
 }
 

@@ -109,17 +109,8 @@ func (s *state) checkRelease(sp *schema.Release) {
 		}
 	}
 	if sp.SkipRange != "" {
-		s.checkSkipRange(sp.SkipRange, current)
+		s.checkSkipRange(sp.SkipRange, s.m.Version)
 	}
-}
-
-func (s *state) checkSkipRange(text string, current *semver.Version) {
-	c, err := semver.NewConstraint(text)
-	if err != nil {
-		s.add(diag.Errorf(diag.ReleaseGraph, "/release/skipRange", "%q is not a range of versions: %v", text, err).WithHint("write >=1.0.0 <1.2.0"))
-		return
-	}
-	if current != nil && current.Prerelease() == "" && c.Check(current) {
-		s.add(diag.Warnf(diag.ReleaseGraph, "/release/skipRange", "the range %s holds version %s itself", text, s.m.Version).WithHint("end it with <%s", s.m.Version))
-	}
+	s.checkVersionNames(sp)
+	s.checkDeprecations()
 }

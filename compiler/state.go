@@ -24,7 +24,10 @@ type state struct {
 	base    string            // what names begin with, without the dash; "" when names are literal
 	renamed map[string]string // names in files whose objects get the prefix -> the name as an expression
 	manager *schema.Manager   // never nil; None where there is none
-	noCRDs  bool              // CRDs were asked for and none could be read: that is told, and not what follows from it
+	// hookService is the Service that the first webhook of webhooks.from calls, and where it says so.
+	hookService   string
+	hookServiceAt diag.Path
+	noCRDs        bool // CRDs were asked for and none could be read: that is told, and not what follows from it
 }
 
 func newState(ctx context.Context, spec *schema.Spec, files fs.FS, opts Options) *state {

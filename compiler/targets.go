@@ -72,7 +72,14 @@ func (s *state) olm() {
 	}
 	o.Annotations, o.Labels, o.CSV, o.Properties = sp.Annotations, sp.Labels, sp.CSV, sp.Properties
 	s.bundleAnnotations(sp.BundleAnnotations)
-	o.BundleImage = cmp.Or(sp.BundleImage, o.BundleImage)
+	for i, e := range sp.Properties {
+		p, _ := e.(map[string]any)
+		if _, isText := p["value"].(string); p["type"] == "olm.maxOpenShiftVersion" && !isText {
+			s.add(diag.Errorf(diag.BadValue, diag.Path("/olm/properties").Index(i).Child("value"), "the version of olm.maxOpenShiftVersion is a number, %v: expected a text, since as a number 4.20 is 4.2", p["value"]).
+				WithHint(`put it in quotes, such as "4.20"`))
+		}
+	}
+	o.BundleImage = cmp.Or(s.tagged(sp.BundleImage), o.BundleImage)
 	s.bundleManifests(sp.Manifests)
 	if sp.RelatedImages != nil {
 		o.RelatedImages = []model.RelatedImage{}
@@ -86,6 +93,19 @@ func (s *state) olm() {
 			o.Scorecard = sc.Spec
 		}
 	}
+}
+
+// tagged adds the version as tag to the bundle's image where it has neither tag nor digest, as to the operator's own:
+// without one every version would be pulled as latest.
+func (s *state) tagged(ref string) string {
+	if ref == "" || ref[0] == '-' {
+		return ref
+	}
+	parts := s.checkReference(ref, "/olm/bundleImage")
+	if parts == nil || parts[2] != "" || parts[3] != "" {
+		return ref
+	}
+	return ref + ":v" + strings.ReplaceAll(s.m.Version, "+", "_")
 }
 
 // bundleAnnotations reads the annotations of metadata/annotations.yaml; all have a text, as labels of an image need it.
@@ -102,6 +122,10 @@ func (s *state) bundleAnnotations(said map[string]any) {
 		}
 		text, typ := scalarText(value)
 		o.BundleAnnotations[key] = &text
+		if typ != model.TypeString && key == "com.redhat.openshift.versions" {
+			s.add(diag.Errorf(diag.BadValue, diag.Path("/olm/bundleAnnotations").Child(key), "%s is a number, %s: expected versions as text, since as a number 4.20 is 4.2", key, text).
+				WithHint(`put it in quotes, such as "v4.20"`))
+		}
 		if typ != model.TypeString {
 			if o.BundleScalars == nil {
 				o.BundleScalars = map[string]any{}

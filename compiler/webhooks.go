@@ -131,6 +131,7 @@ func (s *state) hooksOf(o object) {
 	}
 	list, _ := o.tree["webhooks"].([]any)
 	for i, e := range list {
+		s.checkClient(o, i, e)
 		t, ok := e.(map[string]any)
 		at := o.from.Child("webhooks").Index(i)
 		if !ok {
@@ -144,6 +145,30 @@ func (s *state) hooksOf(o object) {
 		delete(tree, "name")
 		s.addHook(model.Webhook{Node: model.Node{From: at}, Type: typ, Name: name, Path: path, Tree: tree})
 		s.checkRules(at, name, tree)
+	}
+}
+
+// checkClient finds webhooks of a file that call something else than the others do: all are served by one workload, since
+// the names in such files are kubebuilder's and stand for none.
+func (s *state) checkClient(o object, i int, e any) {
+	t, _ := e.(map[string]any)
+	name, _ := t["name"].(string)
+	at := o.from.Child("webhooks").Index(i).Child("clientConfig")
+	if url, _ := model.At(t, "clientConfig", "url").(string); url != "" {
+		s.add(diag.Warnf(diag.WebhookInvalid, at.Child("url"), "the webhook %s calls %s: opc lets it call the operator's own Service instead", name, url).
+			WithHint("write the configuration under objects to keep the URL"))
+		return
+	}
+	service, _ := model.At(t, "clientConfig", "service", "name").(string)
+	if service == "" {
+		return
+	}
+	if s.hookService == "" {
+		s.hookService, s.hookServiceAt = service, at.Child("service").Child("name")
+	}
+	if service != s.hookService {
+		s.add(diag.Warnf(diag.WebhookInvalid, at.Child("service").Child("name"), "the webhook %s calls the Service %s, and others call %s: opc lets all of webhooks.from call one workload", name, service, s.hookService).
+			WithRelated(s.hookServiceAt, "the other").WithHint("describe the webhook under webhooks.hooks, with workload"))
 	}
 }
 

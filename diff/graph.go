@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/Masterminds/semver/v3"
+	blang "github.com/blang/semver/v4"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/schema/diag"
@@ -53,14 +54,14 @@ func reaches(old, new *model.Operator) bool {
 	return r.Replaces == old.OLM.CSVName || slices.Contains(r.Skips, old.OLM.CSVName) || r.SkipRange != "" && inRange(r.SkipRange, old.Version)
 }
 
+// inRange reads a range as OLM does.
 func inRange(text, version string) bool {
-	c, err := semver.NewConstraint(text)
+	in, err := blang.ParseRange(text)
 	if err != nil {
 		return false
 	}
-	c.IncludePrerelease = true
-	v, err := semver.NewVersion(version)
-	return err == nil && c.Check(v)
+	v, err := blang.Parse(version)
+	return err == nil && in(v)
 }
 
 // lower reports whether a version stands before another. A rebuild, such as 1.2.3-1, stands after what it was built

@@ -80,6 +80,12 @@ func (w *writer) read() bool {
 					"%s holds what is not part of a catalog: it has no schema", name).WithRelated("/catalog/extends", "named here"))
 				return nil
 			}
+			if slices.Contains(templates, meta.Schema) {
+				ok = false
+				w.add(diag.Errorf(diag.CatalogInvalid, from, "%s is a template of a catalog (%s), and no catalog", name, meta.Schema).WithRelated("/catalog/extends", "named here").
+					WithHint("render it first: opm alpha render-template FILE, and name what that writes"))
+				return nil
+			}
 			w.blobs = append(w.blobs, blob{tree: tree, from: from})
 			return nil
 		})
@@ -89,7 +95,21 @@ func (w *writer) read() bool {
 				"%s can't be read as a catalog: %v", name, err).WithRelated("/catalog/extends", "named here"))
 		}
 	}
+	if ok && len(w.m.Catalog.Existing) > 0 && w.find(declcfg.SchemaPackage, "") < 0 && (len(w.blobs) == 0 || w.saysEdges()) {
+		ok = false
+		w.add(diag.Errorf(diag.CatalogInvalid, "/catalog/extends", "there is nothing of the package %s in the catalog that is extended: the versions that were released would be lost", w.m.OLM.Package).
+			WithHint("name the catalog that holds them; for a first version leave out catalog.extends, or release.replaces, skips and skipRange in a catalog of other packages"))
+	}
 	return ok
+}
+
+// templates are the schemas of what opm renders catalogs from.
+var templates = []string{"olm.semver", "olm.template.basic", "olm.template.semver", "olm.composite", "olm.template.composite", "olm.template.substitutes"}
+
+// saysEdges reports whether this version upgrades from others.
+func (w *writer) saysEdges() bool {
+	r := w.m.Release
+	return r.Replaces != "" || r.SkipRange != "" || len(r.Skips) > 0
 }
 
 // find returns the index of a blob of the operator's own package, or -1.

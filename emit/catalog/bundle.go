@@ -176,11 +176,12 @@ func provided(crd model.Tree, put func(model.Tree)) {
 func dependency(entry model.Tree) (kind string, value any) {
 	kind, _ = entry["type"].(string)
 	t, _ := entry["value"].(map[string]any)
+	word := func(name string) string { s, _ := t[name].(string); return s }
 	switch kind {
 	case typePackage:
-		return typePackageRequired, model.Tree{"packageName": t["packageName"], "versionRange": t["version"]}
+		return typePackageRequired, model.Tree{"packageName": word("packageName"), "versionRange": word("version")}
 	case typeGVK:
-		return typeGVKRequired, model.Tree{"group": t["group"], "kind": t["kind"], "version": t["version"]}
+		return typeGVKRequired, model.Tree{"group": word("group"), "kind": word("kind"), "version": word("version")}
 	}
 	return kind, entry["value"]
 }

@@ -33,23 +33,19 @@ func (w *writer) channels() {
 	}
 }
 
-// entry is this version's place in a channel.
+// entry is this version's place in a channel, as its ClusterServiceVersion says it: a raw overlay on that is said of the
+// graph too.
 func (w *writer) entry() model.Tree {
-	r := w.m.Release
 	out := model.Tree{"name": w.csvName()}
-	if r.Replaces != "" {
-		out["replaces"] = r.Replaces
-	}
-	if len(r.Skips) > 0 {
-		var skips []any
-		for _, s := range r.Skips {
-			skips = append(skips, s)
+	put := func(field string, value any) {
+		list, isList := value.([]any)
+		if text, _ := value.(string); text != "" || isList && len(list) > 0 {
+			out[field] = value
 		}
-		out["skips"] = skips
 	}
-	if r.SkipRange != "" {
-		out["skipRange"] = r.SkipRange
-	}
+	put("replaces", model.At(w.csv, "spec", "replaces"))
+	put("skips", model.At(w.csv, "spec", "skips"))
+	put("skipRange", model.At(w.csv, "metadata", "annotations", "olm.skipRange"))
 	return out
 }
 

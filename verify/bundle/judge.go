@@ -27,7 +27,7 @@ func (b *Bundle) Judge(hub bool) []kube.Finding {
 		j.placeholders()
 	}
 	j.certificates()
-	return append(out, j.out...)
+	return append(append(out, b.requirements()...), j.out...)
 }
 
 // kinds finds objects that OLM does not install from a bundle.
@@ -111,9 +111,33 @@ func (j *csvJudge) webhooks() {
 			j.fault(diag.BundleInvalid, diag.Error, at+"/generateName", "two webhooks of this type are called %s", generate)
 		}
 		seen[key] = true
+		j.refusedRules(w, at, generate)
 		j.conversions(w, at)
 	}
 	j.unconverted()
+}
+
+// refusedRules finds webhooks for which OLM v0 puts the version into the phase Failed: it refuses rules that could stop
+// OLM itself or other webhooks (ValidWebhookRules), and keeps the webhook's name in a label.
+func (j *csvJudge) refusedRules(w model.Tree, at, name string) {
+	if len(name) > 63 {
+		j.fault(diag.BundleInvalid, diag.Warning, at+"/generateName", "the webhook's name %s has %d characters: OLM v0 keeps it in a label, which takes 63", name, len(name))
+	}
+	for i, r := range rulesOf(w) {
+		groups, _ := r["apiGroups"].([]any)
+		resources, _ := r["resources"].([]any)
+		where := fmt.Sprintf("%s/rules/%d", at, i)
+		switch {
+		case slices.Contains(groups, any("*")):
+			j.fault(diag.BundleInvalid, diag.Warning, where+"/apiGroups", "OLM v0 does not install the webhook %s, which is for all API groups", name)
+		case slices.Contains(groups, any("operators.coreos.com")):
+			j.fault(diag.BundleInvalid, diag.Warning, where+"/apiGroups", "OLM v0 does not install the webhook %s, which is for OLM's own API group operators.coreos.com", name)
+		case slices.Contains(groups, any("admissionregistration.k8s.io")) && slices.ContainsFunc(resources, func(r any) bool {
+			return r == "*" || r == "MutatingWebhookConfiguration" || r == "ValidatingWebhookConfiguration"
+		}):
+			j.fault(diag.BundleInvalid, diag.Warning, where+"/resources", "OLM v0 does not install the webhook %s, which is for webhook configurations", name)
+		}
+	}
 }
 
 func (j *csvJudge) conversions(w model.Tree, at string) {

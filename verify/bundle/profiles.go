@@ -32,6 +32,10 @@ func (b *Bundle) V1() []kube.Finding {
 			if slices.Contains(groups, any("*")) || slices.Contains(groups, any("olm.operatorframework.io")) {
 				j.fault(diag.NoOLMv1, diag.Error, fmt.Sprintf("/spec/webhookdefinitions/%d/rules/%d/apiGroups", i, k), "OLM v1 refuses webhooks for every API group, and for its own")
 			}
+			resources, _ := r["resources"].([]any)
+			if slices.Contains(groups, any("admissionregistration.k8s.io")) && slices.ContainsFunc(resources, forbidden) {
+				j.fault(diag.NoOLMv1, diag.Error, fmt.Sprintf("/spec/webhookdefinitions/%d/rules/%d/resources", i, k), "OLM v1 refuses webhooks for webhook configurations")
+			}
 		}
 	}
 	for _, list := range []struct {
@@ -48,6 +52,14 @@ func (b *Bundle) V1() []kube.Finding {
 		}
 	}
 	return j.out
+}
+
+// forbidden reports whether a resource is one that OLM v1 lets no webhook judge (forbiddenAdmissionRegistrationResources).
+func forbidden(resource any) bool {
+	name, _ := resource.(string)
+	return slices.Contains([]string{
+		"*", "mutatingwebhookconfiguration", "mutatingwebhookconfigurations", "validatingwebhookconfiguration", "validatingwebhookconfigurations",
+	}, strings.ToLower(name))
 }
 
 func rulesOf(webhook model.Tree) []model.Tree {

@@ -1,0 +1,167 @@
+package bundle
+
+import (
+	"encoding/json"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/blang/semver/v4"
+	"github.com/operator-framework/api/pkg/constraints"
+	"github.com/operator-framework/operator-registry/alpha/property"
+	"github.com/operator-framework/operator-registry/pkg/registry"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/schema/diag"
+)
+
+// requirements judges metadata/dependencies.yaml and properties.yaml with the code that opm and OLM read them by.
+func (b *Bundle) requirements() []kube.Finding {
+	var out []kube.Finding
+	for i, e := range b.dependencies {
+		for _, f := range dependencyFaults(e) {
+			at := kube.Place{File: path.Join(b.Dir, "metadata/dependencies.yaml"), Pointer: fmt.Sprintf("/dependencies/%d%s", i, f.pointer)}
+			out = append(out, kube.InFile(at, diag.BundleInvalid, diag.Error, "olm: %s", f.text).WithHint("%s", f.hint))
+		}
+	}
+	for i, e := range b.properties {
+		for _, f := range propertyFaults(e) {
+			at := kube.Place{File: path.Join(b.Dir, "metadata/properties.yaml"), Pointer: fmt.Sprintf("/properties/%d%s", i, f.pointer)}
+			out = append(out, kube.InFile(at, diag.BundleInvalid, diag.Error, "olm: %s", f.text).WithHint("%s", f.hint))
+		}
+	}
+	return out
+}
+
+// entryFault is what is wrong with an entry of one of the files.
+type entryFault struct{ pointer, text, hint string }
+
+const rangeHint = `write a range such as ">=1.0.0 <2.0.0"`
+
+func dependencyFaults(e any) []entryFault {
+	entry, _ := e.(map[string]any)
+	kind, _ := entry["type"].(string)
+	if kind == constraints.OLMConstraintType {
+		return constraintFaults(entry["value"])
+	}
+	value, err := json.Marshal(entry["value"])
+	if err != nil {
+		return []entryFault{{"/value", err.Error(), "write what the type asks for"}}
+	}
+	d := registry.Dependency{Type: kind, Value: value}
+	var errs []error
+	pointer, hint := "/value", "write what the type asks for"
+	switch typed := d.GetTypeValue().(type) {
+	case registry.GVKDependency:
+		errs, hint = typed.Validate(), "name group, version and kind of the API"
+	case registry.LabelDependency:
+		errs, hint = typed.Validate(), "name the label"
+	case registry.PackageDependency:
+		if errs, hint = typed.Validate(), rangeHint; typed.PackageName != "" && typed.Version != "" {
+			pointer = "/value/version"
+		}
+	default:
+		return []entryFault{{"/type", fmt.Sprintf("the dependency's type %q is unknown", kind), "write olm.package, olm.gvk, olm.label or olm.constraint"}}
+	}
+	var out []entryFault
+	for _, err := range errs {
+		text := err.Error()
+		if !strings.HasPrefix(text, "API") {
+			text = strings.ToLower(text[:1]) + text[1:]
+		}
+		if v, ok := model.At(entry, "value", "version").(string); ok && pointer != "/value" {
+			text = fmt.Sprintf("%q is not a range of versions", v)
+		}
+		out = append(out, entryFault{pointer, text, hint})
+	}
+	return out
+}
+
+// constraintFaults judges an olm.constraint.
+func constraintFaults(value any) []entryFault {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return []entryFault{{"/value", err.Error(), "write one of cel, package, gvk, all, any and not"}}
+	}
+	c, err := constraints.Parse(data)
+	if err != nil {
+		return []entryFault{{"/value", "the constraint can't be read: " + strings.TrimPrefix(err.Error(), "json: "), "write one of cel, package, gvk, all, any and not"}}
+	}
+	return nested(c, "/value")
+}
+
+func nested(c constraints.Constraint, at string) []entryFault {
+	var out []entryFault
+	said := 0
+	if c.Cel != nil {
+		said++
+		if _, err := constraints.NewCelEnvironment().Validate(c.Cel.Rule); err != nil {
+			first, _, _ := strings.Cut(err.Error(), "\n")
+			out = append(out, entryFault{at + "/cel/rule", "the CEL expression is invalid: " + first, "see the expressions in OLM's documentation of constraints"})
+		}
+	}
+	if p := c.Package; p != nil {
+		said++
+		switch _, err := semver.ParseRange(p.VersionRange); {
+		case p.PackageName == "":
+			out = append(out, entryFault{at + "/package", "the package's name is empty", "name the package"})
+		case err != nil:
+			out = append(out, entryFault{at + "/package/versionRange", fmt.Sprintf("%q is not a range of versions", p.VersionRange), rangeHint})
+		}
+	}
+	if g := c.GVK; g != nil {
+		said++
+		if g.Group == "" || g.Kind == "" || g.Version == "" {
+			out = append(out, entryFault{at + "/gvk", "group, version or kind of the API is empty", "name all three"})
+		}
+	}
+	for _, compound := range []struct {
+		name string
+		list *constraints.CompoundConstraint
+	}{{"all", c.All}, {"any", c.Any}, {"not", c.Not}} {
+		if compound.list == nil {
+			continue
+		}
+		said++
+		for i, inner := range compound.list.Constraints {
+			out = append(out, nested(inner, fmt.Sprintf("%s/%s/constraints/%d", at, compound.name, i))...)
+		}
+	}
+	if said != 1 {
+		out = append(out, entryFault{at, fmt.Sprintf("the constraint asks for %d things: OLM takes exactly one", said), "write one of cel, package, gvk, all, any and not"})
+	}
+	return out
+}
+
+func propertyFaults(e any) []entryFault {
+	entry, _ := e.(map[string]any)
+	kind, _ := entry["type"].(string)
+	value, err := json.Marshal(entry["value"])
+	switch {
+	case kind == "":
+		return []entryFault{{"/type", "the property has no type", "write type and value"}}
+	case err != nil || entry["value"] == nil:
+		return []entryFault{{"/value", fmt.Sprintf("the property %s has no value", kind), "write type and value"}}
+	case kind == constraints.OLMConstraintType:
+		return constraintFaults(entry["value"])
+	case kind == "olm.maxOpenShiftVersion":
+		if _, ok := entry["value"].(string); !ok {
+			return []entryFault{{"/value", fmt.Sprintf("the version is %s, and not a text: as a number 4.20 is 4.2", value), `put it in quotes: "4.20"`}}
+		}
+	}
+	if _, err := property.Parse([]property.Property{{Type: kind, Value: value}}); err != nil {
+		return []entryFault{{"/value", fmt.Sprintf("the value of %s can't be read: %v", kind, err), "write what the type asks for"}}
+	}
+	if kind == property.TypePackageRequired {
+		if text, _ := model.At(entry, "value", "versionRange").(string); text == "" || invalidRange(text) {
+			return []entryFault{{"/value/versionRange", fmt.Sprintf("%q is not a range of versions", text), rangeHint}}
+		}
+	}
+	return nil
+}
+
+func invalidRange(text string) bool {
+	_, err := semver.ParseRange(text)
+	return err != nil
+}
