@@ -58,6 +58,7 @@ var passes = []pass{
 	{"guards", (*state).guards},
 	{"objects", (*state).objects},
 	{"links", (*state).links},
+	{"sets", (*state).sets},
 	{"release", (*state).release},
 	{"dockerfile", (*state).dockerfile},
 	{"targets", (*state).targets},

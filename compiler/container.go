@@ -209,7 +209,9 @@ func (s *state) madeEnv(key string) []map[string]any {
 		}
 	}
 	for _, p := range s.m.Parameters {
-		out = append(out, map[string]any{"name": p.Env, "value": model.Ref(model.OpParameter, p.Name)})
+		if p.Env != "" {
+			out = append(out, map[string]any{"name": p.Env, "value": model.Ref(model.OpParameter, p.Name)})
+		}
 	}
 	return out
 }

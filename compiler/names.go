@@ -57,7 +57,7 @@ func (s *state) featureNames() {
 		if s.has(p.Name) {
 			s.errorf(diag.DuplicateName, p.From, "a feature and a parameter are both called %s", p.Name)
 		}
-		if other, dup := env[p.Env]; dup {
+		if other, dup := env[p.Env]; dup && p.Env != "" {
 			s.add(diag.Errorf(diag.DuplicateName, p.From, "two settings use the environment variable %s", p.Env).WithRelated(other, "the other"))
 		}
 		env[p.Env] = p.From

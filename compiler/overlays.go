@@ -71,7 +71,16 @@ func (s *state) overlayParameters(out *model.Overlay, sp schema.Overlay, at diag
 			s.errorf(diag.UnknownName, where, "no parameter is called %s", name)
 			continue
 		}
-		text, _ := scalarText(sp.Parameters[name])
+		text, typ := scalarText(sp.Parameters[name])
+		if own := s.m.Parameters[i].Type; own != typ && (own.Whole() || typ.Whole()) {
+			s.errorf(diag.BadValue, where, "the parameter %s is of type %s, as its default is", name, own)
+			continue
+		}
+		if over, ok := schema.Numbers(sp.Parameters[name]).(map[string]any); ok {
+			// As Helm does with a map among the values: it is laid over the default, and null removes.
+			standard, _ := typ.Value(s.m.Parameters[i].Default).(map[string]any)
+			text = jsonText(model.Merge(standard, over))
+		}
 		if msg := Violates(s.m.Parameters[i], text); msg != "" {
 			s.errorf(diag.BadValue, where, "the parameter %s %s", name, msg)
 		}

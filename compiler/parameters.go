@@ -28,10 +28,18 @@ func (s *state) parameter(name string, p schema.Parameter) {
 	text, typ := scalarText(p.Default)
 	out := model.Parameter{
 		Node: model.Node{From: at}, Name: name, Doc: p.Description, Type: typ, Default: text,
-		Pattern: p.Pattern, Minimum: number(p.Minimum), Maximum: number(p.Maximum), Env: p.Env, Arg: p.Arg,
+		Pattern: p.Pattern, Minimum: number(p.Minimum), Maximum: number(p.Maximum), Schema: p.Schema, Env: p.Env, Arg: p.Arg,
 	}
-	if out.Env == "" {
+	if out.Env == "" && (len(p.Sets) == 0 || p.Arg != "") {
 		out.Env = upperSnake(name)
+	}
+	switch {
+	case typ.Whole() && out.Env != "":
+		s.add(diag.Errorf(diag.BadValue, at.Child("default"), "the parameter %s is a list or a map, which no environment variable holds", name).
+			WithHint("name the fields that get it: sets: [{object: \"Deployment/…\", path: \"spec.…\"}], without env and arg"))
+	case len(p.Schema) > 0 && !typ.Whole():
+		s.add(diag.Errorf(diag.BadValue, at.Child("schema"), "the parameter %s has a schema, and is neither a list nor a map", name).
+			WithHint("use enum, pattern, minimum and maximum"))
 	}
 	for _, e := range p.Enum {
 		choice, _ := scalarText(e)
@@ -61,8 +69,21 @@ func scalarText(v any) (string, model.ParameterType) {
 		return strconv.FormatFloat(t, 'g', -1, 64), model.TypeNumber
 	case string:
 		return t, model.TypeString
+	case []any:
+		return jsonText(t), model.TypeList
+	case map[string]any:
+		return jsonText(t), model.TypeMap
 	}
 	return fmt.Sprint(v), model.TypeString
+}
+
+// jsonText is a list or a map as text.
+func jsonText(v any) string {
+	data, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("compiler: a value of a description that is no JSON: %v", err)) // it was decoded from JSON
+	}
+	return string(data)
 }
 
 // Violates tells how a value breaks the rules of a parameter, or "".

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -77,6 +78,14 @@ func knobs(root *node, o *model.Operator) {
 		n.text("maximum", p.Maximum, p.From.Child("maximum"))
 		n.text("env", p.Env, p.From.Child("env"))
 		n.text("arg", p.Arg, p.From.Child("arg"))
+		if data, err := json.Marshal(p.Schema); err == nil && len(p.Schema) > 0 {
+			n.text("schema", string(data), p.From.Child("schema"))
+		}
+		sets := make([]string, len(p.Sets))
+		for i, s := range p.Sets {
+			sets[i] = strings.TrimSpace(s.Object + " " + s.Path + " " + s.Text)
+		}
+		n.text("sets", strings.Join(sets, "; "), p.From.Child("sets"))
 		parameters.put(p.Name, n)
 	}
 	root.put("parameters", parameters)

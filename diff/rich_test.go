@@ -128,6 +128,7 @@ parameters:
   logLevel: {description: How much to say., default: info, enum: [info, debug], arg: --log-level}
   retries: {default: 3, minimum: 1, maximum: 9}
   prefix: {default: a, pattern: "^[a-z]$", env: PREFIX}
+  ranges: {default: [], schema: {items: {type: string}}, sets: [{object: Service/api, path: spec.loadBalancerSourceRanges}]}
 features:
   tracing: {description: Trace requests., enabled: true, args: [--trace], env: {TRACE: "yes"}, objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: tracing}, data: {a: b}}], permissions: [{rules: [{apiGroups: [""], resources: [nodes], verbs: [get]}]}]}
   deep: {requires: [tracing], olm: false, args: [--deep]}

@@ -48,7 +48,7 @@ var valueRules = []*Rule{
 	{
 		ID: "VAL006", Title: "parameter takes fewer values", Category: Values, Verdict: Major,
 		Why: "Values that were right are refused by the chart's schema.",
-		On:  []string{"removed parameters/{parameter}/enum/{value}", "added|changed parameters/{parameter}/pattern", "* parameters/{parameter}/minimum|maximum", "added parameters/{parameter}/enum/{value}"},
+		On:  []string{"removed parameters/{parameter}/enum/{value}", "added|changed parameters/{parameter}/pattern|schema", "* parameters/{parameter}/minimum|maximum", "added parameters/{parameter}/enum/{value}"},
 		If:  fewerValues, By: []string{"parameter"},
 		Say:     "the parameter {parameter} takes fewer values than before",
 		Example: Example{Before: "parameters: {logLevel: {default: info, enum: [info, debug]}}", After: "parameters: {logLevel: {default: info, enum: [info]}}"},
@@ -56,7 +56,7 @@ var valueRules = []*Rule{
 	{
 		ID: "VAL007", Title: "parameter takes more values", Category: Values, Verdict: Minor,
 		Why:     "Installers may say something new.",
-		On:      []string{"* parameters/{parameter}/enum/**", "* parameters/{parameter}/pattern|minimum|maximum"},
+		On:      []string{"* parameters/{parameter}/enum/**", "* parameters/{parameter}/pattern|minimum|maximum|schema"},
 		By:      []string{"parameter"},
 		Say:     "the parameter {parameter} takes more values than before",
 		Example: Example{Before: "parameters: {logLevel: {default: info, enum: [info]}}", After: "parameters: {logLevel: {default: info, enum: [info, debug]}}"},
@@ -64,14 +64,14 @@ var valueRules = []*Rule{
 	{
 		ID: "VAL008", Title: "parameter carried by another environment variable", Category: Values, Verdict: Major,
 		Why: "Under OLM a Subscription sets a parameter by its environment variable: what was set under the old name is not listened to any more.",
-		On:  []string{"changed parameters/{parameter}/env"}, Claims: ofParameter,
-		Say:     "the parameter {parameter} is now carried by {new}, it was {old}",
+		On:  []string{"changed|removed parameters/{parameter}/env"}, Claims: ofParameter,
+		Say:     "the parameter {parameter} is no longer carried by {old}",
 		Example: Example{Before: "parameters: {retries: {default: 3}}", After: "parameters: {retries: {default: 3, env: MAX_RETRIES}}"},
 	},
 	{
 		ID: "VAL009", Title: "parameter read or described differently", Category: Values, Verdict: Patch, Repeats: true,
 		Why: "The program reads it by another flag, or people read another description; what they set stays.",
-		On:  []string{"* parameters/{parameter}/arg|description"}, Claims: ofParameter, By: []string{"parameter"},
+		On:  []string{"* parameters/{parameter}/arg|description|sets", "added parameters/{parameter}/env"}, Claims: ofParameter, By: []string{"parameter"},
 		Say:     "the parameter {parameter} is read or described differently",
 		Example: Example{Before: "parameters: {retries: {default: 3}}", After: "parameters: {retries: {default: 3, arg: --retries}}"},
 	},
@@ -229,7 +229,10 @@ func carried(c *Case) []pattern {
 			if p.Name != c.Named["parameter"] && p.Name != c.From {
 				continue
 			}
-			out = append(out, form("* workloads/*/containers|initContainers/*/env/?", p.Env), form("* overlays/*/parameters/?", p.Name))
+			out = append(out, form("* overlays/*/parameters/?", p.Name))
+			if p.Env != "" {
+				out = append(out, form("* workloads/*/containers|initContainers/*/env/?", p.Env))
+			}
 			if p.Arg != "" {
 				out = append(out, form("* workloads/*/containers|initContainers/*/args/?", p.Arg))
 			}

@@ -1,8 +1,9 @@
 package importer
 
 import (
-	"errors"
 	"io/fs"
+	"path"
+	"regexp"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -82,32 +83,53 @@ type helm struct {
 	watch      *watch // nil where the installer does not choose what is watched
 }
 
-// chartFiles reads all files of a chart. Folders whose names begin with a dot are no part of it.
+// maxFolders is how deep folders of a chart are nested at most: links can lead back to what they stand in.
+const maxFolders = 32
+
+// chartFiles reads all files of a chart, and follows links as Helm does. Folders whose names begin with a dot are no
+// part of it.
 func (r *reader) chartFiles() map[string][]byte {
 	out := map[string][]byte{}
-	err := fs.WalkDir(r.fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		switch hidden := strings.HasPrefix(d.Name(), ".") && name != "."; {
-		case err != nil:
-			return err
-		case d.IsDir() && hidden:
-			return fs.SkipDir
-		case d.IsDir() || hidden && name != ".helmignore":
-			return nil
+	r.chartFolder(".", out)
+	return out
+}
+
+// chartFolder reads the files of a folder, and of those below it.
+func (r *reader) chartFolder(dir string, out map[string][]byte) {
+	entries, err := fs.ReadDir(r.fsys, dir)
+	switch {
+	case err != nil:
+		r.fault(at(dir, 1), "can't read the chart: %v", reason(err))
+		return
+	case strings.Count(dir, "/") > maxFolders:
+		r.fault(at(dir, 1), "the folders of the chart are nested more than %d deep", maxFolders)
+		return
+	}
+	for _, e := range entries {
+		name, folder := path.Join(dir, e.Name()), e.IsDir()
+		hidden := strings.HasPrefix(e.Name(), ".")
+		if e.Type()&fs.ModeSymlink != 0 {
+			info, err := fs.Stat(r.fsys, name)
+			folder = err == nil && info.IsDir()
+		}
+		switch {
+		case r.faults.HasErrors():
+			return
+		case folder && hidden || !folder && hidden && e.Name() != ".helmignore":
+			continue
+		case folder:
+			r.chartFolder(name, out)
+			continue
 		}
 		data, ok := r.file(name)
 		if !ok {
-			return errors.New("unreadable")
+			return
 		}
 		if out[name] = data; len(out) > maxFiles {
 			r.fault(at(name, 1), "the chart has more than %d files", maxFiles)
-			return errors.New("too many")
+			return
 		}
-		return nil
-	})
-	if err != nil && !r.faults.HasErrors() {
-		r.fault(at(".", 1), "can't read the chart: %v", reason(err))
 	}
-	return out
 }
 
 // metadata reads what is said of the chart, and its values.
@@ -163,10 +185,15 @@ func (h *helm) source() *source {
 		}
 	}
 	h.findChance(docs, again)
+	for _, label := range sortedKeys(h.old.helms) {
+		name, value, _ := strings.Cut(label, "=")
+		h.lost(at("Chart.yaml", 1), "the label %s is %q in the source: the new chart writes Helm's own value for it", name, value)
+	}
 	var own []*document
 	for _, d := range docs {
 		if !h.hook(d) {
 			h.settleChance(d)
+			h.settleSums(d)
 			unkeep(d.tree)
 			if d.is("", "ServiceAccount") && d.tree["automountServiceAccountToken"] == true {
 				delete(d.tree, "automountServiceAccountToken") // Kubernetes' default, and what helm create writes
@@ -215,12 +242,40 @@ func (h *helm) view(t tree) tree {
 // probeView is the form in which renderings of one chart are compared.
 func (h *helm) probeView(t tree) tree {
 	t = clone(t)
+	unsum(t)
 	md := object(t["metadata"])
 	if labels := object(md["labels"]); labels[model.LabelName] == h.meta.tree["name"] {
 		delete(labels, model.LabelName)
 	}
 	h.expand(t)
 	return t
+}
+
+// settleSums takes annotations off the pods that hold a checksum of other objects: it is another with each value that
+// changes them, so what it is by default says nothing.
+func (h *helm) settleSums(d *document) {
+	for _, key := range unsum(d.tree) {
+		h.lost(d.find("spec", "template", "metadata", "annotations", key),
+			"the annotation %s of the pods of %s %s is a checksum of what the source's chart renders: it is left out, so they don't restart when only that changes",
+			key, d.kind(), d.name())
+	}
+}
+
+// checksum is what sha256sum and sha1sum make of a text.
+var checksum = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+
+// unsum takes checksums out of the annotations of a workload's pods, and returns their names.
+func unsum(t tree) []string {
+	annotations := object(get(t, "spec", "template", "metadata", "annotations"))
+	var out []string
+	for _, key := range sortedKeys(annotations) {
+		name := strings.ToLower(key)
+		if (strings.Contains(name, "checksum") || strings.Contains(name, "hash")) && checksum.MatchString(text(annotations[key])) {
+			delete(annotations, key)
+			out = append(out, key)
+		}
+	}
+	return out
 }
 
 // findChance finds the fields that two renderings with the same values don't agree on.

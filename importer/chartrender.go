@@ -24,6 +24,7 @@ type rendering struct {
 	version  string          // of the app
 	cluster  map[string]bool // kinds of the chart's own definitions that have no namespace
 	hooks    map[string]bool // places of hooks; nil where parts leaves hooks out
+	helms    map[string]bool // labels of Helm's own with other values, as label=value
 	known    map[string]*file
 }
 
@@ -37,7 +38,7 @@ type file struct {
 func newRendering(fsys fs.FS, renderer Renderer, release chart.Release, version string) *rendering {
 	return &rendering{
 		fsys: fsys, renderer: renderer, release: release, version: strings.ReplaceAll(version, "+", "_"),
-		cluster: map[string]bool{}, known: map[string]*file{},
+		cluster: map[string]bool{}, helms: map[string]bool{}, known: map[string]*file{},
 	}
 }
 
@@ -72,6 +73,9 @@ func (r *rendering) read(name, data string) *file {
 	template, err := fs.ReadFile(r.fsys, name)
 	if err != nil {
 		template = nil
+	}
+	if !chart.InCRDs(name) {
+		data = chart.Stored(data)
 	}
 	for _, d := range flat(in.documents(name, []byte(data))) {
 		d.doc, d.odd, d.alone = kube.Document{}, true, false
@@ -190,16 +194,22 @@ func (r *rendering) unlabel(t tree) {
 		r.unlabelIn("", tree{"metadata": t["metadata"]}) // schemas may have properties of any name
 		return
 	}
+	if value, ok := object(get(t, "metadata", "labels"))[model.LabelInstance]; ok && value != r.release.Name {
+		r.unlabelSame("labels", object(get(t, "metadata", "labels")), model.LabelInstance, r.release.Name)
+	}
 	r.unlabelIn("", t)
 }
 
 func (r *rendering) unlabelIn(field string, v any) {
 	switch x := v.(type) {
 	case tree:
-		if field == "labels" || field == "matchLabels" || field == "selector" {
+		if field == "matchLabels" || field == "selector" {
 			r.unlabelOne(field, x)
 		}
 		for k, e := range x {
+			if labels := object(e); field == "metadata" && k == "labels" && labels != nil {
+				r.unlabelOne(k, labels) // elsewhere labels are said to somebody else, who makes something with them
+			}
 			r.unlabelIn(k, e)
 		}
 	case []any:
@@ -211,13 +221,22 @@ func (r *rendering) unlabelIn(field string, v any) {
 
 func (r *rendering) unlabelOne(field string, labels tree) {
 	delete(labels, helmLabel)
-	if labels[model.LabelManagedBy] == "Helm" {
-		delete(labels, model.LabelManagedBy)
-	}
-	if labels[model.LabelVersion] == r.version && field == "labels" {
-		delete(labels, model.LabelVersion)
-	}
+	r.unlabelSame(field, labels, model.LabelManagedBy, "Helm")
+	r.unlabelSame(field, labels, model.LabelVersion, r.version)
 	if labels[model.LabelInstance] == r.release.Name && (field == "labels" || len(labels) > 1) {
 		delete(labels, model.LabelInstance)
 	}
+}
+
+// unlabelSame takes a label off that a chart of opc writes with a value of its own. What the source writes instead is
+// noted; in a selector only the same value goes, since there another one selects.
+func (r *rendering) unlabelSame(field string, labels tree, label, usual string) {
+	value, ok := labels[label]
+	switch {
+	case !ok || field != "labels" && value != usual:
+		return
+	case value != usual:
+		r.helms[label+"="+text(value)] = true
+	}
+	delete(labels, label)
 }

@@ -88,7 +88,46 @@ func (p *prober) effect(base map[string]tree, under tree, path []string, value a
 	if !ok {
 		return nil
 	}
+	if value == true {
+		p.settleChance(values, now)
+	}
 	return p.changes(base, now)
+}
+
+// settleChance finds what another rendering with the same values does not agree on: what a switch brings can be random
+// too, such as a certificate. It is no effect of any value, and taken out of the rendering.
+func (p *prober) settleChance(values tree, now map[string]tree) {
+	again, ok := p.with(values)
+	if !ok {
+		return
+	}
+	for _, c := range changes(now, again, p.chance) {
+		if len(c.path) == 0 {
+			continue
+		}
+		p.chance[c.place+"\x00"+c.at()] = true
+		now[c.place] = clone(now[c.place]) // it may be shared with other renderings
+		drop(now[c.place], c.path)
+	}
+}
+
+// drop takes a field of a tree, or an element of a list in it, away.
+func drop(v any, path []string) {
+	for _, name := range path[:len(path)-1] {
+		switch t := v.(type) {
+		case tree:
+			v = t[name]
+		case []any:
+			i, err := strconv.Atoi(name)
+			if err != nil || i >= len(t) {
+				return
+			}
+			v = t[i]
+		}
+	}
+	if t := object(v); t != nil {
+		delete(t, path[len(path)-1])
+	}
 }
 
 // changes are the differences of two renderings. What hooks do counts only where nothing else changes: each chart has
@@ -107,6 +146,9 @@ func (p *prober) knobsIn(values tree, under tree) []*knob {
 	base, ok := p.with(under)
 	if !ok {
 		return nil
+	}
+	if len(under) > 0 {
+		p.settleChance(under, base)
 	}
 	var out []*knob
 	var walk func(t tree, path []string)
@@ -181,11 +223,38 @@ func (p *prober) tries(k *knob) []any {
 			out = append(out, entries...)
 		}
 	case tree:
-		out = append(out, tree{probed: "1"}, tree{"type": "Recreate"})
+		out = append(append(out, tree{probed: "1"}), fitting(k.path)...)
 	default: // null: nobody says what it may be
-		out = append(append(out, probed, tree{probed: "1"}), append(entries, true, int64(7))...)
+		out = append(append(append(out, probed, tree{probed: "1"}), fitting(k.path)...), append(entries, true, int64(7))...)
 	}
 	return out
+}
+
+// fitting are maps that fit the field of Kubernetes which a value is called after: one with a key that the field does not
+// have changes nothing.
+func fitting(path []string) []any {
+	name := strings.ToLower(path[len(path)-1])
+	for _, f := range fields {
+		if strings.HasSuffix(name, f.name) {
+			return []any{f.value}
+		}
+	}
+	return []any{tree{"type": "Recreate"}}
+}
+
+var fields = []struct {
+	name  string
+	value tree
+}{
+	{"affinity", tree{"podAntiAffinity": tree{"preferredDuringSchedulingIgnoredDuringExecution": []any{
+		tree{"weight": int64(1), "podAffinityTerm": tree{"topologyKey": probed}}}}}},
+	{"podsecuritycontext", tree{"fsGroup": int64(7)}},
+	{"securitycontext", tree{"runAsUser": int64(7)}},
+	{"resources", tree{"limits": tree{"cpu": "7"}}},
+	{"dnsconfig", tree{"nameservers": []any{"192.0.2.7"}}},
+	{"probe", tree{"periodSeconds": int64(7)}},
+	{"lifecycle", tree{"preStop": tree{"sleep": tree{"seconds": int64(7)}}}},
+	{"selector", tree{"matchLabels": tree{probed: "1"}}},
 }
 
 // otherText are texts like another that are not the same.

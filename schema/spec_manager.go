@@ -149,14 +149,23 @@ type Watch struct {
 
 // Parameter is a knob of the operator.
 type Parameter struct {
-	Description string       `json:"description,omitempty"`
-	Default     any          `json:"default"`
-	Enum        []any        `json:"enum,omitempty"`
-	Pattern     string       `json:"pattern,omitempty"`
-	Minimum     *json.Number `json:"minimum,omitempty"`
-	Maximum     *json.Number `json:"maximum,omitempty"`
-	Env         string       `json:"env,omitempty"`
-	Arg         string       `json:"arg,omitempty"`
+	Description string         `json:"description,omitempty"`
+	Default     any            `json:"default"`
+	Enum        []any          `json:"enum,omitempty"`
+	Pattern     string         `json:"pattern,omitempty"`
+	Minimum     *json.Number   `json:"minimum,omitempty"`
+	Maximum     *json.Number   `json:"maximum,omitempty"`
+	Schema      map[string]any `json:"schema,omitempty"`
+	Env         string         `json:"env,omitempty"`
+	Arg         string         `json:"arg,omitempty"`
+	Sets        []Set          `json:"sets,omitempty"`
+}
+
+// Set is a field of an object that gets the value of a parameter.
+type Set struct {
+	Object string `json:"object,omitempty"`
+	Path   string `json:"path"`
+	Text   string `json:"text,omitempty"`
 }
 
 // Feature is what can be switched as a whole.

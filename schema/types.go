@@ -176,7 +176,11 @@ func (l *languageText) typ(e ast.Expr) *typ {
 		}
 		return both(left, right)
 	case *ast.ListLit:
-		return &typ{kinds: listKind, elem: l.typ(x.Elts[0].(*ast.Ellipsis).Type)}
+		elem := &typ{kinds: anyKind, open: true} // [...]
+		if rest := x.Elts[0].(*ast.Ellipsis); rest.Type != nil {
+			elem = l.typ(rest.Type)
+		}
+		return &typ{kinds: listKind, elem: elem}
 	case *ast.StructLit:
 		return l.mapType(x)
 	}

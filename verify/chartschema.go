@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -40,7 +41,7 @@ func (p *chartProof) landed(landings []chart.Landing) []kube.Finding {
 	for _, l := range landings {
 		name := strings.Join(l.Mark.Path, ".")
 		at := kube.Place{File: chartDir + "/values.yaml", Pointer: "/" + strings.Join(l.Mark.Path, "/")}
-		if own := l.Mark.Path[len(l.Mark.Path)-1]; l.Field == "" || !strings.HasSuffix(strings.ToLower(own), strings.ToLower(l.Field)) {
+		if !p.meant(l) {
 			out = append(out, kube.InFile(at, diag.ChartValues, diag.Error, "the value %s gets into the field %q of %s", name, l.Field, l.File))
 		}
 		for _, key := range l.Beside {
@@ -51,6 +52,19 @@ func (p *chartProof) landed(landings []chart.Landing) []kube.Finding {
 		}
 	}
 	return out
+}
+
+// meant reports whether a list or a map among the values lands where it should: in the field of its name, or in one that
+// the parameter sets.
+func (p *chartProof) meant(l chart.Landing) bool {
+	own := l.Mark.Path[len(l.Mark.Path)-1]
+	if l.Mark.Path[0] == "parameters" {
+		i := slices.IndexFunc(p.m.Parameters, func(q model.Parameter) bool { return q.Name == own })
+		return i >= 0 && slices.ContainsFunc(p.m.Parameters[i].Sets, func(s model.Set) bool {
+			return strings.HasSuffix(strings.TrimSuffix(s.Path, "]"), l.Field)
+		})
+	}
+	return l.Field != "" && strings.HasSuffix(strings.ToLower(own), strings.ToLower(l.Field))
 }
 
 // watchSample is what the values schema must take and refuse of namespaces to watch.
@@ -85,6 +99,8 @@ func parameterSample(q model.Parameter) chart.Sample {
 		}
 		edge(&s, q.Minimum, -1)
 		edge(&s, q.Maximum, 1)
+	case model.TypeList, model.TypeMap:
+		s.Refuses = append(s.Refuses, true, "x")
 	default:
 		s.Refuses = append(s.Refuses, true, 0.5)
 	}
@@ -119,5 +135,5 @@ func literal(q model.Parameter, text string) any {
 	case model.TypeInteger, model.TypeNumber:
 		return json.Number(text)
 	}
-	return text
+	return q.Type.Value(text)
 }

@@ -1,9 +1,11 @@
 package verify
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -206,12 +208,59 @@ func another(p model.Parameter) string {
 		return next(p.Default)
 	case p.Maximum != "" || p.Pattern != "":
 		return p.Default
+	case p.Type.Whole():
+		return anotherWhole(p)
+	case len(p.Sets) > 0:
+		return anotherField(p.Default)
 	case p.Type == model.TypeInteger:
 		return "1000000" // which must not become 1e+06
 	case p.Type == model.TypeNumber:
 		return "0.125"
 	}
 	return "other \"value\": 1"
+}
+
+var digits = regexp.MustCompile(`[0-9]+`)
+
+// anotherField is another value for a field of an object, which takes not just any text: it has the form of the default,
+// as 101m has that of 100m.
+func anotherField(text string) string {
+	if m := digits.FindStringIndex(text); m != nil {
+		if n := next(text[m[0]:m[1]]); n != text[m[0]:m[1]] {
+			return text[:m[0]] + n + text[m[1]:]
+		}
+	}
+	return text + "x"
+}
+
+// anotherWhole is another list or map: a map of texts gets one more, else it is an empty one, or what its schema speaks of.
+func anotherWhole(p model.Parameter) string {
+	if m, ok := p.Type.Value(p.Default).(map[string]any); ok && len(m) > 0 {
+		texts := true
+		for _, v := range m {
+			_, isText := v.(string)
+			texts = texts && isText
+		}
+		m["example.com/x"] = "x"
+		if data, err := json.Marshal(m); err == nil && texts {
+			return string(data)
+		}
+	}
+	if p.Default != "[]" && p.Default != "{}" {
+		return map[model.ParameterType]string{model.TypeList: "[]", model.TypeMap: "{}"}[p.Type]
+	}
+	if examples, ok := p.Schema["examples"].([]any); ok && len(examples) > 0 {
+		if data, err := json.Marshal(examples[0]); err == nil {
+			return string(data)
+		}
+	}
+	switch {
+	case p.Type == model.TypeList && model.At(p.Schema, "items", "type") == "string":
+		return `["x"]`
+	case p.Type == model.TypeMap && model.At(p.Schema, "additionalProperties", "type") == "string":
+		return `{"example.com/x":"x"}`
+	}
+	return p.Default
 }
 
 // next is the integer after a number, or the number itself where it is none.

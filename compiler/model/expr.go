@@ -29,6 +29,7 @@ const (
 	OpManagedBy Op = "managedBy" // the value of app.kubernetes.io/managed-by
 	OpImage     Op = "image"     // the operator's image, or with an argument the related image of that name
 	OpParameter Op = "parameter" // the value of the parameter named by the argument, as a string
+	OpValue     Op = "value"     // the value of the parameter named by the argument, in its own type: it is the whole string
 	OpWatch     Op = "watch"     // the watched namespaces, joined by commas; "" is all
 	OpEach      Op = "each"      // the namespace of this copy, in an object with Each set
 	opWhen      Op = "when"
@@ -140,4 +141,13 @@ func Condition(v any) (Cond, any) {
 // Readable writes the expressions of a string for people: ⟦name:-webhook-service⟧.
 func Readable(s string) string {
 	return strings.NewReplacer(open, "⟦", close, "⟧").Replace(s)
+}
+
+// Typed is the name of the parameter whose value, in its own type, a string stands for.
+func Typed(s string) (parameter string, ok bool) {
+	p := Pieces(s)
+	if len(p) != 1 || p[0].Op != OpValue {
+		return "", false
+	}
+	return p[0].Arg, true
 }

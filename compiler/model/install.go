@@ -22,7 +22,7 @@ func (o *Operator) DefaultOverlay() Overlay {
 func (o *Operator) Scope(ov Overlay) Scope {
 	s := Scope{
 		Name: o.NamePrefix, AppName: o.Name, Namespace: ov.Namespace, Image: o.Image.Ref(),
-		Related: map[string]string{}, Parameters: map[string]string{}, Watch: ov.Watch, On: maps.Clone(ov.Features),
+		Related: map[string]string{}, Parameters: map[string]string{}, Types: map[string]ParameterType{}, Watch: ov.Watch, On: maps.Clone(ov.Features),
 	}
 	if ov.Image != nil {
 		s.Image = ov.Image.Ref()
@@ -31,7 +31,7 @@ func (o *Operator) Scope(ov Overlay) Scope {
 		s.Related[r.Name] = r.Ref
 	}
 	for _, p := range o.Parameters {
-		s.Parameters[p.Name] = p.Default
+		s.Parameters[p.Name], s.Types[p.Name] = p.Default, p.Type
 	}
 	maps.Copy(s.Parameters, ov.Parameters)
 	if len(s.Watch) == 0 && o.Watch.Own {

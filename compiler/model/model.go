@@ -248,33 +248,6 @@ type Feature struct {
 	Builtin  bool
 }
 
-// ParameterType is the type of a parameter's value.
-type ParameterType string
-
-// The types of parameters.
-const (
-	TypeString  ParameterType = "string"
-	TypeInteger ParameterType = "integer"
-	TypeNumber  ParameterType = "number"
-	TypeBoolean ParameterType = "boolean"
-)
-
-// Parameter is a knob of the operator: a Helm value, an overlay's setting and an environment variable that an OLM
-// Subscription can override.
-type Parameter struct {
-	Node
-	Name    string // camelCase
-	Doc     string
-	Type    ParameterType
-	Default string   // as text
-	Enum    []string `json:",omitempty"`
-	Pattern string   `json:",omitempty"`
-	Minimum string   `json:",omitempty"`
-	Maximum string   `json:",omitempty"`
-	Env     string   // the environment variable of the manager that carries it
-	Arg     string   `json:",omitempty"` // the flag that reads it, such as --zap-log-level
-}
-
 // Metrics is the manager's metrics endpoint.
 type Metrics struct {
 	Node

@@ -11,9 +11,10 @@ type Scope struct {
 	Image      string
 	Related    map[string]string // related image name -> reference
 	Parameters map[string]string
-	Watch      []string        // watched namespaces; empty is all
-	On         map[string]bool // features that are on, and the installer's atoms
-	Each       string          // the namespace of this copy of an object with Each set
+	Types      map[string]ParameterType // of the parameters
+	Watch      []string                 // watched namespaces; empty is all
+	On         map[string]bool          // features that are on, and the installer's atoms
+	Each       string                   // the namespace of this copy of an object with Each set
 }
 
 // String resolves the expressions of one string.
@@ -46,7 +47,7 @@ func (s *Scope) piece(p Piece) string {
 			return s.Image
 		}
 		return s.Related[p.Arg]
-	case OpParameter:
+	case OpParameter, OpValue:
 		return s.Parameters[p.Arg]
 	case OpWatch:
 		return strings.Join(s.Watch, ",")
@@ -80,7 +81,22 @@ func (s *Scope) resolve(v any) (any, bool) {
 		}
 		return out, true
 	case string:
+		if name, ok := Typed(t); ok {
+			return s.typed(name)
+		}
 		return s.String(t), true
+	}
+	return v, true
+}
+
+// typed is the value of a parameter in its own type. A field whose list or map is empty is left out.
+func (s *Scope) typed(name string) (any, bool) {
+	v := s.Types[name].Value(s.Parameters[name])
+	switch t := v.(type) {
+	case []any:
+		return v, len(t) > 0
+	case map[string]any:
+		return v, len(t) > 0
 	}
 	return v, true
 }

@@ -54,7 +54,9 @@ func (c *chart) variables(w model.Workload) map[string]string {
 		out[r.Env] = "relatedImages." + r.Name
 	}
 	for _, p := range c.m.Parameters {
-		out[p.Env] = "parameters." + p.Name
+		if p.Env != "" {
+			out[p.Env] = "parameters." + p.Name
+		}
 	}
 	return out
 }

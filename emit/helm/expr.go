@@ -26,7 +26,7 @@ func (c *chart) expr(p model.Piece) tree.Expr {
 			return c.include("image")
 		}
 		return c.related(p.Arg)
-	case model.OpParameter:
+	case model.OpParameter, model.OpValue:
 		return c.parameter(p.Arg)
 	case model.OpWatch:
 		return c.watch()

@@ -67,5 +67,11 @@ func (c *chart) extra(m map[string]any, at []string, field, name string, schema 
 	e := tree.Value(path...)
 	c.values.add(value{def: []any{}, schema: schema, doc: doc}, path...)
 	own, _ := m[field].([]any)
+	if text, ok := m[field].(string); ok { // a parameter sets the list
+		if parameter, ok := model.Typed(text); ok {
+			node, when := c.typedNode(parameter)
+			own = []any{guarded{when, tree.Splice{Expr: node.(tree.Block).Expr}}}
+		}
+	}
 	m[field] = append(slices.Clone(own), guarded{tree.If(e), tree.Splice{Expr: tree.Call("toYaml", e)}})
 }

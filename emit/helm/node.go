@@ -82,6 +82,10 @@ func (c *chart) node(v any, path []string) (out tree.Node, when tree.Guard, ok b
 	case guarded:
 		return t.node, when.And(t.when), true
 	case string:
+		if name, ok := model.Typed(t); ok {
+			out, also := c.typedNode(name)
+			return out, when.And(also), true
+		}
 		if model.HasExpr(t) {
 			return tree.Scalar{Expr: c.text(t).To("quote")}, when, true
 		}

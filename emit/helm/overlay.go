@@ -78,7 +78,11 @@ func Values(m *model.Operator, ov model.Overlay) map[string]any {
 			if !ok {
 				text = p.Default
 			}
-			parameters[p.Name] = typed(p.Type, text)
+			parameters[p.Name] = p.Type.Value(text)
+			if wanted, ok := parameters[p.Name].(map[string]any); ok {
+				old, _ := p.Type.Value(p.Default).(map[string]any)
+				parameters[p.Name] = instead(old, wanted) // Helm merges maps
+			}
 		}
 		out["parameters"] = parameters
 	}

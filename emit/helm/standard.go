@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strconv"
+	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
@@ -48,20 +48,27 @@ func relatedDoc(r model.RelatedImage) string {
 func (c *chart) parameterValues() {
 	for _, p := range c.m.Parameters {
 		doc := p.Doc
-		if doc == "" {
+		switch {
+		case doc == "" && p.Env == "":
+			doc = "Sets " + p.Sets[0].Path + " of the " + strings.Replace(p.Sets[0].Object, "/", " ", 1) + "."
+		case doc == "":
 			doc = "Environment variable " + p.Env + " of the operator."
 		}
-		v := value{def: typed(p.Type, p.Default), from: p.From, schema: parameterSchema(p), doc: doc}
+		v := value{def: p.Type.Value(p.Default), from: p.From, schema: parameterSchema(p), doc: doc}
 		c.values.group("Settings of the operator itself.", "parameters").add(v, p.Name)
 	}
 }
 
 func parameterSchema(p model.Parameter) map[string]any {
-	s := ofType(string(p.Type))
+	s := maps.Clone(p.Schema)
+	if s == nil {
+		s = map[string]any{}
+	}
+	s["type"] = string(p.Type)
 	if len(p.Enum) > 0 {
 		list := make([]any, len(p.Enum))
 		for i, e := range p.Enum {
-			list[i] = typed(p.Type, e)
+			list[i] = p.Type.Value(e)
 		}
 		s["enum"] = list
 	}
@@ -77,21 +84,17 @@ func parameterSchema(p model.Parameter) map[string]any {
 	return s
 }
 
-// typed is the value of a parameter that is kept as text.
-func typed(t model.ParameterType, text string) any {
-	switch t {
-	case model.TypeBoolean:
-		return text == "true"
-	case model.TypeInteger:
-		if n, err := strconv.ParseInt(text, 10, 64); err == nil {
-			return n
-		}
-	case model.TypeNumber:
-		if n, err := strconv.ParseFloat(text, 64); err == nil {
-			return n
-		}
+// typedNode is the value of a parameter in its own type, and where it stands: an empty list or map is left out.
+func (c *chart) typedNode(name string) (tree.Node, tree.Guard) {
+	e := tree.Value("parameters", name)
+	i := slices.IndexFunc(c.m.Parameters, func(p model.Parameter) bool { return p.Name == name })
+	switch c.m.Parameters[i].Type {
+	case model.TypeList, model.TypeMap:
+		return tree.Block{Expr: tree.Call("toYaml", e)}, tree.If(e)
+	case model.TypeString:
+		return tree.Scalar{Expr: e.To("quote")}, tree.Guard{}
 	}
-	return text
+	return tree.Scalar{Expr: c.parameter(name).To("toJson")}, tree.Guard{}
 }
 
 // parameter is a parameter's value. Helm reads numbers as floating point: a whole one must not become 1e+06.

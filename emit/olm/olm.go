@@ -37,6 +37,7 @@ func run(m *model.Operator) (*emit.FileSet, diag.List) {
 	w.manifests(b)
 	w.metadata()
 	w.size()
+	w.fixed()
 	return &w.files, w.diags
 }
 
@@ -74,4 +75,19 @@ func csvOrder(path []string) []string {
 		return []string{"type", "generateName", "deploymentName", "containerPort", "targetPort", "webhookPath", "conversionCRDs"}
 	}
 	return emit.KeyOrder(path)
+}
+
+// fixed reports the parameters that users of OLM can't choose: a Subscription sets environment variables, and no fields.
+func (w *writer) fixed() {
+	var names []string
+	for _, p := range w.m.Parameters {
+		if p.Env == "" {
+			names = append(names, p.Name)
+		}
+	}
+	if len(names) > 0 {
+		w.diags = append(w.diags, diag.Warnf(diag.NotExpressible, "/parameters",
+			"OLM installs the default of %s: a Subscription can set environment variables, and these parameters have none", strings.Join(names, ", ")).
+			WithHint("give a parameter an env that the program reads, or accept the loss"))
+	}
 }

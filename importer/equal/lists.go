@@ -11,7 +11,7 @@ import (
 var emptyIsNone = set("annotations", "labels", "resources", "creationTimestamp", "status", "strategy", "clusterPermissions",
 	"permissions", "relatedImages", "keywords", "links", "maintainers", "customresourcedefinitions", "apiservicedefinitions",
 	"provider", "env", "args", "command", "ports", "volumes", "volumeMounts", "imagePullSecrets", "securityContext", "cleanup",
-	"conversion", "required", "skips", "specDescriptors", "statusDescriptors", "actionDescriptors", "metadata", "install", "version")
+	"affinity", "nodeAffinity", "podAffinity", "podAntiAffinity", "dnsConfig", "lifecycle", "rollingUpdate", "conversion", "required", "skips", "specDescriptors", "statusDescriptors", "actionDescriptors", "metadata", "install", "version")
 
 // sets are the fields whose lists have no order: they are sets, or keyed by a name.
 var sets = set("deployments", "permissions", "clusterPermissions", "installModes", "owned", "relatedImages", "webhookdefinitions",

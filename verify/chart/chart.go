@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -187,9 +186,6 @@ func (c *Chart) texts(r Release) (map[string]string, error) {
 	return out, nil
 }
 
-// joint is where a document begins on the line that ends the one before, which Helm takes and YAML does not.
-var joint = regexp.MustCompile(`(?m)^---([^\s-])`)
-
 // parse reads what a file rendered to, or remembers it.
 func (c *Chart) parse(name, text string) *rendered {
 	key := name + "\x00" + text
@@ -199,7 +195,10 @@ func (c *Chart) parse(name, text string) *rendered {
 		return r
 	}
 	r := &rendered{}
-	r.objects, r.faults = kube.Objects(name, []byte(joint.ReplaceAllString(text, "---\n$1")))
+	if !InCRDs(strings.TrimPrefix(name, c.Dir+"/")) {
+		text = Stored(text)
+	}
+	r.objects, r.faults = kube.Objects(name, []byte(text))
 	c.known[key] = r
 	return r
 }

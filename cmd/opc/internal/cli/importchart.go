@@ -35,6 +35,47 @@ func (s *source) chartIn(ctx context.Context, env Env, fsys fs.FS) {
 	}
 }
 
+// chartFolder opens the folder of a chart. Its links may lead to what else its repository holds, as those of a dashboard
+// that is used twice do, and no further.
+func (s *source) chartFolder(dir string) (fs.FS, error) {
+	top := dir
+	for at := dir; filepath.Dir(at) != at; at = filepath.Dir(at) {
+		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
+			top = at
+			break
+		}
+	}
+	root, err := os.OpenRoot(top)
+	if err != nil {
+		return nil, err
+	}
+	s.root = root
+	below, err := filepath.Rel(top, dir)
+	if err != nil {
+		return nil, err
+	}
+	return fs.Sub(ofRepository{root.FS(), top}, filepath.ToSlash(below))
+}
+
+// ofRepository are the files of a repository without what git keeps in .git, such as addresses with passwords.
+type ofRepository struct {
+	fs.FS
+	top string
+}
+
+// Open implements fs.FS.
+func (r ofRepository) Open(name string) (fs.File, error) {
+	real, err := filepath.EvalSymlinks(filepath.Join(r.top, filepath.FromSlash(name)))
+	if err == nil {
+		top, _ := filepath.EvalSymlinks(r.top)
+		rel, err := filepath.Rel(top, real)
+		if first, _, _ := strings.Cut(filepath.ToSlash(rel), "/"); err != nil || first == ".git" || first == ".." {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("path escapes from parent")}
+		}
+	}
+	return r.FS.Open(name)
+}
+
 // isPacked reports whether a file is a gzip, as packaged charts are, whatever it is called.
 func isPacked(path string) bool {
 	f, err := os.Open(path)

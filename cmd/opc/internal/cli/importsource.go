@@ -78,6 +78,11 @@ func openSource(ctx context.Context, env Env, name string, choice importer.Choic
 	case importer.FormBundle:
 		s.read = func(o importer.Options) (*importer.Result, diag.List) { return importer.Bundle(fsys, o) }
 	case importer.FormChart:
+		s.root = nil
+		root.Close()
+		if fsys, err = s.chartFolder(dir); err != nil {
+			return nil, unknownSource(name, err)
+		}
 		s.chartIn(ctx, env, fsys)
 	case importer.FormProject:
 		s.read = func(o importer.Options) (*importer.Result, diag.List) { return importer.Project(fsys, o) }
