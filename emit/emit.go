@@ -28,6 +28,16 @@ type Target struct {
 	Lost func(m *model.Operator, o model.Object, namespace string) (loss diag.Diagnostic, ok bool)
 }
 
+// Named returns the target of a name; nil where there is none.
+func Named(targets []*Target, name string) *Target {
+	for _, t := range targets {
+		if t.Name == name {
+			return t
+		}
+	}
+	return nil
+}
+
 // Origin says which part of the description a part of a file was made from. Pointer is a JSON pointer (RFC 6901) into
 // the file's object; "" stands for the whole file, and every file has one such origin. In a file of several YAML
 // documents the first element is the document's number, from 0: "/2/spec" is the spec of the third.

@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
-	"github.com/opc-project/opc/emit/all"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -38,7 +37,7 @@ func TestBases(t *testing.T) {
 				text = strings.Replace(text, ", base: \"\"", "", 1)
 			}
 			dir := project(t, map[string]string{"operator.yaml": text, "manager": "second"})
-			r, diags, err := Build(context.Background(), lower(t, dir), Options{Dir: dir, Out: filepath.Join(dir, "dist"), Base: test.told, Targets: all.Targets})
+			r, diags, err := Build(context.Background(), compiled(t, dir), Options{Dir: dir, Out: filepath.Join(dir, "dist"), Base: test.told})
 			if err != nil || diags.HasErrors() {
 				t.Fatal(err, diags)
 			}
@@ -106,7 +105,7 @@ func TestBaseWithoutThePlatform(t *testing.T) {
 	carried := layoutOf(t, prebuilt(t, "1.2.3", "stable"))
 	text := replaced(replaced(description+"\x00dockerfile: {binary: manager}") + "\x00image: {repository: r.example.com/a/b, platforms: [linux/s390x]}")
 	dir := project(t, map[string]string{"operator.yaml": text, "manager": "x"})
-	_, diags, err := Build(context.Background(), lower(t, dir), Options{Dir: dir, Out: filepath.Join(dir, "dist"), Base: "oci:" + carried, Targets: all.Targets})
+	_, diags, err := Build(context.Background(), compiled(t, dir), Options{Dir: dir, Out: filepath.Join(dir, "dist"), Base: "oci:" + carried})
 	if err != nil || len(diags) != 1 || diags[0].Code != diag.BaseMissing || !strings.Contains(diags[0].Message, "linux/s390x") {
 		t.Error(err, diags)
 	}

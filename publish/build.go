@@ -1,6 +1,6 @@
 // Package publish makes images, packaged charts, bundle and catalog images as OCI content on disk, with no daemon, and
-// moves them to registries. It is the fourth floor: it takes the model and the files that targets emit, and nothing
-// below knows of it. It is the only importer of go-containerregistry. Read Build first, then Publish.
+// moves them to registries. It packs an opc.Output and nothing else, so what it ships was verified, and nothing below
+// knows of it. It is the only importer of go-containerregistry. Read Build first, then Publish.
 package publish
 
 import (
@@ -15,23 +15,25 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/opc-project/opc"
 	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/publish/sign"
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// Options are what a build needs beside the model.
+// Options are what a build needs beside what a description compiled to.
 type Options struct {
 	Dir      string         // absolute folder of the description, which is the project's root
 	Out      string         // absolute; the layout is its folder oci, the packages stand in its folder packages
 	Base     string         // instead of the description's base: a reference, oci:FOLDER or scratch; "" for none
-	Targets  []*emit.Target // all that there are
 	Created  time.Time      // of everything that has a time; the zero value means the release's date, or 1970
 	Revision string         // commit that is built; "" for unknown
 	ChartKey *sign.ChartKey // signs the chart; nil for nobody
 	Input    string         // digest of what the description says; "" leaves it out of the provenance
 	Tell     func(string)   // is told what is being done; may be nil
+
+	// tamper changes the files of a target as they are packed. Only the tests of what finds a forged release set it.
+	tamper func(target, name string, data []byte) []byte
 }
 
 // Result is what a build made.
@@ -50,7 +52,8 @@ const unknownRevision = "unknown"
 
 // builder holds what the steps of a build share.
 type builder struct {
-	op       *model.Operator // a copy, in which digests are filled in as they become known
+	out      *opc.Output     // what the description compiled to
+	op       *model.Operator // a copy of its model, in which digests are filled in as they become known
 	opts     Options
 	root     *os.Root
 	store    *store
@@ -63,8 +66,10 @@ type builder struct {
 }
 
 // Build makes everything that ships an operator: its image, its chart, its bundle and its catalog, each naming the one
-// before by digest. The output replaces that of an earlier build as a whole, and only when there was no error.
-func Build(ctx context.Context, op *model.Operator, opts Options) (*Result, diag.List, error) {
+// before by digest: files that name digests are written once more, and verified again. The output replaces that of an
+// earlier build as a whole, and only when there was no error.
+func Build(ctx context.Context, out *opc.Output, opts Options) (*Result, diag.List, error) {
+	op := out.Operator()
 	root, err := os.OpenRoot(opts.Dir)
 	if err != nil {
 		return nil, nil, err
@@ -89,7 +94,7 @@ func Build(ctx context.Context, op *model.Operator, opts Options) (*Result, diag
 		return nil, nil, err
 	}
 	own := *op
-	b := &builder{op: &own, opts: opts, root: root, store: store, packages: map[string][]byte{}}
+	b := &builder{out: out, op: &own, opts: opts, root: root, store: store, packages: map[string][]byte{}}
 	if b.created, err = created(op, opts); err != nil {
 		return nil, nil, err
 	}
@@ -148,31 +153,11 @@ func (b *builder) all(ctx context.Context) (diag.List, error) {
 		}
 	}
 	b.tell("packing chart, bundle and catalog")
-	catalog := func(files *emit.FileSet) error {
-		found, err := b.catalog(ctx, files)
-		diags = append(diags, found...)
-		return err
-	}
-	for _, step := range []struct {
-		target, folder string
-		write          func(*emit.FileSet) error
-	}{{"helm", "chart", b.chart}, {"olm", "bundle", b.bundle}, {"catalog", "catalog", catalog}, {"manifests", "", b.manifests}} {
-		files, found, err := b.emit(step.target)
+	for _, step := range []func(context.Context) (diag.List, error){b.installable, b.catalog} {
+		found, err := step(ctx)
 		diags = append(diags, found...)
 		if err != nil || found.HasErrors() {
 			return diags, err
-		}
-		if step.folder != "" {
-			files = files.Sub(step.folder)
-		}
-		if files.Len() == 0 {
-			continue // the target said why
-		}
-		if err := step.write(files); err != nil {
-			return diags, fmt.Errorf("packing %s: %w", step.target, err)
-		}
-		if diags.HasErrors() {
-			return diags, nil
 		}
 	}
 	if err := b.provenances(); err != nil {
@@ -181,25 +166,35 @@ func (b *builder) all(ctx context.Context) (diag.List, error) {
 	return diags, ctx.Err()
 }
 
-// emit runs one target again, now that digests are known. The warnings were told when all targets ran.
-func (b *builder) emit(target string) (*emit.FileSet, diag.List, error) {
-	i := slices.IndexFunc(b.opts.Targets, func(t *emit.Target) bool { return t.Name == target })
-	if i < 0 {
-		return nil, nil, fmt.Errorf("there is no target %s", target)
+// installable packs the chart, the bundle and the install manifest. What they say of the image was verified before the
+// image was built, so they are written and verified once more, now that its digest is known.
+func (b *builder) installable(ctx context.Context) (diag.List, error) {
+	pinned := b.out
+	if b.op.Image.Digest != b.out.Operator().Image.Digest {
+		var diags diag.List
+		var err error
+		if pinned, diags, err = b.out.With(ctx, b.op, "helm", "olm", "manifests"); pinned == nil {
+			return diags, err
+		}
 	}
-	files, diags := b.opts.Targets[i].Emit(b.op)
-	diags = slices.DeleteFunc(diags, func(d diag.Diagnostic) bool { return d.Severity != diag.Error })
-	if files == nil {
-		files = &emit.FileSet{}
+	for _, step := range []struct {
+		files opc.Files
+		write func(opc.Files) error
+	}{{pinned.Files("helm").Sub("chart"), b.chart}, {pinned.Files("olm").Sub("bundle"), b.bundle}, {pinned.Files("manifests"), b.manifests}} {
+		if step.files.Len() == 0 {
+			continue // the target said why
+		}
+		if err := step.write(step.files); err != nil {
+			return nil, fmt.Errorf("packing %s: %w", step.files.Names()[0], err)
+		}
 	}
-	return files, diags, nil
+	return nil, nil
 }
 
 // manifests keeps the plain install manifest, which names the image by its digest.
-func (b *builder) manifests(files *emit.FileSet) error {
+func (b *builder) manifests(files opc.Files) error {
 	for _, name := range files.Names() {
-		f, _ := files.File(name)
-		b.packages[name] = f.Data
+		b.packages[name] = files.Data(name)
 	}
 	return nil
 }

@@ -22,10 +22,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/layout"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
-	"github.com/opc-project/opc/compiler"
-	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/emit/all"
-	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -87,24 +84,20 @@ func project(t testing.TB, more map[string]string) string {
 	return dir
 }
 
-func lower(t testing.TB, dir string) *model.Operator {
+// compiled is what a project compiles to; an error is a fault of the test.
+func compiled(t testing.TB, dir string) *opc.Output {
 	t.Helper()
-	files := os.DirFS(dir)
-	doc, diags := schema.Load(files, "operator.yaml", schema.Options{})
-	if diags.HasErrors() {
-		t.Fatal(diags)
+	r, err := opc.Compile(t.Context(), os.DirFS(dir), "operator.yaml", opc.Options{})
+	if err != nil || r.Output == nil {
+		t.Fatal(err, r.Findings)
 	}
-	op, diags := compiler.Lower(t.Context(), doc, files, compiler.Options{})
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	return op
+	return r.Output
 }
 
 // make builds a project and fails the test on any finding.
 func mustBuild(t *testing.T, dir string) *Result {
 	t.Helper()
-	r, diags, err := Build(context.Background(), lower(t, dir), Options{Dir: dir, Out: filepath.Join(dir, "dist"), Targets: all.Targets})
+	r, diags, err := Build(context.Background(), compiled(t, dir), Options{Dir: dir, Out: filepath.Join(dir, "dist")})
 	if err != nil || len(diags) > 0 {
 		t.Fatal(err, diags)
 	}
@@ -463,7 +456,7 @@ func TestBuildFindings(t *testing.T) {
 			dir := project(t, test.files)
 			out := filepath.Join(dir, "dist")
 			before := digests(t, dir)
-			_, diags, err := Build(context.Background(), lower(t, dir), Options{Dir: dir, Out: out, Base: test.base, Targets: all.Targets})
+			_, diags, err := Build(context.Background(), compiled(t, dir), Options{Dir: dir, Out: out, Base: test.base})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"sigs.k8s.io/yaml"
 
-	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc"
 )
 
 // Media types of charts in registries (https://helm.sh/docs/topics/registries/).
@@ -20,14 +20,13 @@ const (
 )
 
 // chart packs the chart and writes it as an OCI artifact, with the annotations that helm push sets.
-func (b *builder) chart(files *emit.FileSet) error {
+func (b *builder) chart(files opc.Files) error {
 	var meta map[string]any
-	f, _ := files.File("Chart.yaml")
-	if err := yaml.Unmarshal(f.Data, &meta); err != nil {
+	if err := yaml.Unmarshal(b.data("helm", files, "Chart.yaml"), &meta); err != nil {
 		return fmt.Errorf("Chart.yaml: %w", err)
 	}
 	chart, version := text(meta, "name"), text(meta, "version")
-	packed, _, err := archive(entries(files, chart+"/"), false, b.created)
+	packed, _, err := archive(b.entries("helm", files, chart+"/"), false, b.created)
 	if err != nil {
 		return err
 	}
@@ -93,12 +92,19 @@ func (b *builder) chartAnnotations(meta map[string]any) map[string]string {
 
 func text(tree map[string]any, field string) string { s, _ := tree[field].(string); return s }
 
-// entries are the files of a set, below a folder.
-func entries(files *emit.FileSet, folder string) []entry {
+// entries are the files that a target wrote, below a folder.
+func (b *builder) entries(target string, files opc.Files, folder string) []entry {
 	var out []entry
 	for _, name := range files.Names() {
-		f, _ := files.File(name)
-		out = append(out, entry{folder + name, 0o644, f.Data})
+		out = append(out, entry{folder + name, 0o644, b.data(target, files, name)})
 	}
 	return out
+}
+
+// data is one file as it is packed.
+func (b *builder) data(target string, files opc.Files, name string) []byte {
+	if b.opts.tamper != nil {
+		return b.opts.tamper(target, name, files.Data(name))
+	}
+	return files.Data(name)
 }

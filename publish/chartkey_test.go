@@ -14,7 +14,6 @@ import (
 	"helm.sh/helm/v3/pkg/provenance"
 	"helm.sh/helm/v3/pkg/registry"
 
-	"github.com/opc-project/opc/emit/all"
 	"github.com/opc-project/opc/publish/sign"
 )
 
@@ -38,12 +37,12 @@ func TestSignedChart(t *testing.T) {
 	}
 	dir := project(t, map[string]string{"operator.yaml": replaced(description + "\x00dockerfile: {binary: manager}"), "manager": "x"})
 	dist := filepath.Join(dir, "dist")
-	opts := Options{Dir: dir, Out: dist, Targets: all.Targets, ChartKey: key}
-	if _, diags, err := Build(context.Background(), lower(t, dir), opts); err != nil || diags.HasErrors() {
+	opts := Options{Dir: dir, Out: dist, ChartKey: key}
+	if _, diags, err := Build(context.Background(), compiled(t, dir), opts); err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}
 	before := digests(t, dist)
-	made, diags, err := Build(context.Background(), lower(t, dir), opts)
+	made, diags, err := Build(context.Background(), compiled(t, dir), opts)
 	if err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}

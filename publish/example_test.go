@@ -21,9 +21,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/opc-project/opc/compiler"
-	"github.com/opc-project/opc/emit/all"
-	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc"
 )
 
 // TestExampleRuns builds the example's image for this machine, unpacks it, and starts its program in there as the
@@ -36,17 +34,12 @@ func TestExampleRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := os.DirFS(dir)
-	doc, diags := schema.Load(files, "operator.cue", schema.Options{Set: []string{"image.platforms=[\"linux/" + runtime.GOARCH + "\"]"}})
-	if diags.HasErrors() {
-		t.Fatal(diags)
-	}
-	op, diags := compiler.Lower(t.Context(), doc, files, compiler.Options{})
-	if diags.HasErrors() {
-		t.Fatal(diags)
+	made, err := opc.Compile(t.Context(), os.DirFS(dir), "operator.cue", opc.Options{Set: []string{"image.platforms=[\"linux/" + runtime.GOARCH + "\"]"}})
+	if err != nil || made.Output == nil {
+		t.Fatal(err, made.Findings)
 	}
 	out := t.TempDir()
-	if _, diags, err := Build(context.Background(), op, Options{Dir: dir, Out: filepath.Join(out, "dist"), Targets: all.Targets}); err != nil || diags.HasErrors() {
+	if _, diags, err := Build(context.Background(), made.Output, Options{Dir: dir, Out: filepath.Join(out, "dist")}); err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}
 	root := filepath.Join(out, "root")

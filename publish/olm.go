@@ -6,7 +6,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -15,8 +15,8 @@ const configsLabel = "operators.operatorframework.io.index.configs.v1"
 
 // bundle writes the image of the OLM bundle. It holds files only, and is the same for all platforms, so it is a single
 // manifest: OLM unpacks it with a program of its own. Its labels are the annotations of metadata/annotations.yaml.
-func (b *builder) bundle(files *emit.FileSet) error {
-	d, err := b.filesImage(entries(files, ""), b.op.BundleAnnotations(), "bundle")
+func (b *builder) bundle(files opc.Files) error {
+	d, err := b.filesImage(b.entries("olm", files, ""), b.op.BundleAnnotations(), "bundle")
 	if err != nil {
 		return err
 	}
@@ -28,14 +28,25 @@ func (b *builder) bundle(files *emit.FileSet) error {
 
 // catalog writes the image of the file-based catalog. Without a base there is no opm in it: whoever serves it extracts
 // the files (extractContent of a CatalogSource, and OLM v1 always).
-func (b *builder) catalog(ctx context.Context, files *emit.FileSet) (diags diag.List, err error) {
+//
+// The catalog names the bundle by its digest, so it is written and verified again, together with the bundle.
+func (b *builder) catalog(ctx context.Context) (diags diag.List, err error) {
+	pinned, diags, err := b.out.With(ctx, b.op, "olm", "catalog")
+	if pinned == nil {
+		return diags, err
+	}
+	files := pinned.Files("catalog").Sub("catalog")
+	if files.Len() == 0 {
+		return nil, nil // the target said why
+	}
+	configs := b.entries("catalog", files, configsDir+"/")
 	labels := map[string]string{configsLabel: "/" + configsDir}
 	var base *base
 	var d v1.Descriptor
 	if b.op.Catalog.Base == "" {
-		d, err = b.filesImage(entries(files, configsDir+"/"), labels, "catalog")
+		d, err = b.filesImage(configs, labels, "catalog")
 	} else if base, diags = opmBase(ctx, b.op.Catalog.Base, b.op.Catalog.From.Child("base")); !diags.HasErrors() {
-		d, diags, err = b.catalogOnBase(ctx, base, files, labels)
+		d, diags, err = b.catalogOnBase(ctx, base, configs, labels)
 	}
 	if err != nil || diags.HasErrors() {
 		return diags, err

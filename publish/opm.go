@@ -13,7 +13,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	"github.com/operator-framework/operator-registry/pkg/cache"
 
-	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -25,9 +24,9 @@ const (
 
 // catalogOnBase writes the image of a catalog on a base that has opm, with the cache that this opm would make first: it
 // starts at once, and on a file system that can't be written.
-func (b *builder) catalogOnBase(ctx context.Context, base *base, files *emit.FileSet, labels map[string]string) (v1.Descriptor, diag.List, error) {
+func (b *builder) catalogOnBase(ctx context.Context, base *base, configs []entry, labels map[string]string) (v1.Descriptor, diag.List, error) {
 	at := b.op.Catalog.From.Child("base")
-	layers, err := catalogLayers(ctx, files)
+	layers, err := catalogLayers(ctx, configs)
 	if err != nil {
 		return v1.Descriptor{}, nil, err
 	}
@@ -78,13 +77,12 @@ type commentedLayer struct {
 
 // catalogLayers are the catalog and its cache. The cache holds a digest over names, modes and contents of both, which
 // opm compares when it starts: so they are written to disk as they will stand in the image.
-func catalogLayers(ctx context.Context, files *emit.FileSet) ([]commentedLayer, error) {
+func catalogLayers(ctx context.Context, configs []entry) ([]commentedLayer, error) {
 	dir, err := os.MkdirTemp("", "opc-catalog-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	configs := entries(files, configsDir+"/")
 	for _, e := range withParents(configs) {
 		name := filepath.Join(dir, filepath.FromSlash(e.name))
 		if e.name[len(e.name)-1] == '/' {

@@ -12,7 +12,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 	"github.com/operator-framework/operator-registry/pkg/cache"
 
-	"github.com/opc-project/opc/emit/all"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -26,7 +25,7 @@ func TestCatalogOnABase(t *testing.T) {
 	for _, mask := range []int{0o000, 0o077} {
 		dir := project(t, map[string]string{"operator.yaml": text, "manager": "second"})
 		old := umask(mask)
-		r, diags, err := Build(context.Background(), lower(t, dir), Options{Dir: dir, Out: filepath.Join(dir, "dist"), Targets: all.Targets})
+		r, diags, err := Build(context.Background(), compiled(t, dir), Options{Dir: dir, Out: filepath.Join(dir, "dist")})
 		umask(old)
 		if err != nil || diags.HasErrors() {
 			t.Fatal(err, diags)
@@ -141,7 +140,7 @@ func TestCatalogBaseFaults(t *testing.T) {
 	for base, want := range map[string]diag.Code{to + "/opm:v1": diag.BaseUnpinned, to + "/opm" + missing: diag.BaseMissing} {
 		text := replaced(replaced(description+"\x00dockerfile: {binary: manager}") + "\x00catalog: {base: \"" + base + "\"}")
 		dir := project(t, map[string]string{"operator.yaml": text, "manager": "second"})
-		_, diags, err := Build(context.Background(), lower(t, dir), Options{Dir: dir, Out: filepath.Join(dir, "dist"), Targets: all.Targets})
+		_, diags, err := Build(context.Background(), compiled(t, dir), Options{Dir: dir, Out: filepath.Join(dir, "dist")})
 		if err != nil || len(diags) != 1 || diags[0].Code != want || diags[0].Path != "/catalog/base" {
 			t.Errorf("%s: %v %v", base, diags, err)
 		}

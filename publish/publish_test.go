@@ -22,7 +22,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
-	"github.com/opc-project/opc/emit/all"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -33,7 +32,7 @@ func prebuilt(t testing.TB, version string, channels string) string {
 	text = replaced(text + "\x00version: " + version)
 	text = replaced(text + "\x00release: {channels: [" + channels + "]}")
 	dir := project(t, map[string]string{"operator.yaml": text, "manager": version})
-	if _, diags, err := Build(context.Background(), lower(t, dir), Options{Dir: dir, Out: filepath.Join(dir, "dist"), Targets: all.Targets}); err != nil || diags.HasErrors() {
+	if _, diags, err := Build(context.Background(), compiled(t, dir), Options{Dir: dir, Out: filepath.Join(dir, "dist")}); err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}
 	return filepath.Join(dir, "dist")

@@ -18,37 +18,21 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
-	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/emit"
-	"github.com/opc-project/opc/emit/all"
 	"github.com/opc-project/opc/publish/sign"
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// forge builds a project in which what a target emits was changed on the way.
+// forge builds a project in which what a target emits is changed as it is packed.
 func forge(t *testing.T, dir, target string, change func(name, text string) string) string {
 	t.Helper()
-	targets := slices.Clone(all.Targets)
-	for i, real := range targets {
-		if real.Name != target {
-			continue
+	tamper := func(from, name string, data []byte) []byte {
+		if from != target {
+			return data
 		}
-		forged := *real
-		forged.Emit = func(op *model.Operator) (*emit.FileSet, diag.List) {
-			files, diags := real.Emit(op)
-			out := &emit.FileSet{}
-			for _, name := range files.Names() {
-				f, _ := files.File(name)
-				if err := out.Add(name, []byte(change(name, string(f.Data))), f.Origins...); err != nil {
-					t.Fatal(err)
-				}
-			}
-			return out, diags
-		}
-		targets[i] = &forged
+		return []byte(change(name, string(data)))
 	}
 	out := filepath.Join(dir, "dist")
-	if _, diags, err := Build(context.Background(), lower(t, dir), Options{Dir: dir, Out: out, Targets: targets}); err != nil || diags.HasErrors() {
+	if _, diags, err := Build(context.Background(), compiled(t, dir), Options{Dir: dir, Out: out, tamper: tamper}); err != nil || diags.HasErrors() {
 		t.Fatal(err, diags)
 	}
 	return out

@@ -27,7 +27,7 @@ func BenchmarkCompile(b *testing.B) {
 			b.Run(name+map[bool]string{false: "/without proof", true: "/with proof"}[proof], func(b *testing.B) {
 				before := cpu(b)
 				for b.Loop() {
-					opts := Options{Mode: Compare, Cwd: dir, Targets: all.Targets, Verify: proof}
+					opts := Options{Mode: Compare, Cwd: dir, Targets: all.Targets, Unverified: !proof}
 					if r := Run(context.Background(), Input{dir, "operator.cue"}, opts); r.Findings.HasErrors() || r.Err != nil {
 						b.Fatal(r.Findings, r.Err)
 					}

@@ -49,11 +49,11 @@ func TestRunModes(t *testing.T) {
 	for mode, wrote := range map[Mode]bool{Load: false, Lower: false, Emit: false, Compare: false, Write: true} {
 		dir := tree(t, map[string]string{"op/operator.yaml": description, "op/docs/a.md": "Text.\n"})
 		in := Input{filepath.Join(dir, "op"), "operator.yaml"}
-		r := Run(context.Background(), in, Options{Mode: mode, Cwd: dir, Targets: []*emit.Target{echo}})
+		r := Run(context.Background(), in, Options{Mode: mode, Cwd: dir, Unverified: true, Targets: []*emit.Target{echo}})
 		if r.Err != nil || r.Findings.HasErrors() {
 			t.Fatal(r.Err, r.Findings)
 		}
-		got := []bool{r.Operator != nil, r.Parts != nil, r.Plan != nil}
+		got := []bool{r.Operator != nil, r.Emitted != nil, r.Plan != nil}
 		if diff := cmp.Diff([]bool{mode >= Lower, mode >= Emit, mode >= Compare}, got); diff != "" {
 			t.Errorf("mode %d: %s", mode, diff)
 		}
@@ -66,7 +66,7 @@ func TestRunModes(t *testing.T) {
 func TestDefectIsAFinding(t *testing.T) {
 	dir := tree(t, map[string]string{"operator.yaml": description, "docs/a.md": "Text.\n"})
 	broken := &emit.Target{Name: "broken", Emit: func(*model.Operator) (*emit.FileSet, diag.List) { panic("ouch") }}
-	r := Run(context.Background(), Input{dir, "operator.yaml"}, Options{Mode: Write, Cwd: dir, Targets: []*emit.Target{echo, broken}})
+	r := Run(context.Background(), Input{dir, "operator.yaml"}, Options{Mode: Write, Cwd: dir, Unverified: true, Targets: []*emit.Target{echo, broken}})
 	last := r.Findings[len(r.Findings)-1]
 	if last.Code != diag.Internal || !strings.HasPrefix(last.Message, "ouch, at build_test.go:") {
 		t.Errorf("%+v", last)
@@ -78,7 +78,7 @@ func TestDefectIsAFinding(t *testing.T) {
 
 func TestTwoTargetsWithOneFileAreADefect(t *testing.T) {
 	dir := tree(t, map[string]string{"operator.yaml": description, "docs/a.md": "Text.\n"})
-	r := Run(context.Background(), Input{dir, "operator.yaml"}, Options{Mode: Write, Cwd: dir, Targets: []*emit.Target{echo, echo}})
+	r := Run(context.Background(), Input{dir, "operator.yaml"}, Options{Mode: Write, Cwd: dir, Unverified: true, Targets: []*emit.Target{echo, echo}})
 	if r.Findings.Count(diag.Error) != 1 || r.Plan != nil {
 		t.Error(r.Findings)
 	}
@@ -88,7 +88,7 @@ func TestTwoTargetsWithOneFileAreADefect(t *testing.T) {
 func TestInputDigest(t *testing.T) {
 	digest := func(operator, doc string) string {
 		dir := tree(t, map[string]string{"operator.yaml": operator, "docs/a.md": doc, "unrelated": operator})
-		r := Run(context.Background(), Input{dir, "operator.yaml"}, Options{Mode: Write, Cwd: dir, Targets: []*emit.Target{echo}})
+		r := Run(context.Background(), Input{dir, "operator.yaml"}, Options{Mode: Write, Cwd: dir, Unverified: true, Targets: []*emit.Target{echo}})
 		if r.Plan == nil {
 			t.Fatal(r.Err, r.Findings)
 		}
@@ -116,7 +116,7 @@ func TestInputDigest(t *testing.T) {
 
 func TestEditedFileNamesTheField(t *testing.T) {
 	dir := tree(t, map[string]string{"op/operator.yaml": description, "op/docs/a.md": "Text.\n"})
-	opts := Options{Mode: Write, Cwd: dir, Targets: []*emit.Target{echo}}
+	opts := Options{Mode: Write, Cwd: dir, Unverified: true, Targets: []*emit.Target{echo}}
 	in := Input{filepath.Join(dir, "op"), "operator.yaml"}
 	Run(context.Background(), in, opts)
 	if err := os.WriteFile(filepath.Join(dir, "op", "dist", "echo.txt"), []byte("Edited.\n"), 0o644); err != nil {

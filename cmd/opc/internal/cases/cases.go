@@ -100,7 +100,7 @@ func Run(ctx context.Context, c Case, opts build.Options) *Result {
 		return r
 	}
 	got := map[string][]byte{}
-	for _, p := range r.Parts {
+	for _, p := range r.Emitted {
 		for _, name := range p.Files.Names() {
 			f, _ := p.Files.File(name)
 			got[name] = f.Data

@@ -14,7 +14,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
-	"github.com/opc-project/opc/emit/all"
 	"github.com/opc-project/opc/publish"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -58,7 +57,7 @@ func buildFlags() []cli.Flag {
 
 // buildOptions reads the flags that change what is built.
 func buildOptions(c *cli.Context, env Env) (publish.Options, diag.List, error) {
-	opts := publish.Options{Base: layoutPath(env, c.String("base")), Targets: all.Targets, Revision: c.String("revision")}
+	opts := publish.Options{Base: layoutPath(env, c.String("base")), Revision: c.String("revision")}
 	var err error
 	if opts.Created, err = sourceDate(c, env); err != nil {
 		return opts, nil, err
@@ -110,12 +109,12 @@ func buildAll(c *cli.Context, env Env) error {
 	}
 	g := p.newProgress(1)
 	own.Dir, own.Out, own.Input, own.Tell = r.Input.Dir, out, r.InputDigest(), g.tell
-	made, diags, err := publish.Build(c.Context, r.Operator, own)
+	made, diags, err := publish.Build(c.Context, r.Output, own)
 	g.end()
 	if err != nil {
 		return err
 	}
-	if !r.Found(opts, diags) && !p.quiet {
+	if !r.Found(diags) && !p.quiet {
 		if err := buildSummary(env.Stdout, build.Show(env.Dir, out), made); err != nil {
 			return err
 		}

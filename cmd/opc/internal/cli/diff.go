@@ -14,10 +14,10 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/opc-project/opc/cmd/opc/internal/side"
 	"github.com/opc-project/opc/diff"
 	"github.com/opc-project/opc/diff/crdify"
 	"github.com/opc-project/opc/diff/render"
+	diffsource "github.com/opc-project/opc/diff/source"
 )
 
 func diffCommand(env Env) *cli.Command {
@@ -106,7 +106,7 @@ func compareSides(c *cli.Context, env Env) error {
 	defer now.Close()
 	if before == nil { // the first version breaks nobody
 		if !p.quiet {
-			fmt.Fprintf(env.Stderr, "opc diff: %v\n", side.ErrFirst)
+			fmt.Fprintf(env.Stderr, "opc diff: %v\n", diffsource.ErrFirst)
 		}
 		return p.findings(now.Findings)
 	}
@@ -125,7 +125,7 @@ func compareSides(c *cli.Context, env Env) error {
 }
 
 // judgeSides compares two sides that hold no errors.
-func judgeSides(env Env, now, before *side.Side) *diff.Report {
+func judgeSides(env Env, now, before *diffsource.Side) *diff.Report {
 	report := diff.Judge(before.Operator, now.Operator, diff.Options{
 		Preflight: crdify.Check, Accept: now.Accept, Today: env.Now().Format(time.DateOnly), OLM: now.Bundle || before.Bundle,
 		Published: now.Bundle != before.Bundle,
@@ -135,7 +135,7 @@ func judgeSides(env Env, now, before *side.Side) *diff.Report {
 }
 
 // diffView is a comparison as it is shown.
-func (p *printer) diffView(c *cli.Context, report *diff.Report, now, before *side.Side, flags diffFlags) *render.View {
+func (p *printer) diffView(c *cli.Context, report *diff.Report, now, before *diffsource.Side, flags diffFlags) *render.View {
 	view := &render.View{Report: report, OldName: before.Name, NewName: now.Name, Gate: flags.gate, Profile: flags.profile, YAML: now.YAML, Sources: p.source}
 	if flags.text {
 		when := c.String("color")
@@ -146,7 +146,7 @@ func (p *printer) diffView(c *cli.Context, report *diff.Report, now, before *sid
 }
 
 // alike makes a side a chart where the other one is.
-func alike(c *cli.Context, env Env, now, before *side.Side) (*side.Side, *side.Side, error) {
+func alike(c *cli.Context, env Env, now, before *diffsource.Side) (*diffsource.Side, *diffsource.Side, error) {
 	if now.Chart == before.Chart {
 		return now, before, nil
 	}
@@ -159,19 +159,19 @@ func alike(c *cli.Context, env Env, now, before *side.Side) (*side.Side, *side.S
 }
 
 // openSides reads both sides, at once where neither waits for the other. before is nil where there is none yet.
-func openSides(c *cli.Context, env Env, name string) (now, before *side.Side, err error) {
+func openSides(c *cli.Context, env Env, name string) (now, before *diffsource.Side, err error) {
 	opts := sideOptions(c, env)
 	past := opts
 	past.Set = nil // what is set is of the new version
 	type read struct {
-		*side.Side
+		*diffsource.Side
 		err error
 	}
 	old := make(chan read, 1)
 	against := c.String("against")
 	waits := against == "" || strings.HasPrefix(against, "git:")
-	open := func(near *side.Side) {
-		s, err := side.Open(c.Context, against, near, past)
+	open := func(near *diffsource.Side) {
+		s, err := diffsource.Open(c.Context, against, near, past)
 		old <- read{s, err}
 	}
 	if !waits {
@@ -184,10 +184,10 @@ func openSides(c *cli.Context, env Env, name string) (now, before *side.Side, er
 	if waits {
 		if against == "" {
 			if now.Operator == nil {
-				return now, &side.Side{}, nil // its faults are all there is to say
+				return now, &diffsource.Side{}, nil // its faults are all there is to say
 			}
-			against, err = side.Last(c.Context, now)
-			if errors.Is(err, side.ErrFirst) {
+			against, err = diffsource.Last(c.Context, now)
+			if errors.Is(err, diffsource.ErrFirst) {
 				return now, nil, nil
 			}
 			if err != nil {
@@ -205,12 +205,12 @@ func openSides(c *cli.Context, env Env, name string) (now, before *side.Side, er
 	return alike(c, env, now, r.Side)
 }
 
-func sideOptions(c *cli.Context, env Env) side.Options {
-	return side.Options{Cwd: env.Dir, Tags: c.StringSlice("tag"), Set: c.StringSlice("set"), Today: env.Now().Format(time.DateOnly), Renderer: env.Renderer}
+func sideOptions(c *cli.Context, env Env) diffsource.Options {
+	return diffsource.Options{Cwd: env.Dir, Tags: c.StringSlice("tag"), Set: c.StringSlice("set"), Today: env.Now().Format(time.DateOnly), Renderer: env.Renderer}
 }
 
-func openSide(ctx context.Context, c *cli.Context, name string, opts side.Options) (*side.Side, error) {
-	s, err := side.Open(ctx, name, nil, opts)
+func openSide(ctx context.Context, c *cli.Context, name string, opts diffsource.Options) (*diffsource.Side, error) {
+	s, err := diffsource.Open(ctx, name, nil, opts)
 	if err != nil {
 		return nil, sideError(c, err)
 	}
@@ -219,7 +219,7 @@ func openSide(ctx context.Context, c *cli.Context, name string, opts side.Option
 
 // sideError tells a name that leads nowhere from what went wrong while it was read.
 func sideError(c *cli.Context, err error) error {
-	if errors.Is(err, side.ErrUnknown) || errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, diffsource.ErrUnknown) || errors.Is(err, os.ErrNotExist) {
 		return usagef(c, "%v", filepath.ToSlash(err.Error()))
 	}
 	return err

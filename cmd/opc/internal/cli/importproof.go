@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/opc-project/opc"
 	"github.com/opc-project/opc/cmd/opc/internal/build"
-	"github.com/opc-project/opc/emit/all"
 	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
@@ -18,13 +18,13 @@ import (
 // source has already: the description gets an entry under accept for each, and the import says so. Other errors are
 // faults of the import, or of opc. label is the folder that the import writes to, for people.
 func proven(ctx context.Context, r *importer.Result, label string) (diag.List, error) {
-	found, err := build.Prove(ctx, r.FS(), r.Name, all.Targets)
+	made, err := opc.Compile(ctx, r.FS(), r.Name, opc.Options{Scratch: build.Scratch})
 	if err != nil {
 		return nil, err
 	}
 	var out diag.List
 	var accept []schema.Waiver
-	for _, d := range found {
+	for _, d := range made.Findings {
 		if d.Severity != diag.Error {
 			continue // told by every compile
 		}

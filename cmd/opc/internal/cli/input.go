@@ -64,8 +64,8 @@ func verifyOptions(c *cli.Context, opts *build.Options) error {
 	var err error
 	opts.Strict = c.Bool("strict")
 	opts.Profiles, err = profilesOf(c)
-	opts.Verify = !c.Bool("no-verify")
-	if err == nil && !opts.Verify && (opts.Strict || len(opts.Profiles) > 0) {
+	opts.Unverified = c.Bool("no-verify")
+	if err == nil && opts.Unverified && (opts.Strict || len(opts.Profiles) > 0) {
 		return usagef(c, "--strict and --profile say how the output is judged, and --no-verify judges nothing")
 	}
 	return err

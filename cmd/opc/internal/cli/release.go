@@ -9,9 +9,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
-	"github.com/opc-project/opc/cmd/opc/internal/side"
 	"github.com/opc-project/opc/diff"
 	"github.com/opc-project/opc/diff/render"
+	diffsource "github.com/opc-project/opc/diff/source"
 	"github.com/opc-project/opc/emit/sink"
 	"github.com/opc-project/opc/publish"
 )
@@ -164,7 +164,7 @@ func (r *release) holdVersion(in build.Input) error {
 	}
 	defer now.Close()
 	if before == nil {
-		r.told("compared: %v", side.ErrFirst)
+		r.told("compared: %v", diffsource.ErrFirst)
 		return nil
 	}
 	defer before.Close()
@@ -186,13 +186,13 @@ func (r *release) holdVersion(in build.Input) error {
 func (r *release) buildImages(build.Input) error {
 	g := r.newProgress(1)
 	r.build.Input, r.build.Tell = r.result.InputDigest(), g.tell
-	made, diags, err := publish.Build(r.c.Context, r.result.Operator, r.build)
+	made, diags, err := publish.Build(r.c.Context, r.result.Output, r.build)
 	g.end()
 	if err != nil {
 		return err
 	}
 	r.result.Findings = nil // told by now
-	r.result.Found(r.compile, diags)
+	r.result.Found(diags)
 	if err := r.findings(nil, r.result); err != nil {
 		return err
 	}

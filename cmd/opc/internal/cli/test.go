@@ -42,7 +42,7 @@ func testCases(c *cli.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	opts.Verify = c.Bool("update") // nothing is recorded that would not install
+	opts.Unverified = !c.Bool("update") // nothing is recorded that would not install
 	folder := "cases"
 	if c.Args().Present() {
 		if folder, err = oneArg(c, "FOLDER"); err != nil {

@@ -1,7 +1,6 @@
-// Package side reads what the two sides of a comparison may be: a description, a bundle or a chart, on disk, in a
-// revision of a git repository, in an OCI layout or in a registry. It is what opc diff shares with nobody else; it knows nothing of flags and
-// streams. Read Open first.
-package side
+// Package source reads what the two sides of a comparison may be: a description, a bundle or a chart, on disk, in a
+// revision of a git repository, in an OCI layout or in a registry. It knows nothing of flags and streams. Read Open first.
+package source
 
 import (
 	"context"
@@ -13,8 +12,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/opc-project/opc/cmd/opc/internal/build"
+	"github.com/opc-project/opc"
 	"github.com/opc-project/opc/compiler"
+	"github.com/opc-project/opc/compiler/gomarkers"
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
@@ -90,7 +90,7 @@ func Open(ctx context.Context, name string, near *Side, opts Options) (*Side, er
 		return packaged(ctx, name, target, opts)
 	}
 	if !stat.IsDir() {
-		return described(ctx, name, build.Input{Dir: filepath.Dir(target), Name: filepath.Base(target)}, opts), nil
+		return described(ctx, name, filepath.Dir(target), filepath.Base(target), opts)
 	}
 	root, err := os.OpenRoot(target)
 	if err != nil {
@@ -98,9 +98,9 @@ func Open(ctx context.Context, name string, near *Side, opts Options) (*Side, er
 	}
 	if file, ok := schema.Find(root.FS()); ok {
 		root.Close()
-		return described(ctx, name, build.Input{Dir: target, Name: file}, opts), nil
+		return described(ctx, name, target, file, opts)
 	}
-	s, err := shipped(ctx, name, root.FS(), build.Show(opts.Cwd, target), opts)
+	s, err := shipped(ctx, name, root.FS(), show(opts.Cwd, target), opts)
 	if err != nil {
 		root.Close()
 		return nil, err
@@ -139,20 +139,32 @@ func shipped(ctx context.Context, name string, files fs.FS, label string, opts O
 	return s, nil
 }
 
-// described reads a description on disk, as every other command does.
-func described(ctx context.Context, name string, in build.Input, opts Options) *Side {
-	r := build.Run(ctx, in, build.Options{Mode: build.Lower, Cwd: opts.Cwd, Tags: opts.Tags, Set: opts.Set, Today: opts.Today, Stay: true})
-	s := &Side{Name: name, Operator: r.Operator, Findings: r.Findings, dir: in.Dir, close: r.Close, YAML: path.Ext(in.Name) != ".cue"}
+// described reads a description on disk, as every other command does. Its folder stays open until Close: its files are
+// read again for the places of what is found.
+func described(ctx context.Context, name, dir, file string, opts Options) (*Side, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("can't read %s: %w", name, cause(err))
+	}
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		root.Close()
+		return nil, fmt.Errorf("can't read %s: %w", name, cause(err))
+	}
+	r, err := opc.Compile(ctx, root.FS(), file, opc.Options{
+		Last: opc.Lowered, Tags: opts.Tags, Set: opts.Set, Today: opts.Today, Generator: gomarkers.Generator{Dir: real},
+		Show: func(file string) string { return show(opts.Cwd, filepath.Join(dir, filepath.FromSlash(file))) },
+	})
+	if err != nil {
+		root.Close()
+		return nil, err
+	}
+	s := &Side{Name: name, Operator: r.Operator, Findings: r.Findings, Index: r, dir: dir, YAML: path.Ext(file) != ".cue"}
+	s.close = func() { root.Close() }
 	if r.Document != nil {
 		s.Accept = r.Document.Spec.Accept
-		s.Index = shown{r.Document.Index, func(file string) string {
-			return build.Show(opts.Cwd, filepath.Join(in.Dir, filepath.FromSlash(file)))
-		}}
 	}
-	if r.Err != nil {
-		s.Findings = append(s.Findings, diag.Errorf(diag.NoInput, "", "%v", r.Err))
-	}
-	return s
+	return s, nil
 }
 
 // openRevision reads a side from a git repository.
@@ -262,6 +274,14 @@ func (s shown) Locate(p diag.Path) (diag.Pos, bool) {
 		pos.File = s.name(pos.File)
 	}
 	return pos, exact
+}
+
+// show returns a path as users see it: relative to where they ran, with slashes.
+func show(cwd, path string) string {
+	if rel, err := filepath.Rel(cwd, path); err == nil {
+		path = rel
+	}
+	return filepath.ToSlash(path)
 }
 
 func absolute(cwd, name string) string {

@@ -1,9 +1,9 @@
-package build
+package opc
 
 import (
-	"context"
 	"fmt"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -12,6 +12,12 @@ import (
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
+
+// described is the folder of a small description that says more.
+func described(more string) fstest.MapFS {
+	text := "name: a\nversion: 1.0.0\nimage: ghcr.io/example/a\ndescription: {file: docs/a.md}\n" + more + "\n"
+	return fstest.MapFS{"operator.yaml": {Data: []byte(text)}, "docs/a.md": {Data: []byte("Text.\n")}}
+}
 
 // nagging is a target that finds something everywhere.
 var nagging = &emit.Target{Name: "nagging", Emit: func(*model.Operator) (*emit.FileSet, diag.List) {
@@ -39,10 +45,10 @@ func TestWaivers(t *testing.T) {
 		"accept: [{rule: OPC3001, reason: r, until: \"2027-01-30\"}, {rule: OPC3001, reason: again}]": "an error",
 	}
 	for accept, want := range tests {
-		dir := tree(t, map[string]string{"operator.yaml": description + accept + "\n", "docs/a.md": "Text.\n"})
-		r := Run(context.Background(), Input{dir, "operator.yaml"}, Options{
-			Mode: Emit, Cwd: dir, Today: "2027-01-31", Targets: []*emit.Target{nagging},
-		})
+		r, err := Compile(t.Context(), described(accept), "operator.yaml", Options{Today: "2027-01-31", Targets: []*emit.Target{nagging}})
+		if err != nil || r.Output != nil {
+			t.Fatal("an error went through", err)
+		}
 		got := ""
 		for _, message := range []string{"a warning", "a warning below", "an error"} {
 			for _, d := range r.Findings {
@@ -95,13 +101,15 @@ func TestErrorsThatCanBeAccepted(t *testing.T) {
 // other commands may need the rest.
 func TestWaiversThatNothingNeeds(t *testing.T) {
 	const accept = "accept: [{rule: OPC3001, reason: r}, {rule: OPC3002, reason: r}, {rule: OPC7003, reason: r}]\n"
-	dir := tree(t, map[string]string{"operator.yaml": description + accept, "docs/a.md": "Text.\n"})
 	warning := &emit.Target{Name: "warning", Emit: func(*model.Operator) (*emit.FileSet, diag.List) {
 		return nil, diag.List{diag.Warnf(diag.NotExpressible, "/name", "a warning")}
 	}}
-	opts := Options{Mode: Emit, Cwd: dir, Targets: []*emit.Target{warning}, Verify: true}
+	r, err := Compile(t.Context(), described(accept), "operator.yaml", Options{Targets: []*emit.Target{warning}})
+	if err != nil || r.Output == nil {
+		t.Fatal(err, r.Findings)
+	}
 	var got []string
-	for _, d := range Run(context.Background(), Input{dir, "operator.yaml"}, opts).Findings {
+	for _, d := range r.Findings {
 		got = append(got, fmt.Sprintf("%s %s %s", d.Severity, d.Path, d.Message))
 	}
 	want := []string{"warning /accept/1 nothing was found that the waiver of OPC3002 is for"}

@@ -1,4 +1,4 @@
-package build
+package opc
 
 import (
 	"fmt"
@@ -10,11 +10,11 @@ import (
 )
 
 // recover turns a defect into a finding, so that one description's doesn't take the others' results with it.
-func (r *run) recover() {
+func (r *Result) recover(name string) {
 	if v := recover(); v != nil {
 		d := diag.Errorf(diag.Internal, "", "%v, at %s", v, panicked())
-		r.Findings = append(r.Findings, d.WithHint("this is a defect in opc: please report it, with %s", r.Input.Name))
-		r.Operator, r.Parts, r.Plan = nil, nil, nil
+		r.Findings = append(r.Findings, d.WithHint("this is a defect in opc: please report it, with %s", name))
+		r.Operator, r.Emitted, r.Output = nil, nil, nil
 	}
 }
 
