@@ -14,7 +14,7 @@ update: ## regenerate golden trees, scripts and generated docs; read the differe
 
 lint: ## formatting, vet, and modules that are tidy
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
-	$(GO) vet ./...
+	$(GO) vet -tags cold ./...
 	$(GO) mod tidy -diff
 	cd e2e && $(GO) vet -tags olm ./... && $(GO) mod tidy -diff
 
@@ -32,7 +32,8 @@ fuzz: ## each fuzz target for FUZZTIME
 		done; \
 	done
 
-e2e: ## install on a real control plane, publish to a real registry (a module of its own; builds it once, which takes minutes)
+e2e: ## what compiles without a cache, an install on a real control plane, a real registry (a module of its own; builds it once, which takes minutes)
+	$(GO) test -v -count=1 -timeout 45m -tags cold -run '^(TestSameSourceOtherUser|TestExampleRuns)$$' ./publish
 	cd e2e && $(GO) test -v -count=1 -timeout 45m ./...
 
 e2e-olm: ## let OLM v0 and OLM v1 install and upgrade, from the catalog (builds both once, which takes long)

@@ -28,7 +28,9 @@ type Document struct {
 	Text  []byte // without the separators
 	Start int    // lines of the file before Text
 	Holes bool   // a value is left out, because of a fault
-	node  *yaml.Node
+
+	node   *yaml.Node
+	fields *index
 }
 
 // Reader reads YAML and JSON. There is one policy for every text that opc reads, and it is that of Kubernetes' own
@@ -116,7 +118,7 @@ func (s *stream) part(p part) {
 func (s *stream) add(d Document) {
 	p := &plainer{Reader: s.Reader, at: Place{File: s.name, Doc: len(s.docs)}}
 	d.Value = p.value(Spot{value: d.node}, 0)
-	d.Holes = p.holes
+	d.Holes, d.fields = p.holes, newIndex()
 	s.faults = append(s.faults, p.faults...)
 	s.docs = append(s.docs, d)
 }

@@ -16,8 +16,10 @@ func (d Document) Find(elems ...string) (at Spot, exact bool) {
 	if at.value = d.node; at.value == nil {
 		return at, false
 	}
+	d.fields.mu.Lock()
+	defer d.fields.mu.Unlock()
 	for _, elem := range elems {
-		next, ok := at.child(elem)
+		next, ok := d.child(at, elem)
 		if !ok {
 			return at, false
 		}
@@ -29,35 +31,14 @@ func (d Document) Find(elems ...string) (at Spot, exact bool) {
 // IsZero reports whether there is nothing to stand anywhere: the text could not be read.
 func (p Spot) IsZero() bool { return p.value == nil }
 
-func (p Spot) child(elem string) (Spot, bool) {
+func (d Document) child(p Spot, elem string) (Spot, bool) {
 	n := followed(p.value)
 	switch n.Kind {
 	case yaml.MappingNode:
-		return mapped(n, elem, MaxDepth)
+		return d.fields.find(n, elem, map[*yaml.Node]bool{})
 	case yaml.SequenceNode:
 		if i, err := strconv.Atoi(elem); err == nil && i >= 0 && i < len(n.Content) {
 			return Spot{value: n.Content[i]}, true
-		}
-	}
-	return Spot{}, false
-}
-
-// mapped finds a field of a map, or of one that is merged into it; depth ends the search in a map that is merged into
-// itself.
-func mapped(n *yaml.Node, name string, depth int) (Spot, bool) {
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if key := followed(n.Content[i]); !isMerge(key) && (key.Value == name || booleanKey(key) == name || key.Tag != "!!str" && keyText(key) == name) {
-			return Spot{n.Content[i], n.Content[i+1]}, true
-		}
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if !isMerge(n.Content[i]) || depth == 0 {
-			continue
-		}
-		for _, from := range mergedMaps(n.Content[i+1]) {
-			if found, ok := mapped(from, name, depth-1); ok {
-				return found, true
-			}
 		}
 	}
 	return Spot{}, false

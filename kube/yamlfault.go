@@ -70,25 +70,30 @@ func yamlFault(data []byte, err error) Fault {
 	return faultAt(data, at, "this is not valid YAML: "+problem, "")
 }
 
+// maxReread is how many bytes are read again to find the line of a fault; what was found by then is near enough.
+const maxReread = 4 << 20
+
 // faultLine returns the offset of the line that breaks a text: that before which the text could be read and from which
 // on it never can. The parser names the line where the broken part began, sometimes the one before, sometimes none.
 func faultLine(data []byte) int {
 	lines := lineStarts(data)
 	bad := bytes.Count(data[:lastRead(data)], []byte("\n")) + 1
 	bad = min(bad, len(lines))
-	if len(data) > 1<<20 {
-		return lines[bad-1] // near enough: to read a large text again and again takes too long
-	}
+	spent := 0
 	breaks := func(n int) bool { // whether the first n lines can't be read
 		end := len(data)
 		if n < len(lines) {
 			end = lines[n]
 		}
+		spent += end
 		_, err := parse(bytes.NewReader(data[:end]))
 		return err != nil
 	}
 	good := 0
 	for step := 1; bad > 1; step++ {
+		if spent > maxReread {
+			return lines[bad-1]
+		}
 		n := max(bad-max(1, step-100), 0) // line by line at first: a list of several lines breaks within, too
 		if !breaks(n) {
 			good = n

@@ -1,4 +1,4 @@
-//go:build linux
+//go:build cold && linux
 
 package publish
 
@@ -27,9 +27,6 @@ import (
 // TestExampleRuns builds the example's image for this machine, unpacks it, and starts its program in there as the
 // image's user. The health probe is asked against an API server that knows nothing.
 func TestExampleRuns(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles a Kubernetes operator, which takes minutes the first time")
-	}
 	dir, err := filepath.Abs("../examples/database-operator")
 	if err != nil {
 		t.Fatal(err)

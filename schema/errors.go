@@ -14,15 +14,23 @@ import (
 // fromCUE turns CUE's errors into findings, each once. Only people who write CUE see them: YAML and JSON are read
 // without it. The code is that of errors which say no more about themselves.
 func fromCUE(err error, code diag.Code) diag.List {
+	type identity struct {
+		pos     diag.Pos
+		path    diag.Path
+		message string
+	}
 	var out diag.List
+	told := map[identity]bool{}
 	for _, e := range errors.Errors(err) {
 		d := oneFromCUE(e, code)
-		same := func(o diag.Diagnostic) bool {
-			return o.Pos == d.Pos && o.Path == d.Path && (d.Pos.IsValid() || o.Message == d.Message)
+		id := identity{d.Pos, d.Path, d.Message}
+		if d.Pos.IsValid() {
+			id.message = ""
 		}
-		if !slices.ContainsFunc(out, same) {
+		if !told[id] {
 			out = append(out, d)
 		}
+		told[id] = true
 	}
 	return out
 }

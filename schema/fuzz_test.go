@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"testing"
 	"testing/fstest"
-	"time"
 
 	"golang.org/x/tools/txtar"
 )
@@ -33,13 +32,12 @@ func seeds(f *testing.F, ext string) {
 	}
 }
 
-// fuzzLoad holds what must be true of every text: no panic, an end in good time, findings that can be placed, and
-// either findings or a description.
+// fuzzLoad checks what must be true of every text: no panic, an end (the fuzzer itself reports a text that hangs),
+// findings that can be placed, and either findings or a description.
 func fuzzLoad(t *testing.T, name string, text []byte) {
 	if len(text) > 1<<16 {
 		return
 	}
-	start := time.Now()
 	doc, diags := Load(fstest.MapFS{name: {Data: text}}, name, Options{})
 	for _, d := range diags.Place(doc.Index) {
 		if d.Message == "" || d.Pos.File == "" || d.Code == "" {
@@ -48,9 +46,6 @@ func fuzzLoad(t *testing.T, name string, text []byte) {
 		if d.Code == "OPC9001" {
 			t.Errorf("a defect: %s", d.Message)
 		}
-	}
-	if took := time.Since(start); took > 10*time.Second {
-		t.Errorf("took %v", took)
 	}
 	if !diags.HasErrors() && (doc.Tree == nil || doc.Spec.Name == "") {
 		t.Error("neither findings nor a description")

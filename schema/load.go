@@ -50,9 +50,11 @@ func Load(fsys fs.FS, name string, opts Options) (*Document, diag.List) {
 		if !diags.HasErrors() {
 			doc.Tree = t // without holes
 		}
-		diags = append(diags, slices.DeleteFunc(check(t, doc.Index), func(d diag.Diagnostic) bool {
-			return d.Path != "" && slices.ContainsFunc(diags, func(o diag.Diagnostic) bool { return o.Path == d.Path })
-		})...)
+		told := map[diag.Path]bool{"": false}
+		for _, d := range diags {
+			told[d.Path] = d.Path != ""
+		}
+		diags = append(diags, slices.DeleteFunc(check(t, doc.Index), func(d diag.Diagnostic) bool { return told[d.Path] })...)
 	case hole:
 	default:
 		diags = append(diags, diag.Errorf(diag.WrongType, "", "the description is %s: expected fields", called(tree, quoted(tree))).

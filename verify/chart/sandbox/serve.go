@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync/atomic"
 	"time"
 
 	"github.com/opc-project/opc/verify/chart"
@@ -26,6 +27,9 @@ func Serve(in io.Reader, out io.Writer) error {
 		return errors.New("the first message holds no limits")
 	}
 	bound(first.Limits.Memory)
+	w := &watch{limits: *first.Limits}
+	go w.run()
+	w.begin()
 	f, err := chart.LoadForeign(first.Files)
 	if err != nil {
 		return e.Encode(answer{Error: err.Error(), Library: errors.Is(err, chart.ErrLibrary)})
@@ -34,6 +38,7 @@ func Serve(in io.Reader, out io.Writer) error {
 		return err
 	}
 	for {
+		w.end()
 		var r request
 		if err := d.Decode(&r); err != nil {
 			if errors.Is(err, io.EOF) {
@@ -41,6 +46,7 @@ func Serve(in io.Reader, out io.Writer) error {
 			}
 			return err
 		}
+		w.begin()
 		if err := e.Encode(render(f, r, first.Limits.Text)); err != nil {
 			return err
 		}
@@ -68,20 +74,42 @@ func render(f *chart.Foreign, r request, limit int64) answer {
 	return answer{Texts: texts}
 }
 
-// bound limits the memory of this process. Where the system keeps no limit, a watch ends the process.
+// bound limits the memory of this process. Where the system keeps no limit, the watch does.
 func bound(limit int64) {
 	debug.SetMaxStack(64 << 20)
 	debug.SetMemoryLimit(limit * 3 / 4)
 	limitMemory(limit)
-	go func() {
-		sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
-		for {
-			time.Sleep(20 * time.Millisecond)
-			metrics.Read(sample)
-			if sample[0].Value.Uint64()-sample[1].Value.Uint64() > uint64(limit) {
-				fmt.Fprintln(os.Stderr, "out of memory")
-				os.Exit(3)
-			}
-		}
-	}()
 }
+
+var started = time.Now()
+
+// A watch ends the process that takes too much memory, or too much processor time for one request.
+type watch struct {
+	limits Limits
+	until  atomic.Int64 // processor time; 0 between requests
+}
+
+// begin gives the next request its time.
+func (w *watch) begin() { w.until.Store(int64(spent() + w.limits.Each)) }
+
+// end stops the clock.
+func (w *watch) end() { w.until.Store(0) }
+
+func (w *watch) run() {
+	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	for {
+		time.Sleep(20 * time.Millisecond)
+		metrics.Read(sample)
+		if sample[0].Value.Uint64()-sample[1].Value.Uint64() > uint64(w.limits.Memory) {
+			fmt.Fprintln(os.Stderr, "out of memory")
+			os.Exit(3)
+		}
+		if until := w.until.Load(); until > 0 && int64(spent()) > until {
+			fmt.Fprintln(os.Stderr, outOfTime)
+			os.Exit(3)
+		}
+	}
+}
+
+// outOfTime is what the process says when a request took more than its time.
+const outOfTime = "out of time"
