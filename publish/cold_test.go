@@ -70,4 +70,3 @@ func TestSameSourceOtherUser(t *testing.T) {
 		t.Error(diff)
 	}
 }
-
