@@ -11,6 +11,10 @@ import (
 	kustomize "github.com/opc-project/opc/verify/overlay"
 )
 
+// maxKustomized is how many objects a kustomization may read: kustomize compares each object with each other, so 5000
+// take it half a minute. The largest real ones have some hundreds.
+const maxKustomized = 1500
+
 // Kustomization imports what kustomize builds from a folder of fsys. All that it names must stand in fsys: nothing is
 // fetched. The findings are as for Bundle.
 func Kustomization(fsys fs.FS, dir string, facts Facts, opts Options) (*Result, diag.List) {
