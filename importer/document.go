@@ -90,7 +90,28 @@ func (r *reader) document(name string, doc kube.Document) *document {
 	if !ok {
 		return nil
 	}
+	if listDepth(tree) > maxLists {
+		r.fault(at(name, doc.Start+1), "lists of objects are nested more than %d deep", maxLists)
+		return nil
+	}
 	return &document{file: name, line: doc.Start, text: doc.Text, doc: doc, tree: tree, odd: doc.Aliased()}
+}
+
+// maxLists is how deep lists of objects may be nested. Those of the API server are not nested at all, and kustomize
+// writes a list anew for each list around it.
+const maxLists = 10
+
+// listDepth returns how deep lists of objects are nested.
+func listDepth(v map[string]any) int {
+	items, ok := v["items"].([]any)
+	if kind, _ := v["kind"].(string); !ok || !strings.HasSuffix(kind, "List") {
+		return 0
+	}
+	below := 0
+	for _, item := range trees(items) {
+		below = max(below, listDepth(item))
+	}
+	return 1 + below
 }
 
 // decode reads a value of YAML or JSON.
