@@ -166,8 +166,11 @@ func (k *kustomizer) add(name string) []*document {
 	docs, faults := kube.Read(name, data)
 	k.unreadable(name, faults)
 	for _, doc := range docs {
-		if _, isTree := doc.Value.(tree); isTree { // a patch may be a list
-			out = append(out, k.document(name, doc))
+		if _, isTree := doc.Value.(tree); !isTree { // a patch may be a list
+			continue
+		}
+		if d := k.document(name, doc); d != nil {
+			out = append(out, d)
 		}
 	}
 	for _, d := range out {
