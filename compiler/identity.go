@@ -40,10 +40,7 @@ func (s *state) identity() {
 	}
 	s.icon()
 	s.kubernetes()
-	m.Namespace = sp.Namespace
-	if m.Namespace == "" {
-		m.Namespace = sp.Name + "-system"
-	}
+	s.namespace()
 	prefix := deref(sp.NamePrefix, sp.Name+"-")
 	s.base = strings.TrimSuffix(prefix, "-")
 	m.NamePrefix = s.base

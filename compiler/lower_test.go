@@ -276,3 +276,51 @@ func TestBuildMetadataIsNoPartOfATag(t *testing.T) {
 		}
 	}
 }
+
+// TestNamespace holds what the Namespace of an install has, by each way to say it.
+func TestNamespace(t *testing.T) {
+	own := map[string]any{"app.kubernetes.io/name": "ring-operator", "control-plane": "controller-manager"}
+	for _, c := range []struct {
+		name, text, namespace string
+		labels, annotations   map[string]any
+	}{
+		{"nothing said", "", "ring-operator-system", own, nil},
+		{"a name", "namespace: rings\n", "rings", own, nil},
+		{"labels", "namespace: {labels: {level: restricted}}\n", "ring-operator-system", map[string]any{"level": "restricted"}, nil},
+		{"no labels", "namespace: {name: rings, labels: null}\n", "rings", nil, nil},
+		{"annotations", "namespace: {annotations: {owner: us}}\n", "ring-operator-system", own, map[string]any{"owner": "us"}},
+		{"an object", "objects: [{apiVersion: v1, kind: Namespace, metadata: {name: ring-operator-system, labels: {level: baseline}}}]\n",
+			"ring-operator-system", map[string]any{"level": "baseline"}, nil},
+		{"kubebuilder's object", "objects: [{apiVersion: v1, kind: Namespace, metadata: {name: system, labels: {level: baseline}}}]\n",
+			"ring-operator-system", map[string]any{"level": "baseline"}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var got []model.Tree
+			for name, o := range install(lower(t, head+c.text), nil) {
+				if strings.HasPrefix(name, "Namespace/") {
+					got = append(got, o)
+				}
+			}
+			meta := map[string]any{"name": c.namespace}
+			if c.labels != nil {
+				meta["labels"] = c.labels
+			}
+			if c.annotations != nil {
+				meta["annotations"] = c.annotations
+			}
+			if diff := cmp.Diff([]model.Tree{{"apiVersion": "v1", "kind": "Namespace", "metadata": meta}}, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// TestAggregatedRole holds that a role keeps the rule by which a cluster fills it in.
+func TestAggregatedRole(t *testing.T) {
+	rule := map[string]any{"clusterRoleSelectors": []any{map[string]any{"matchLabels": map[string]any{"ring": "part"}}}}
+	m := lower(t, head+"permissions: [role.yaml]\n", "role.yaml",
+		"apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: parts-role}\naggregationRule: {clusterRoleSelectors: [{matchLabels: {ring: part}}]}\n")
+	if diff := cmp.Diff(any(rule), install(m, nil)["ClusterRole/ring-operator-parts-role"]["aggregationRule"]); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -55,6 +55,9 @@ func (s *state) extra(o object, when model.Cond, prefix bool) {
 		s.add(diag.Errorf(diag.FileContent, o.from, "%s is a CustomResourceDefinition", model.MetaString(o.tree, "name")).WithHint("name it under crds:, where its APIs are known"))
 		return
 	}
+	if s.ownNamespace(o, when) {
+		return
+	}
 	md, _ := o.tree["metadata"].(map[string]any)
 	name := model.MetaString(o.tree, "name")
 	delete(md, "creationTimestamp")

@@ -163,7 +163,7 @@ func (s *state) roleFile(o object, p schema.Permission, when model.Cond) {
 	}
 	s.renamed[name] = expr
 	s.grant(grant{
-		Permission: model.Permission{Node: model.Node{From: o.from}, Account: s.account(p, o.from), Scope: scope, Rules: rules, Namespace: ns, When: when},
+		Permission: model.Permission{Node: model.Node{From: o.from}, Account: s.account(p, o.from), Scope: scope, Rules: rules, Namespace: ns, Aggregation: o.tree["aggregationRule"], When: when},
 		role:       expr, binding: bindingName(expr), plain: true, meta: ownMeta(o.tree), said: model.AsSaid(o.from),
 	})
 }
@@ -209,7 +209,11 @@ func (s *state) grant(g grant) {
 	if namespaced {
 		kind = "Role"
 	}
-	role := s.rbacObject(g, kind, g.role, map[string]any{"rules": g.Rules}, namespaced, g.plain)
+	content := map[string]any{"rules": g.Rules}
+	if g.Aggregation != nil {
+		content["aggregationRule"] = g.Aggregation
+	}
+	role := s.rbacObject(g, kind, g.role, content, namespaced, g.plain)
 	overlayMeta(role.Tree, g.meta)
 	role.Origins = g.said
 	s.addObject(role)

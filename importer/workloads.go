@@ -91,9 +91,7 @@ func (d *draft) names() {
 	if d.prefix != d.name {
 		d.spec["namePrefix"] = d.prefix
 	}
-	if ns := d.namespace(); ns != d.name+"-system" {
-		some(d.spec, "namespace", ns)
-	}
+	d.sayNamespace()
 	d.commonMeta()
 	taken := map[string]bool{}
 	for i, w := range d.workloads {

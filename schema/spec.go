@@ -26,7 +26,7 @@ type Spec struct {
 	Capability  string            `json:"capabilities,omitempty"`
 	Maturity    string            `json:"maturity,omitempty"`
 	Kubernetes  string            `json:"kubernetes,omitempty"`
-	Namespace   string            `json:"namespace,omitempty"`
+	Namespace   *Namespace        `json:"namespace,omitempty"`
 	NamePrefix  *string           `json:"namePrefix,omitempty"`
 	Labels      map[string]string `json:"labels,omitempty"`
 	Annotations map[string]string `json:"annotations,omitempty"`
@@ -57,6 +57,13 @@ type Spec struct {
 	OLM        *OLM        `json:"olm,omitempty"`
 	Catalog    *Catalog    `json:"catalog,omitempty"`
 	Accept     []Waiver    `json:"accept,omitempty"`
+}
+
+// Namespace is the namespace of a plain install: its name, or its parts.
+type Namespace struct {
+	Name        string            `json:"name,omitempty"`
+	Labels      *Nullable         `json:"labels,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
 }
 
 // Text is prose: said in place, or in a file.

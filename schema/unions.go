@@ -95,6 +95,23 @@ func (m *Manager) UnmarshalJSON(data []byte) error {
 	return decode(data, &m.ManagerSettings)
 }
 
+// UnmarshalJSON reads a name, or {name, labels, annotations}.
+func (n *Namespace) UnmarshalJSON(data []byte) error {
+	if json.Unmarshal(data, &n.Name) == nil {
+		return nil
+	}
+	type plain Namespace
+	if err := decode(data, (*plain)(n)); err != nil {
+		return err
+	}
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return err
+	}
+	nulls(raw, map[string]**Nullable{"labels": &n.Labels})
+	return nil
+}
+
 // UnmarshalJSON reads a workload and keeps the fields that were said to be null.
 func (w *Workload) UnmarshalJSON(data []byte) error {
 	type plain Workload
@@ -105,26 +122,25 @@ func (w *Workload) UnmarshalJSON(data []byte) error {
 }
 
 // nulls sets the Nullable fields that stand in data as null: encoding/json can't tell them from absent ones.
-func (w *Workload) nulls(data []byte) error {
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return err
-	}
-	fields := map[string]**Nullable{"resources": &w.Resources, "labels": &w.Labels}
+func nulls(raw map[string]json.RawMessage, fields map[string]**Nullable) {
 	for name, field := range fields {
 		if string(raw[name]) == "null" {
 			*field = &Nullable{}
 		}
 	}
+}
+
+func (w *Workload) nulls(data []byte) error {
+	var raw map[string]json.RawMessage
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return err
+	}
+	nulls(raw, map[string]**Nullable{"resources": &w.Resources, "labels": &w.Labels})
 	var probes map[string]json.RawMessage
 	if w.Probes == nil || json.Unmarshal(raw["probes"], &probes) != nil {
 		return nil
 	}
-	for name, field := range map[string]**Nullable{"liveness": &w.Probes.Liveness, "readiness": &w.Probes.Readiness, "startup": &w.Probes.Startup} {
-		if string(probes[name]) == "null" {
-			*field = &Nullable{}
-		}
-	}
+	nulls(probes, map[string]**Nullable{"liveness": &w.Probes.Liveness, "readiness": &w.Probes.Readiness, "startup": &w.Probes.Startup})
 	return nil
 }
 

@@ -44,15 +44,6 @@ func (o *Operator) Scope(ov Overlay) Scope {
 	return s
 }
 
-// NamespaceObject is the Namespace that a plain install makes, with kubebuilder's labels.
-func (o *Operator) NamespaceObject(s Scope) Tree {
-	labels := map[string]any{LabelName: s.AppName, LabelControlPlane: "controller-manager"}
-	if s.ManagedBy != "" {
-		labels[LabelManagedBy] = s.ManagedBy
-	}
-	return Tree{"apiVersion": "v1", "kind": "Namespace", "metadata": map[string]any{"name": s.Namespace, "labels": labels}}
-}
-
 // Install returns all objects of an install along an overlay, plain, in the order in which they can be applied: what
 // every installer must leave in a cluster. Raw kustomize patches of the overlay are not applied.
 func (o *Operator) Install(ov Overlay, managedBy string) []Object {
@@ -60,7 +51,7 @@ func (o *Operator) Install(ov Overlay, managedBy string) []Object {
 	scope.ManagedBy = managedBy
 	var out []Object
 	if ov.CreateNamespace {
-		out = append(out, Object{Node: ov.Node, Cluster: true, File: "namespace", Tree: o.NamespaceObject(scope)})
+		out = append(out, o.NamespaceObject(ov, scope))
 	}
 	for _, c := range o.CRDs {
 		tree, _ := scope.Resolve(c.Tree).(Tree)

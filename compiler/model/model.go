@@ -43,6 +43,8 @@ type Operator struct {
 
 	NamePrefix string // what OpName stands for at default values; "" when names are literal
 	Namespace  string // the namespace of a plain install
+	// NamespaceMeta is what the description says of that Namespace, or nil.
+	NamespaceMeta *NamespaceMeta `json:",omitempty"`
 
 	Image   Image
 	Related []RelatedImage `json:",omitempty"`
@@ -189,7 +191,9 @@ type Permission struct {
 	Scope     string
 	Rules     []any  // PolicyRules in Kubernetes' own words
 	Namespace string `json:",omitempty"` // of a Role outside the operator's namespace
-	When      Cond   `json:",omitempty"`
+	// Aggregation is the aggregationRule of the role, by which the cluster fills in its rules; nil for none.
+	Aggregation any  `json:",omitempty"`
+	When        Cond `json:",omitempty"`
 }
 
 // Role says what an object is for, where its kind alone does not tell.

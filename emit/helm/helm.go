@@ -20,6 +20,7 @@ var Target = &emit.Target{
 	Name: "helm",
 	Doc:  "Helm chart with a schema for its values",
 	Emit: run,
+	Lost: Lost,
 }
 
 // chart is what the steps of writing a chart share.
@@ -42,6 +43,7 @@ type chart struct {
 func run(m *model.Operator) (*emit.FileSet, diag.List) {
 	c := built(m)
 	c.documents()
+	c.lostNamespace()
 	return c.files, c.diags
 }
 

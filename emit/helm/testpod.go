@@ -22,9 +22,7 @@ func (c *chart) testPod() {
 	args := v.add(value{def: []any{"--help"}, schema: listOf(ofType("string")), doc: "Arguments."}, "args").expr()
 
 	container := model.Tree{"name": "test", "image": tree.Scalar{Expr: c.include("image").To("quote")}}
-	if command, ok := original["command"]; ok && plain(command) {
-		container["command"] = command
-	}
+	copied(container, original, "command", "securityContext", "resources")
 	container["args"] = guarded{tree.If(args), tree.Block{Expr: tree.Call("toYaml", args)}}
 	c.pullPolicy(container, nil)
 	c.same(container, containerKnobs, "securityContext", "resources")
@@ -32,6 +30,8 @@ func (c *chart) testPod() {
 		"restartPolicy": "Never", "automountServiceAccountToken": false, "activeDeadlineSeconds": int64(120),
 		"containers": []any{map[string]any(container)},
 	}
+	like, _ := model.At(c.m.Objects[o].Tree, "spec", "template", "spec").(map[string]any)
+	copied(spec, like, "imagePullSecrets", "securityContext", "nodeSelector", "tolerations", "affinity", "priorityClassName")
 	c.same(spec, podKnobs, "imagePullSecrets", "podSecurityContext", "nodeSelector", "tolerations", "affinity", "priorityClassName")
 	testName := tree.Call("printf", tree.Text("%s-test"), c.include("name").To("trunc", tree.Number(58)))
 	pod := model.Tree{
@@ -51,6 +51,15 @@ func (c *chart) testPod() {
 	}
 	body, _ := c.fields(pod, nil)
 	c.add("templates/tests/test-manager.yaml", tree.Print(tree.Document{Body: body}), root(w.From))
+}
+
+// copied gives the test what the manager has, as far as no value stands for it.
+func copied(m, from map[string]any, fields ...string) {
+	for _, field := range fields {
+		if v, ok := from[field]; ok {
+			m[field] = v
+		}
+	}
 }
 
 // same gives the test those knobs that the manager has.

@@ -130,8 +130,9 @@ const (
 // Internal is a defect in opc itself.
 const Internal Code = "OPC9001"
 
-// firm are the codes of the judges' range that say that opc itself, or a waiver, is at fault.
-var firm = []Code{NotEqual, MetadataDiffers, CatalogDiffers, WaiverUnused, WaiverExpired}
+// firm are the codes of the judges' range that say that opc itself, or a waiver, is at fault, or that nobody can install
+// the artifact.
+var firm = []Code{NotEqual, NotRendered, MetadataDiffers, CatalogDiffers, WaiverUnused, WaiverExpired}
 
 // Acceptable reports whether the description can accept a finding of the code that is an error. Only what judges of the
 // finished artifacts say is: a catalog, or a cluster, may take what they refuse. That the description can't be compiled,

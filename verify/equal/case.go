@@ -70,6 +70,9 @@ func Truth(m *model.Operator, ov model.Overlay, managedBy string) []*kube.Object
 // findings and the IDs of the rules that were needed.
 func (c *Case) Compare(want, got []*kube.Object) (findings []kube.Finding, used []string) {
 	c.want, c.got, c.used = sides(want), sides(got), map[string]bool{}
+	for _, twice := range doubled(got) {
+		findings = append(findings, c.finding(twice, "", "leaves this object twice"))
+	}
 	for _, r := range rules {
 		if (r.Installer == c.Installer || r.Installer == "") && r.apply(c) {
 			c.used[r.ID] = true
@@ -115,6 +118,19 @@ func sides(objects []*kube.Object) map[kube.ID]*side {
 	for _, o := range objects {
 		s := &side{Object: o, tree: model.Clone(kube.WithSubjects(o.Tree))}
 		out[o.ID()] = s
+	}
+	return out
+}
+
+// doubled are the objects that have the identity of one before them: of two, a comparison sees the last alone.
+func doubled(objects []*kube.Object) []*side {
+	seen := map[kube.ID]bool{}
+	var out []*side
+	for _, o := range objects {
+		if seen[o.ID()] {
+			out = append(out, &side{Object: o, tree: o.Tree})
+		}
+		seen[o.ID()] = true
 	}
 	return out
 }

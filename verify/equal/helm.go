@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/helm"
 )
 
 var helmRules = []Rule{
 	{
 		ID: "helm-namespace", Installer: Helm, What: "The chart makes no Namespace.",
 		Why:   "Helm stores the release in the namespace before it makes an object; helm install --create-namespace makes it.",
-		apply: noNamespace,
+		apply: func(c *Case) bool { return c.lost(helm.Target) },
 	},
 	{
 		ID: "helm-tests", Installer: Helm, What: "Objects with the annotation helm.sh/hook.",

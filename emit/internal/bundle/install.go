@@ -83,6 +83,11 @@ func (b *builder) permissionList(field string, in func(scope string) bool) []any
 				WithHint("ship a Role and RoleBinding another way, or give scope: \"cluster\""))
 			continue
 		}
+		if p.Aggregation != nil {
+			b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, p.From.Child("aggregationRule"),
+				"the aggregationRule of the permissions is not in the OLM bundle: an install strategy has rules alone").
+				WithHint("list the rules, or let the operator's account have the role by objects: a ClusterRole and a ClusterRoleBinding"))
+		}
 		i, known := index[account]
 		if !known {
 			i = len(list)

@@ -24,6 +24,9 @@ func (b *builder) metadata() {
 	b.annotation("support", m.Provider.Name, "/provider/name")
 	b.annotation("olm.skipRange", m.Release.SkipRange, "/release/skipRange")
 	b.annotation("operatorframework.io/suggested-namespace", m.Namespace, "/namespace")
+	if m.NamespaceMeta.Telling() {
+		b.annotation("operatorframework.io/suggested-namespace-template", b.namespaceTemplate(), m.NamespaceMeta.From)
+	}
 	for _, key := range slices.Sorted(maps.Keys(m.OLM.Annotations)) {
 		b.annotations[key] = m.OLM.Annotations[key]
 		b.add("/metadata/annotations/"+diag.Escape(key), diag.Path("/olm/annotations").Child(key))
@@ -76,4 +79,14 @@ func examples(list []model.Example) string {
 		panic("bundle: an example that is not a tree of JSON values: " + err.Error())
 	}
 	return strings.TrimSpace(text.String())
+}
+
+// namespaceTemplate is the Namespace that OpenShift's console makes for the operator, as JSON. OLM itself makes none.
+func (b *builder) namespaceTemplate() string {
+	tree := b.m.NamespaceObject(b.m.DefaultOverlay(), b.scope).Tree
+	text, err := json.Marshal(tree)
+	if err != nil {
+		panic("bundle: a Namespace that is not a tree of JSON values: " + err.Error())
+	}
+	return string(text)
 }
