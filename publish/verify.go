@@ -20,6 +20,7 @@ import (
 type Verification struct {
 	Ref  string            // of any artifact of a release, in a registry; or oci:FOLDER[:NAME]
 	Key  *sign.Public      // whose signatures are wanted; nil leaves signatures unchecked
+	From string            // repository that the artifact must have been built for; "" for one with the last part of Ref's name
 	Tell func(string)      // is told what is being done; may be nil
 	Via  http.RoundTripper // how registries are reached; nil for the usual way
 	Wait time.Duration     // before the second attempt; 0 for half a second
@@ -31,6 +32,7 @@ type Verification struct {
 type Verified struct {
 	Kind, Repository, Digest string
 	Tag                      string // of its version; "" where nobody says it
+	Origin                   string // the repository that it was built for; "" where nobody says it
 	Documents                int    // about it that are right: provenance, and a parts list for each platform
 	Signatures               int    // that are right: over it, the images of its platforms and its documents
 }
@@ -60,6 +62,7 @@ type verifier struct {
 	wait  time.Duration
 	place place
 	asked string // tag that was asked for
+	from  string // repository that the first artifact must have been built for
 	diags diag.List
 	done  []Verified
 }
@@ -72,7 +75,7 @@ func VerifyRelease(ctx context.Context, in Verification) ([]Verified, diag.List,
 	if err != nil || diags.HasErrors() {
 		return nil, diags, err
 	}
-	v := &verifier{ctx: ctx, key: in.Key, tell: in.Tell, via: via, wait: cmp.Or(in.Wait, firstWait)}
+	v := &verifier{ctx: ctx, key: in.Key, from: in.From, tell: in.Tell, via: via, wait: cmp.Or(in.Wait, firstWait)}
 	if v.tell == nil {
 		v.tell = func(string) {}
 	}
@@ -118,21 +121,28 @@ func unread(ref string, err error) (diag.List, error) {
 }
 
 // found notes a fault of a part.
-func (v *verifier) found(code diag.Code, p *piece, format string, args ...any) {
+func (v *verifier) found(code diag.Code, p *piece, format string, args ...any) *diag.Diagnostic {
 	d := diag.Errorf(code, "", format, args...)
 	d.Message = p.name() + " " + d.Message
-	if !slices.ContainsFunc(v.diags, func(o diag.Diagnostic) bool { return o.Message == d.Message }) {
+	i := slices.IndexFunc(v.diags, func(o diag.Diagnostic) bool { return o.Message == d.Message })
+	if i < 0 {
+		i = len(v.diags)
 		v.diags = append(v.diags, d)
 	}
+	return &v.diags[i]
 }
 
 // release verifies the release that an artifact belongs to.
 func (v *verifier) release(first *piece) error {
 	v.tell("reading " + first.name())
-	if err := v.describe(first); err != nil {
+	err := v.describe(first)
+	if err != nil {
 		return err
 	}
-	parts, err := v.siblings(first)
+	parts := []*piece{first}
+	if v.isFor(first) { // else its documents lead to another release, which nobody asked for
+		parts, err = v.siblings(first)
+	}
 	if err != nil {
 		return err
 	}
@@ -144,7 +154,7 @@ func (v *verifier) release(first *piece) error {
 				return err
 			}
 		}
-		v.done = append(v.done, Verified{p.kind, p.repository, p.desc.Digest.String(), p.tag, len(p.documents), p.signed})
+		v.done = append(v.done, Verified{p.kind, p.repository, p.desc.Digest.String(), p.tag, p.origin, len(p.documents), p.signed})
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"bytes"
+	"cmp"
 	"debug/buildinfo"
 	"encoding/json"
 	"fmt"
@@ -26,15 +27,15 @@ func (v *verifier) documentsOf(p *piece, subject v1.Hash, mediaType types.MediaT
 	if err != nil {
 		return nil, err
 	}
+	if list, err = v.onlySigned(p, list, mediaType); err != nil {
+		return nil, err
+	}
 	from, err := v.place.blobs(p.repository)
 	if err != nil {
 		return nil, err
 	}
 	var out []document
 	for _, d := range list {
-		if t := d.ArtifactType; t != string(mediaType) && t != string(emptyJSON) && t != "" { // some list the config's type
-			continue
-		}
 		data, ok, err := v.document(from, d, mediaType)
 		switch {
 		case v.stopped(err):
@@ -46,6 +47,33 @@ func (v *verifier) documentsOf(p *piece, subject v1.Hash, mediaType types.MediaT
 		}
 	}
 	return out, nil
+}
+
+// onlySigned returns the referrers that may hold a document of a media type. Anyone who can push can refer to a manifest,
+// so where some are signed with the key, only those count: the others neither help nor harm. Where none is, each counts,
+// and is reported as not signed.
+func (v *verifier) onlySigned(p *piece, list []v1.Descriptor, mediaType types.MediaType) ([]v1.Descriptor, error) {
+	list = slices.DeleteFunc(slices.Clone(list), func(d v1.Descriptor) bool {
+		t := d.ArtifactType
+		return t != string(mediaType) && t != string(emptyJSON) && t != "" // some list the config's type
+	})
+	if v.key == nil {
+		return list, nil
+	}
+	var signed []v1.Descriptor
+	for _, d := range list {
+		why, err := v.signature(p, d.Digest)
+		if err != nil {
+			return nil, err
+		}
+		if why == "" {
+			signed = append(signed, d)
+		}
+	}
+	if len(signed) > 0 {
+		return signed, nil
+	}
+	return list, nil
 }
 
 // document reads a document; ok is false where it has another media type.
@@ -219,11 +247,14 @@ func (v *verifier) signature(p *piece, h v1.Hash) (why string, err error) {
 		return fmt.Sprintf("has signatures that can't be read: %v", err), nil
 	}
 	for _, s := range list {
-		err := v.key.Verify(s, h.String())
-		if err == nil {
+		repository, err := v.key.Verify(s, h.String())
+		if err != nil {
+			why = cmp.Or(why, fmt.Sprintf("is not signed with this key: %v", err))
+			continue
+		}
+		if why = v.isSignedFor(p, repository); why == "" {
 			return "", nil
 		}
-		why = fmt.Sprintf("is not signed with this key: %v", err)
 	}
 	if why == "" {
 		why = "is not signed"

@@ -2,6 +2,7 @@ package publish
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"io/fs"
 	"maps"
@@ -51,6 +52,9 @@ func (v *verifier) chart(p *piece, parts []*piece, config []byte, files fs.FS) {
 	}
 	if err := json.Unmarshal(config, &said); err != nil || !sameJSON(said, is) {
 		v.found(diag.LabelWrong, p, "has a config that differs from its Chart.yaml")
+	}
+	if got := text(is, "name"); got != path.Base(cmp.Or(p.origin, p.repository)) {
+		v.found(diag.LabelWrong, p, "has the chart name %q, expected the last part of the repository's", got)
 	}
 	if got := text(is, "appVersion"); p.version != "" && got != p.version {
 		v.found(diag.LabelWrong, p, "has the appVersion %q, and was made as %q", got, p.version)

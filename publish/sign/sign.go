@@ -14,6 +14,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/sigstore/sigstore/pkg/cryptoutils"
 	"github.com/sigstore/sigstore/pkg/signature"
@@ -106,21 +107,26 @@ func (p *Public) PEM() ([]byte, error) { return cryptoutils.MarshalPublicKeyToPE
 // ErrOtherKey says that a signature was not made with this key, or not over this document.
 var ErrOtherKey = errors.New("it was made with another key, or over something else")
 
-// Verify checks that a signature was made with this key, over a document that names the digest.
-func (p *Public) Verify(s Signature, digest string) error {
+// Verify checks that a signature was made with this key, over a document that names the digest. It returns the
+// repository that the document names beside it, without a tag or digest.
+func (p *Public) Verify(s Signature, digest string) (repository string, err error) {
 	raw, err := base64.StdEncoding.DecodeString(s.Base64)
 	if err != nil || p.verifier.VerifySignature(bytes.NewReader(raw), bytes.NewReader(s.Payload)) != nil {
-		return ErrOtherKey
+		return "", ErrOtherKey
 	}
 	var document payload.SimpleContainerImage
 	if err := json.Unmarshal(s.Payload, &document); err != nil {
-		return fmt.Errorf("the signed document can't be read: %w", err)
+		return "", fmt.Errorf("the signed document can't be read: %w", err)
 	}
 	switch named := document.Critical.Image.DockerManifestDigest; {
 	case document.Critical.Type != payload.CosignSignatureType:
-		return fmt.Errorf("the signed document is a %q", document.Critical.Type)
+		return "", fmt.Errorf("the signed document is a %q", document.Critical.Type)
 	case named != digest:
-		return fmt.Errorf("it signs %s", named)
+		return "", fmt.Errorf("it signs %s", named)
 	}
-	return nil
+	repository, _, _ = strings.Cut(document.Critical.Identity.DockerReference, "@")
+	if i := strings.LastIndexByte(repository, ':'); i > strings.LastIndexByte(repository, '/') {
+		repository = repository[:i]
+	}
+	return repository, nil
 }

@@ -93,8 +93,8 @@ func TestSign(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := public.Verify(s, digest); err != nil {
-				t.Error(err)
+			if named, err := public.Verify(s, digest); err != nil || named != repository {
+				t.Error(named, err)
 			}
 		})
 	}
@@ -157,7 +157,7 @@ func TestVerifyRefuses(t *testing.T) {
 		"other type":     {resigned(func(c map[string]any) { c["type"] = "atomic container signature" }), false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := k.Public().Verify(test.s, digest)
+			_, err := k.Public().Verify(test.s, digest)
 			if err == nil || errors.Is(err, ErrOtherKey) != test.other {
 				t.Error(err)
 			}

@@ -22,7 +22,13 @@ the others, also where they were published below another registry or prefix.
 All of it must be there and have the content of its digests. The tags of the
 version must stand at it. Provenance and parts lists must speak of these digests
 and this program, labels of this version. Chart, bundle and catalog must name the
-digests of this release. With --key, each of it must be signed with that key.
+digests of this release. The provenance must name the repository that was asked
+for: at least the last part of its name, since a mirror keeps that. With --key,
+each of it must be signed with that key, for this repository; what others attached
+does not count.
+
+A tag is not signed. A tag of a version must be that of the release; any other tag
+may have been moved to an older release of the same key. Name a version or a digest.
 
 A line on stdout for each artifact. Every fault is a finding, and the exit code 1.
 
@@ -33,6 +39,7 @@ Examples:
   opc verify-release oci:carry:v0.2.0`,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "key", Usage: "demand signatures of the public key in `FILE`, or in a variable as env://NAME"},
+			&cli.StringFlag{Name: "source", Usage: "demand that the artifact was built for `REPOSITORY`, such as ghcr.io/example/database-operator"},
 			&cli.StringFlag{Name: "ca-file", Usage: "trust the certificates in `FILE` (PEM), besides the system's"},
 		}, findingFlags()),
 		Action: func(c *cli.Context) error { return verifyRelease(c, env) },
@@ -52,7 +59,7 @@ func verifyRelease(c *cli.Context, env Env) error {
 	if diags.HasErrors() {
 		return p.findings(diags)
 	}
-	in := publish.Verification{Ref: layoutPath(env, ref), Key: key}
+	in := publish.Verification{Ref: layoutPath(env, ref), Key: key, From: c.String("source")}
 	if c.IsSet("ca-file") {
 		in.CAFile = absolute(env, c.String("ca-file"))
 	}
@@ -76,10 +83,19 @@ func verifyRelease(c *cli.Context, env Env) error {
 			return err
 		}
 	}
-	if key == nil && len(done) > 0 && !p.quiet {
-		fmt.Fprintln(env.Stderr, "signatures are not checked: name a public key with --key")
+	if len(done) > 0 && !p.quiet && !diags.HasErrors() {
+		tellProven(env, done[0], key != nil)
 	}
 	return p.findings(diags.Place(nil))
+}
+
+// tellProven says what a verification without findings shows, and what it does not.
+func tellProven(env Env, first publish.Verified, signed bool) {
+	if !signed {
+		fmt.Fprintln(env.Stderr, "complete and consistent, but signatures are not checked: name a public key with --key")
+		return
+	}
+	fmt.Fprintf(env.Stderr, "signed with this key, built for %s as %s; tags are not signed, and who holds the key is for you to know\n", first.Origin, first.Tag)
 }
 
 func counted(n int, what string) string {
