@@ -23,9 +23,18 @@ type Target struct {
 	Name string // as --only takes it
 	Doc  string // one sentence
 	Emit func(*model.Operator) (*FileSet, diag.List)
+	// Outputs are the files and folders that it writes, by their names in the output folder.
+	Outputs []string
+	// Whole are folders of which its installer takes every file, also one that opc did not write.
+	Whole []string
 	// Lost says why the target can't carry an object that an install in a namespace leaves, as the warning that Emit gives
 	// of it; ok is false for one that it can. Where Lost is nil, the target carries every object.
 	Lost func(m *model.Operator, o model.Object, namespace string) (loss diag.Diagnostic, ok bool)
+}
+
+// Writes reports whether a file belongs to the target.
+func (t *Target) Writes(name string) bool {
+	return slices.ContainsFunc(t.Outputs, func(o string) bool { return name == o || strings.HasPrefix(name, o+"/") })
 }
 
 // Named returns the target of a name; nil where there is none.

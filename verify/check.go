@@ -37,9 +37,13 @@ func newCheck(m *model.Operator, files *emit.FileSet, opts Options) *check {
 	return &check{m: m, files: files, opts: opts, bench: bench(m.MinKube, opts), used: &ruleUse{}}
 }
 
-// all runs every task; the longest begin first.
+// all runs every task: those of the targets, and those of no target.
 func (c *check) all(ctx context.Context) diag.List {
-	tasks := slices.Concat([]task{c.kustomize, c.switched, c.chartLint, c.bundle}, c.chart(), []task{c.manifests, c.metadata, c.examples})
+	var tasks []task
+	for _, j := range byTarget {
+		tasks = append(tasks, j.tasks(c)...)
+	}
+	tasks = append(tasks, c.metadata, c.examples, c.unclaimed)
 	return told(run(ctx, tasks...), c.place)
 }
 

@@ -33,7 +33,7 @@ func (c *check) metadata() []kube.Finding {
 	out = append(out, c.scorecard()...)
 	out = append(out, c.rawFacts()...)
 	out = append(out, c.catalogFacts()...)
-	return append(out, c.dockerfiles()...)
+	return out
 }
 
 // facts reads a YAML file and holds facts against it.

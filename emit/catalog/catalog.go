@@ -12,7 +12,14 @@ import (
 )
 
 // Target writes the file-based catalog.
-var Target = &emit.Target{Name: "catalog", Doc: "File-based catalog of OLM, alone or added to one that exists.", Emit: run}
+var Target = &emit.Target{
+	Name: "catalog",
+	Doc:  "File-based catalog of OLM, alone or added to one that exists.",
+	Emit: run,
+
+	Outputs: []string{"catalog"},
+	Whole:   []string{"catalog"},
+}
 
 // writer builds the catalog of one version.
 type writer struct {

@@ -18,6 +18,8 @@ var Target = &emit.Target{
 	Name: "dockerfile",
 	Doc:  "Dockerfiles of the operator's image, its OLM bundle and its catalog",
 	Emit: run,
+
+	Outputs: []string{"Dockerfile", "Dockerfile.dockerignore", "bundle.Dockerfile", "catalog.Dockerfile"},
 }
 
 //go:embed templates/*.tmpl

@@ -21,6 +21,9 @@ var Target = &emit.Target{
 	Doc:  "Helm chart with a schema for its values",
 	Emit: run,
 	Lost: Lost,
+
+	Outputs: []string{"chart"},
+	Whole:   []string{"chart/crds", "chart/templates"},
 }
 
 // chart is what the steps of writing a chart share.

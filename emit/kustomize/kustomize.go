@@ -18,6 +18,8 @@ var Target = &emit.Target{
 	Name: "kustomize",
 	Doc:  "kustomize base, a component for each feature, and overlays",
 	Emit: run,
+
+	Outputs: []string{"kustomize"},
 }
 
 // root is the folder of the target in the output tree.

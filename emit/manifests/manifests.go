@@ -21,6 +21,8 @@ var Target = &emit.Target{
 	Name: "manifests",
 	Doc:  "install.yaml: all objects of a plain install in one file, for kubectl apply -f",
 	Emit: run,
+
+	Outputs: []string{File},
 }
 
 func run(m *model.Operator) (*emit.FileSet, diag.List) {

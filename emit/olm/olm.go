@@ -14,7 +14,15 @@ import (
 )
 
 // Target writes the OLM bundle.
-var Target = &emit.Target{Name: "olm", Doc: "OLM bundle (registry+v1): ClusterServiceVersion, manifests and metadata.", Emit: run, Lost: bundle.Lost}
+var Target = &emit.Target{
+	Name: "olm",
+	Doc:  "OLM bundle (registry+v1): ClusterServiceVersion, manifests and metadata.",
+	Emit: run,
+	Lost: bundle.Lost,
+
+	Outputs: []string{"bundle"},
+	Whole:   []string{"bundle/manifests", "bundle/metadata"},
+}
 
 // Where the parts of a bundle stand.
 const (

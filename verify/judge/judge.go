@@ -181,3 +181,10 @@ func (b *Bench) Set(s kube.Set, install Install) []kube.Finding {
 	}
 	return out
 }
+
+// Knows reports whether the object's API is one of Kubernetes' own, or of those that extend it for operators: its fields
+// are judged by their types.
+func (b *Bench) Knows(o *kube.Object) bool {
+	_, ok := groups()[o.Group()]
+	return ok
+}

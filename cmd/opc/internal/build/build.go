@@ -12,6 +12,7 @@ import (
 	"github.com/opc-project/opc"
 	"github.com/opc-project/opc/compiler/gomarkers"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/emit/all"
 	"github.com/opc-project/opc/emit/sink"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify"
@@ -107,9 +108,6 @@ func (r *run) compile() opc.Options {
 	}
 }
 
-// whole are the folders of which Helm, OLM and opm take every file.
-var whole = []string{"chart/crds", "chart/templates", "bundle/manifests", "bundle/metadata", "catalog"}
-
 // sink compares or writes the output folder.
 func (r *run) sink(ctx context.Context) {
 	out := r.opts.Out
@@ -118,8 +116,11 @@ func (r *run) sink(ctx context.Context) {
 	}
 	dir := sink.Dir{Path: out, Label: Show(r.opts.Cwd, out)}
 	want := sink.Want{
-		Partial: r.opts.Partial, Force: r.opts.Force, Whole: whole,
+		Partial: r.opts.Partial, Force: r.opts.Force,
 		Input: r.InputDigest(), Inputs: r.reads.paths(r.real, r.Document.Sources),
+	}
+	for _, t := range all.Targets {
+		want.Whole = append(want.Whole, t.Whole...)
 	}
 	for _, p := range r.Emitted {
 		want.Parts = append(want.Parts, sink.Part{Target: p.Target, Files: p.Files})

@@ -7,14 +7,19 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/opc-project/opc/emit/all"
 	"github.com/opc-project/opc/emit/sink"
 	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/schema/diag"
 )
 
 // outputs are the files and folders that opc compile writes below dist.
-var outputs = []string{
-	"Dockerfile", "Dockerfile.dockerignore", "chart", "kustomize", "install.yaml", "bundle", "bundle.Dockerfile", "catalog", "catalog.Dockerfile",
+func outputs() []string {
+	var out []string
+	for _, t := range all.Targets {
+		out = append(out, t.Outputs...)
+	}
+	return out
 }
 
 // asideName is the folder beside dist that takes what stood in the way there.
@@ -33,7 +38,7 @@ func findAside(dir string, r *importer.Result) aside {
 	if _, err := os.Lstat(filepath.Join(dir, "dist", sink.LockName)); err == nil {
 		return a
 	}
-	for _, name := range outputs {
+	for _, name := range outputs() {
 		if _, err := os.Lstat(filepath.Join(dir, "dist", name)); err != nil {
 			continue
 		}

@@ -22,7 +22,7 @@ func TestOutputs(t *testing.T) {
 			got = append(got, e.Name())
 		}
 	}
-	want := slices.Sorted(slices.Values(outputs))
+	want := slices.Sorted(slices.Values(outputs()))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -1,0 +1,82 @@
+package verify
+
+import (
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/bundle"
+	"github.com/opc-project/opc/verify/equal"
+)
+
+// unclaimed judges the files that no target's own judge reads: the objects in them, each by itself. A file of which no
+// object can be read is proven by nobody, so it is a defect of the target.
+func (c *check) unclaimed() []kube.Finding {
+	var out []kube.Finding
+	for _, name := range c.files.Names() {
+		if claimed(name) {
+			continue
+		}
+		var objects []*kube.Object
+		if ext := path.Ext(name); ext == ".yaml" || ext == ".yml" || ext == ".json" {
+			f, _ := c.files.File(name)
+			found, faults := kube.Objects(name, f.Data)
+			out = append(out, bundle.Faults(faults)...)
+			if objects = found; len(faults) > 0 {
+				continue
+			}
+		}
+		if len(objects) == 0 {
+			out = append(out, kube.InFile(kube.Place{File: name}, diag.Internal, diag.Error, "a target wrote a file that nothing verifies").
+				WithHint("this is a defect in opc: give the target a judge in verify/targets.go"))
+			continue
+		}
+		out = append(out, c.bench.Objects(objects)...)
+		out = append(out, c.unknown(objects)...)
+	}
+	return out
+}
+
+// unknown judges objects of APIs of which opc has no Go types: those of the operator by its definitions, the others by
+// what no API means.
+func (c *check) unknown(objects []*kube.Object) []kube.Finding {
+	var out []kube.Finding
+	definitions := equal.Truth(c.m, c.m.DefaultOverlay(), "")
+	for _, o := range objects {
+		own := slices.ContainsFunc(c.m.CRDs, func(crd model.CRD) bool { return o.Is(crd.Group, crd.Kind) })
+		switch {
+		case own:
+			out = append(out, c.bench.Examples(kube.Set{Objects: definitions}, []*kube.Object{o})...)
+		case !c.bench.Knows(o):
+			out = append(out, empty(o, "", o.Tree)...)
+		}
+	}
+	return out
+}
+
+// empty finds texts that say nothing: a field that a target wrote from what the description does not say. Without a
+// schema that is all that can be known of it, and where a field may be left out, that is how to say nothing.
+func empty(o *kube.Object, pointer string, v any) []kube.Finding {
+	var out []kube.Finding
+	switch x := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(x)) {
+			out = append(out, empty(o, pointer+"/"+diag.Escape(k), x[k])...)
+		}
+	case []any:
+		for i, e := range x {
+			out = append(out, empty(o, fmt.Sprintf("%s/%d", pointer, i), e)...)
+		}
+	case string:
+		if x == "" {
+			out = append(out, kube.Of(o, diag.InvalidObject, diag.Error, pointer, "the field is empty: expected a value, or no field"))
+		}
+	case nil:
+		out = append(out, kube.Of(o, diag.InvalidObject, diag.Error, pointer, "the field is null: expected a value, or no field"))
+	}
+	return out
+}
