@@ -83,6 +83,9 @@ func (s *state) finish() {
 			cmp.Compare(model.MetaString(a.Tree, "namespace"), model.MetaString(b.Tree, "namespace")), cmp.Compare(a.Name(), b.Name()))
 	})
 	s.names()
+	if len(s.m.Objects) == 0 && len(s.m.CRDs) == 0 && len(s.m.OLM.Manifests) == 0 && !s.diags.HasErrors() {
+		s.add(diag.Errorf(diag.NothingToShip, "/manager", "the description installs nothing").WithHint("describe a manager, workloads, crds or objects"))
+	}
 }
 
 // rank orders kinds as an installer must: what others need comes first.

@@ -20,7 +20,7 @@ func containerName(w *schema.Workload) string { return cmp.Or(w.ContainerName, "
 func (s *state) container(key string, at diag.Path, w *schema.Workload) map[string]any {
 	c := map[string]any{"name": containerName(w), "image": model.Ref(model.OpImage, "")}
 	if w.Image != "" {
-		s.checkReference(w.Image, at.Child("image"))
+		s.checkPinned(w.Image, at.Child("image"))
 		c["image"] = w.Image
 	}
 	switch {

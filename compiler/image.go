@@ -21,7 +21,7 @@ func (s *state) image() {
 	for _, name := range slices.Sorted(maps.Keys(s.spec.Related)) {
 		r, at := s.spec.Related[name], diag.Path("/related").Child(name)
 		env := "RELATED_IMAGE_" + upperSnake(name)
-		s.checkReference(r.Image, at)
+		s.checkPinned(r.Image, at)
 		s.m.Related = append(s.m.Related, model.RelatedImage{Node: model.Node{From: at}, Name: name, Ref: r.Image, Env: deref(r.Env, env)})
 	}
 }
@@ -87,8 +87,19 @@ func (s *state) checkReference(ref string, at diag.Path) []string {
 	if parts == nil {
 		s.add(diag.Errorf(diag.BadImage, at, "%q is not an image reference", ref).
 			WithHint("write registry/path:tag or registry/path@sha256:…, in lower-case letters"))
+		return nil
+	}
+	if parts[2] == "latest" && parts[3] == "" {
+		s.add(diag.Warnf(diag.FloatingImage, at, "the image %s has the tag latest, which moves", ref).WithHint("name a version or a digest"))
 	}
 	return parts
+}
+
+// checkPinned is checkReference for an image that gets no tag from the version.
+func (s *state) checkPinned(ref string, at diag.Path) {
+	if parts := s.checkReference(ref, at); parts != nil && parts[2] == "" && parts[3] == "" {
+		s.add(diag.Warnf(diag.FloatingImage, at, "the image %s has neither tag nor digest: latest is pulled, which moves", ref).WithHint("name a version or a digest"))
+	}
 }
 
 // upperSnake makes the name of an environment variable: logLevel is LOG_LEVEL.

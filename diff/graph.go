@@ -37,6 +37,16 @@ func edgePlace(o *model.Operator) diag.Path {
 	return o.Release.From
 }
 
+// Broken returns what keeps OLM from upgrading the old version to the new one, unless the new description accepts it.
+func Broken(old, new *model.Operator, opts Options) []Finding {
+	j := &judge{old: old, new: new, changes: edges(old, new, opts.OLM)}
+	j.claimed = make([]bool, len(j.changes))
+	j.rules()
+	r := &Report{Old: old, New: new, Findings: j.finish()}
+	r.waive(opts)
+	return slices.DeleteFunc(r.Findings, func(f Finding) bool { return !f.Blocking || f.Waived != nil })
+}
+
 // Upgrades reports whether OLM upgrades from the old version to the new one directly, as far as the new one says.
 func (r *Report) Upgrades() bool { return reaches(r.Old, r.New) }
 

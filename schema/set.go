@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 
@@ -106,10 +107,14 @@ func setInPlain(at any, elems []string, s setting) bool {
 			t[name] = s.read(text)
 			return true
 		}
-		switch t[name].(type) {
+		switch now := t[name].(type) {
 		case map[string]any, []any:
 		default:
-			t[name] = map[string]any{}
+			long, ok := s.longForm(len(rest), now)
+			if !ok {
+				return false
+			}
+			t[name] = long
 		}
 		return setInPlain(t[name], rest, s)
 	case []any:
@@ -156,9 +161,77 @@ func setInDecls(decls []ast.Decl, elems []string, s setting) bool {
 			found = true
 			continue
 		}
+		if long, ok := s.literal(f.Value, elems[1:]); ok {
+			f.Value, found = long, true
+			continue
+		}
 		found = setInExpr(f.Value, elems[1:], s) || found
 	}
 	return found
+}
+
+// literal is what a field becomes that holds a plain value, of which the setting sets a part.
+func (s setting) literal(e ast.Expr, rest []string) (ast.Expr, bool) {
+	var now any
+	switch x := e.(type) {
+	case *ast.BasicLit:
+		if x.Kind == token.STRING {
+			text, err := literal.Unquote(x.Value)
+			if err != nil {
+				return nil, false
+			}
+			now = text
+		}
+	case *ast.Ident:
+		if x.Name != "true" && x.Name != "false" {
+			return nil, false
+		}
+	default:
+		return nil, false
+	}
+	long, ok := s.longForm(len(rest), now)
+	if !ok || !setInPlain(long, rest, s) {
+		return nil, false
+	}
+	return s.parsed(long), true
+}
+
+// longForm is a value of a field as fields, so that one of them can be set: image: "a/b:1" is
+// image: {repository: "a/b", tag: "1"}. ok is false for a text that has no such form. below is how many elements of
+// the setting's path stand below the field.
+func (s setting) longForm(below int, now any) (map[string]any, bool) {
+	text, isText := now.(string)
+	if !isText || text == "" {
+		return map[string]any{}, true
+	}
+	elems := s.path.Elems()
+	t := operator().at(elems[:len(elems)-below])
+	if t == nil {
+		return nil, false
+	}
+	for _, arm := range t.alternatives() {
+		switch names := arm.names(); {
+		case slices.Contains(names, "repository") && slices.Contains(names, "digest"):
+			return imageFields(text), true
+		case slices.Contains(names, "image") && slices.Contains(names, "env"):
+			return map[string]any{"image": text}, true
+		}
+	}
+	return nil, false
+}
+
+// imageFields splits a reference.
+func imageFields(ref string) map[string]any {
+	out := map[string]any{}
+	name, digest, _ := strings.Cut(ref, "@")
+	if digest != "" {
+		out["digest"] = digest
+	}
+	if i := strings.LastIndexByte(name, ':'); i > strings.LastIndexByte(name, '/') {
+		name, out["tag"] = name[:i], name[i+1:]
+	}
+	out["repository"] = name
+	return out
 }
 
 func setInExpr(e ast.Expr, elems []string, s setting) bool {
@@ -205,11 +278,13 @@ func isText(e ast.Expr) bool {
 }
 
 // expr returns the value as CUE, at the position of the setting.
-func (s setting) expr(nowText bool) ast.Expr {
+func (s setting) expr(nowText bool) ast.Expr { return s.parsed(s.read(nowText)) }
+
+func (s setting) parsed(value any) ast.Expr {
 	var text bytes.Buffer
 	enc := json.NewEncoder(&text)
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(s.read(nowText)); err != nil {
+	if err := enc.Encode(value); err != nil {
 		panic(err) // plain data
 	}
 	e, err := parser.ParseExpr(setPrefix+s.text, text.Bytes())

@@ -142,6 +142,25 @@ keywords: [for k in ["x"] {k}]
 	}
 }
 
+// TestSetBelowText holds that a part of what a description says in a short form can be set, in each of its languages, and
+// that the rest of the short form stays.
+func TestSetBelowText(t *testing.T) {
+	for name, text := range map[string]string{
+		"operator.yaml": "name: a\nversion: 1.0.0\nimage: registry.example.com:5000/b:v9\nrelated: {db: 'example.com/db:1'}\nmanager: {metrics: false}\n",
+		"operator.json": `{"name": "a", "version": "1.0.0", "image": "registry.example.com:5000/b:v9", "related": {"db": "example.com/db:1"}, "manager": {"metrics": false}}`,
+		"operator.cue":  "name: \"a\"\nversion: \"1.0.0\"\nimage: \"registry.example.com:5000/b:v9\"\nrelated: db: \"example.com/db:1\"\nmanager: metrics: false\n",
+	} {
+		doc, got := loaded(t, name, text, Options{Set: []string{"image.repository=localhost/b", "related.db.env=DB", "manager.metrics.port=9090"}})
+		image, db := doc.Spec.Image, doc.Spec.Related["db"]
+		if got != nil || image == nil || image.Repository != "localhost/b" || image.Tag == nil || *image.Tag != "v9" || image.Reference != "" || db.Image != "example.com/db:1" || db.Env == nil || *db.Env != "DB" {
+			t.Errorf("%s: %v %+v %+v", name, got, image, db)
+		}
+		if _, got := loaded(t, name, text, Options{Set: []string{"name.first=b"}}); len(got) != 1 {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // TestFaultsOfSet holds that a fault in a setting is told at the setting.
 func TestFaultsOfSet(t *testing.T) {
 	tests := []struct{ set, want string }{

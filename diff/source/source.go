@@ -238,6 +238,17 @@ func isDescription(name string) bool {
 	return false
 }
 
+// Before opens the version before a description in a folder: that of the newest version tag below HEAD. The error is
+// ErrFirst where there is none, or says why none can be found.
+func Before(ctx context.Context, dir string, op *model.Operator, opts Options) (*Side, error) {
+	of := &Side{Operator: op, dir: dir}
+	name, err := Last(ctx, of)
+	if err != nil {
+		return nil, err
+	}
+	return Open(ctx, name, of, opts)
+}
+
 // Last is the name of the side that a description is held against when nobody says one: the newest version tag below
 // HEAD.
 func Last(ctx context.Context, of *Side) (string, error) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/diff"
@@ -14,14 +15,7 @@ import (
 // Findings says what stops the run: files changed by hand, and others' files in the way. Others' files among opc's are
 // warnings.
 func (p *Plan) Findings() diag.List {
-	var out diag.List
-	for _, name := range p.strangers {
-		out = append(out, diag.Diagnostic{
-			Code: diag.OutputForeign, Severity: diag.Warning, Pos: diag.Pos{File: path.Join(p.Dir.Label, name), Line: 1, Col: 1},
-			Message: "this file is not from opc, but whoever installs its folder installs it too",
-			Hint:    "move it out of the folder; what it holds can be said in the description",
-		})
-	}
+	out := p.foreigners()
 	for _, f := range p.Files {
 		at := diag.Pos{File: path.Join(p.Dir.Label, f.Name), Line: 1, Col: 1}
 		switch f.Action {
@@ -63,7 +57,21 @@ func (d Dir) interrupted() diag.Diagnostic {
 		WithHint("run opc compile: it completes what was begun")
 }
 
-// Stale says, for --check, what the folder lacks: one finding, with a line for each file.
+// foreigners tells of files of others in folders that are installed as a whole.
+func (p *Plan) foreigners() diag.List {
+	var out diag.List
+	for _, name := range p.strangers {
+		out = append(out, diag.Diagnostic{
+			Code: diag.OutputForeign, Severity: diag.Warning, Pos: diag.Pos{File: path.Join(p.Dir.Label, name), Line: 1, Col: 1},
+			Message: "this file is not from opc, but whoever installs its folder installs it too",
+			Hint:    "move it out of the folder; what it holds can be said in the description",
+		})
+	}
+	return out
+}
+
+// Stale says, for --check, what the folder lacks: one finding, with a line for each file. What compile would warn of is
+// told too.
 func (p *Plan) Stale() diag.List {
 	words := map[Action]string{
 		Create: "would be created", Change: "would be changed", Delete: "would be deleted",
@@ -83,12 +91,18 @@ func (p *Plan) Stale() diag.List {
 	n, verb := fmt.Sprintf("%d files", len(d.Related)), "are"
 	switch len(d.Related) {
 	case 0:
-		return nil
+		return p.foreigners()
 	case 1:
 		n, verb = "1 file", "is"
 	}
 	d.Message = fmt.Sprintf("%s of %s %s not what the description compiles to", n, p.Dir.Label, verb)
-	return diag.List{d}
+	switch by := func(a Action) bool { return slices.ContainsFunc(p.Files, func(f File) bool { return f.Action == a }) }; {
+	case by(Edited):
+		d.Hint = "say what was changed by hand in the description instead, or throw it away with opc compile --force; then commit the result"
+	case by(Foreign), by(Blocked):
+		d.Hint = "move away what is not from opc, then run opc compile and commit the result"
+	}
+	return append(p.foreigners(), d)
 }
 
 // Diff returns what would change in the files with one of the actions, as patch -p1 and git apply take it.

@@ -47,6 +47,9 @@ const (
 	BadImage        Code = "OPC2011"
 	NameTooLong     Code = "OPC2012"
 	BadOverlay      Code = "OPC2013"
+	FloatingImage   Code = "OPC2014"
+	NothingToShip   Code = "OPC2015"
+	TwoDescriptions Code = "OPC2016"
 )
 
 // OPC3xxx: what a target can't express.
@@ -116,6 +119,7 @@ const (
 	OutputEdited   Code = "OPC7002"
 	OutputStale    Code = "OPC7003"
 	OutputForeign  Code = "OPC7004"
+	NotCommitted   Code = "OPC7005"
 )
 
 // OPC8xxx: what is imported.
@@ -181,6 +185,9 @@ var rules = []Rule{
 	{BadImage, "invalid image reference", "The reference can't be parsed as registry/repository:tag or registry/repository@sha256:…"},
 	{NameTooLong, "name too long", "Kubernetes limits names of this kind; the object would be refused when it is applied."},
 	{BadOverlay, "raw overlay does not fit", "A raw overlay is merged by strategic merge into the object that opc made; it must have that object's shape."},
+	{FloatingImage, "image whose tag moves", "An image without a tag, or with the tag latest, is another one tomorrow: two clusters with the same version run different programs, and a cluster that pulled it once keeps what it has. Name a version or a digest."},
+	{NothingToShip, "nothing to install", "The description has no manager, no workload, no API and no object, so that there is nothing to install."},
+	{TwoDescriptions, "two descriptions in one folder", "A folder holds one description. With two, one of them would be ignored without a word."},
 	{NotExpressible, "a target can't express this", "The named output format has no way to say what the description says. Leave the target out with --only, or change the description."},
 	{KindRefused, "kind refused by the target", "The target's own tools refuse objects of this kind; the object is left out of that target and must be made another way."},
 	{CatalogInvalid, "invalid catalog", "The catalog that would be written is not one that OLM accepts."},
@@ -233,6 +240,7 @@ var rules = []Rule{
 	{OutputEdited, "emitted file changed by hand", "A file that opc wrote was edited afterwards. The change would be lost, so nothing is written. Say it in the description instead, or use --force."},
 	{OutputStale, "output is not up to date", "With --check: the files on disk are not what the description compiles to. Run opc compile and commit the result."},
 	{OutputForeign, "file not written by opc in the way", "opc must write a file where one stands that it did not write. Move it away, or use --force."},
+	{NotCommitted, "release of what is not committed", "The artifacts name a commit as their source. With changes that are not committed they hold something else, and nobody could build them again."},
 	{ImportUnreadable, "source can't be read", "A file of what is imported is not what it says it is: not YAML, an object that does not fit its type, an object that stands twice, or a size beyond every real one. Nothing is written."},
 	{ImportLoss, "part of the source is not carried over", "The source holds something that has no meaning to a cluster, such as a field that the API server drops, a key that stands twice, or a file that no tool reads. The import goes on without it."},
 	{ImportUnequal, "the import does not come back equal", "Import compiles what it wrote and compares with the source by meaning. A difference is a fault of opc: please report it with the source that shows it."},

@@ -28,11 +28,14 @@ func Find(cwd string, args []string) ([]Input, diag.List, error) {
 	}
 	var inputs []Input
 	var diags diag.List
+	var two errTwo
 	for _, arg := range args {
 		found, err := find(cwd, arg)
 		switch {
 		case errors.Is(err, errNoInput) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission):
 			diags = append(diags, noInput(arg, err))
+		case errors.As(err, &two):
+			diags = append(diags, diag.Errorf(diag.TwoDescriptions, "", "%s: %v", filepath.ToSlash(arg), err).WithHint("keep one of them, or name the one that is meant"))
 		case err != nil:
 			return nil, diags, err
 		}
@@ -43,6 +46,13 @@ func Find(cwd string, args []string) ([]Input, diag.List, error) {
 		}
 	}
 	return inputs, diags, nil
+}
+
+// errTwo is returned for a folder that holds two descriptions.
+type errTwo struct{ names []string }
+
+func (e errTwo) Error() string {
+	return "there are two descriptions in it: " + strings.Join(e.names, " and ")
 }
 
 var errNoInput = errors.New("there is no description in it")
@@ -71,10 +81,27 @@ func find(cwd, arg string) ([]Input, error) {
 	if !info.IsDir() {
 		return []Input{{filepath.Dir(path), filepath.Base(path)}}, nil
 	}
+	if err := only(path); err != nil {
+		return nil, err
+	}
 	if in, ok := inFolder(path); ok {
 		return []Input{in}, nil
 	}
 	return nil, errNoInput
+}
+
+// only fails for a folder that holds several descriptions.
+func only(dir string) error {
+	var names []string
+	for _, name := range schema.Names {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
+			names = append(names, name)
+		}
+	}
+	if len(names) > 1 {
+		return errTwo{names}
+	}
+	return nil
 }
 
 func inFolder(dir string) (Input, bool) {
@@ -94,6 +121,7 @@ func findBelow(dir string) ([]Input, error) {
 		}
 		if in, ok := inFolder(path); ok {
 			inputs = append(inputs, in)
+			return only(path)
 		}
 		return nil
 	})

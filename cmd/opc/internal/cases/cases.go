@@ -84,6 +84,8 @@ func lines(data []byte) []string {
 type Result struct {
 	*build.Result
 	Plan *sink.Plan // the recorded tree against what was compiled; nil when that has errors
+
+	recorded bool
 }
 
 // Run compiles a case and compares. opts are those of any compilation.
@@ -95,6 +97,7 @@ func Run(ctx context.Context, c Case, opts build.Options) *Result {
 	}
 	want := filepath.Join(c.Dir, wantFolder)
 	old, err := read(want)
+	r.recorded = len(old) > 0
 	if err != nil {
 		r.Err = err
 		return r
@@ -153,6 +156,9 @@ func compare(dir sink.Dir, old, got map[string][]byte) *sink.Plan {
 	}
 	return plan
 }
+
+// Recorded reports whether there is a tree to compare with.
+func (r *Result) Recorded() bool { return r.recorded }
 
 // Record writes what a case compiled to. A case with errors has no plan, and is never recorded.
 func (r *Result) Record() error {

@@ -1,17 +1,22 @@
 package cli
 
 import (
+	"path/filepath"
 	"slices"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
+	"github.com/opc-project/opc/cmd/opc/internal/side"
+	"github.com/opc-project/opc/diff"
+	"github.com/opc-project/opc/schema/diag"
 )
 
 func checkCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name: "check", Usage: "look for faults, and write nothing", ArgsUsage: inputUsage,
 		Description: `Compiles descriptions in memory, proves what came of it, and prints the findings.
+Where a version tag stands below HEAD, OLM must be able to upgrade from that version.
 
 Examples:
   opc check
@@ -36,8 +41,36 @@ Examples:
 			}
 			g := p.newProgress(len(inputs))
 			results := build.All(c.Context, inputs, opts, g.start)
+			for _, r := range results {
+				if !r.Findings.HasErrors() && r.Operator != nil {
+					r.Findings = append(r.Findings, brokenGraph(c, env, r)...)
+				}
+			}
 			g.end()
 			return p.findings(missing, results...)
 		},
 	}
+}
+
+// brokenGraph finds an upgrade from the version before, if git knows one, that the description leaves out.
+func brokenGraph(c *cli.Context, env Env, r *build.Result) diag.List {
+	opts := sideOptions(c, env)
+	opts.Set = nil
+	before, err := side.Before(c.Context, r.Input.Dir, r.Operator, opts)
+	if err != nil { // there is no such version, or no git
+		return nil
+	}
+	defer before.Close()
+	if before.Operator == nil {
+		return nil
+	}
+	var out diag.List
+	for _, f := range diff.Broken(before.Operator, r.Operator, diff.Options{Accept: r.Document.Spec.Accept, Today: opts.Today, OLM: before.Bundle}) {
+		d := diag.Errorf(diag.ReleaseGraph, f.New.Path, "%s (%s)", f.Message, before.Name).
+			WithHint("name it in release.replaces or release.skips, or cover it by release.skipRange; accept %s if nobody shall be upgraded", f.ID)
+		d.Pos, _ = r.Document.Index.Locate(f.New.Path)
+		d.Pos.File = build.Show(env.Dir, filepath.Join(r.Input.Dir, filepath.FromSlash(d.Pos.File)))
+		out = append(out, d)
+	}
+	return out
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -177,7 +176,7 @@ func openSides(c *cli.Context, env Env, name string) (now, before *diffsource.Si
 	if !waits {
 		go open(nil)
 	}
-	now, err = openSide(c.Context, c, name, opts)
+	now, err = openSide(c, env, name, opts)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -200,7 +199,7 @@ func openSides(c *cli.Context, env Env, name string) (now, before *diffsource.Si
 	r := <-old
 	if r.err != nil {
 		now.Close()
-		return nil, nil, sideError(c, r.err)
+		return nil, nil, sideError(c, env, against, r.err)
 	}
 	return alike(c, env, now, r.Side)
 }
@@ -209,16 +208,20 @@ func sideOptions(c *cli.Context, env Env) diffsource.Options {
 	return diffsource.Options{Cwd: env.Dir, Tags: c.StringSlice("tag"), Set: c.StringSlice("set"), Today: env.Now().Format(time.DateOnly), Renderer: env.Renderer}
 }
 
-func openSide(ctx context.Context, c *cli.Context, name string, opts diffsource.Options) (*diffsource.Side, error) {
-	s, err := diffsource.Open(ctx, name, nil, opts)
+func openSide(c *cli.Context, env Env, name string, opts diffsource.Options) (*diffsource.Side, error) {
+	s, err := diffsource.Open(c.Context, name, nil, opts)
 	if err != nil {
-		return nil, sideError(c, err)
+		return nil, sideError(c, env, name, err)
 	}
 	return s, nil
 }
 
-// sideError tells a name that leads nowhere from what went wrong while it was read.
-func sideError(c *cli.Context, err error) error {
+// sideError tells a name that leads nowhere from what went wrong while it was read. A bare revision is not read as one,
+// since a file may have its name.
+func sideError(c *cli.Context, env Env, name string, err error) error {
+	if errors.Is(err, os.ErrNotExist) && diffsource.IsRevision(c.Context, env.Dir, name) {
+		return usagef(c, "there is no file %s; did you mean git:%s?", name, name)
+	}
 	if errors.Is(err, diffsource.ErrUnknown) || errors.Is(err, os.ErrNotExist) {
 		return usagef(c, "%v", filepath.ToSlash(err.Error()))
 	}

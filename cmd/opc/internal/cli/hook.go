@@ -8,27 +8,40 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/opc-project/opc/cmd/opc/internal/build"
 )
 
 // hookMark is the line by which opc knows a hook of its own.
 const hookMark = "# written by opc hook install"
 
-// hooks are the git hooks that opc installs, and what they run.
-var hooks = []struct{ name, script string }{
-	{"pre-commit", "opc check --quiet %s\nopc compile --check --diff %s\n"},
-	{"pre-push", "opc diff --quiet %s\n"},
+// hooks are the git hooks that opc installs, and what they run for each description. What is committed is what is
+// staged: a pre-commit hook looks at that, in a folder of its own, and not at the work tree.
+var hooks = []struct{ name, begin, script string }{
+	{"pre-commit", `staged=$(mktemp -d)
+trap 'rm -rf "$staged"' EXIT
+git checkout-index --all --prefix="$staged/"
+cd "$staged"
+unset GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE
+`, "opc check --quiet %s\nopc compile --check --diff %s\n"},
+	{"pre-push", "", "opc diff --quiet %s\n"},
 }
+
+// describes begins the lines of a hook that name the descriptions it is for.
+const describes = "# description: "
 
 func hookCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name: "hook", Usage: "hold a git repository to its description", ArgsUsage: "install [DESCRIPTION | FOLDER]",
 		Description: `Writes git hooks for those who don't use pre-commit (https://pre-commit.com).
-Before a commit the description is checked, and what opc compile wrote must be up
-to date; before a push the version number must fit what changed. A hook of
-another's is not overwritten without --force.
+Before a commit the description is checked as it is staged, and what opc compile
+wrote must be staged and up to date; before a push the version number must fit
+what changed. A second description is added to the hooks of the first. A hook that
+is not from opc is not overwritten without --force.
 
 Examples:
   opc hook install
@@ -63,9 +76,15 @@ func installHooks(c *cli.Context, env Env, input string) error {
 		return fmt.Errorf("git: %w", err)
 	}
 	dir = absolute(env, filepath.FromSlash(dir))
+	if input == "" {
+		input = "."
+	}
 	at, err := fromTop(env, top, input)
 	if err != nil {
 		return usagef(c, "%v", err)
+	}
+	if _, missing, err := build.Find(env.Dir, []string{input}); err != nil || len(missing) > 0 {
+		return usagef(c, "there is no description in %s: name one, or its folder", input)
 	}
 	for _, h := range hooks {
 		if foreign(filepath.Join(dir, h.name)) && !c.Bool("force") {
@@ -76,8 +95,19 @@ func installHooks(c *cli.Context, env Env, input string) error {
 		return err
 	}
 	for _, h := range hooks {
-		text := "#!/bin/sh\n" + hookMark + "\nset -e\n" + strings.ReplaceAll(h.script, "%s", shellQuoted(at))
 		path := filepath.Join(dir, h.name)
+		all := described(path)
+		if !slices.Contains(all, at) {
+			all = append(all, at)
+		}
+		text := "#!/bin/sh\n" + hookMark + "\n"
+		for _, d := range all {
+			text += describes + d + "\n"
+		}
+		text += "set -e\n" + h.begin
+		for _, d := range all {
+			text += strings.ReplaceAll(h.script, "%s", shellQuoted(d))
+		}
 		if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
 			return err
 		}
@@ -89,11 +119,23 @@ func installHooks(c *cli.Context, env Env, input string) error {
 	return nil
 }
 
+// described lists the descriptions that a hook of opc's is for.
+func described(path string) []string {
+	data, err := os.ReadFile(path)
+	if err != nil || !bytes.Contains(data, []byte(hookMark)) {
+		return nil
+	}
+	var out []string
+	for line := range strings.Lines(string(data)) {
+		if name, ok := strings.CutPrefix(strings.TrimRight(line, "\n"), describes); ok {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
 // fromTop is the path of a description from the top of the work tree, where git runs hooks.
 func fromTop(env Env, top, input string) (string, error) {
-	if input == "" {
-		input = "."
-	}
 	target, err := filepath.EvalSymlinks(absolute(env, input))
 	if err != nil {
 		return "", fmt.Errorf("can't read %s: %w", input, cause(err))

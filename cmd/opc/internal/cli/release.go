@@ -14,6 +14,7 @@ import (
 	diffsource "github.com/opc-project/opc/diff/source"
 	"github.com/opc-project/opc/emit/sink"
 	"github.com/opc-project/opc/publish"
+	"github.com/opc-project/opc/schema/diag"
 )
 
 func releaseCommand(env Env) *cli.Command {
@@ -40,6 +41,7 @@ Examples:
   opc release --against git:v0.1.0 --fail-on major`,
 		Flags: slices.Concat([]cli.Flag{
 			boolFlag("snapshot", "publish nothing"),
+			boolFlag("allow-dirty", "release although tracked files of the git repository have changes that are not committed"),
 			&cli.StringFlag{Name: "against", Usage: "hold it against `OLD` (default: the newest version tag below HEAD)"},
 			&cli.StringFlag{Name: "fail-on", Value: "version", Usage: "fail on `WHAT`: version, minor or major"},
 			boolFlag("no-diff", "do not compare with another version"),
@@ -73,7 +75,7 @@ func releaseAll(c *cli.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(build.Input) error{r.writeOutput, r.holdVersion, r.buildImages, r.send} {
+	for _, step := range []func(build.Input) error{r.committed, r.writeOutput, r.holdVersion, r.buildImages, r.send} {
 		if err := step(in); err != nil {
 			return err
 		}
@@ -128,6 +130,26 @@ func (r *release) told(format string, args ...any) {
 	if !r.quiet {
 		fmt.Fprintf(r.env.Stderr, format+"\n", args...)
 	}
+}
+
+// committed holds that what is released is what is committed: nobody could build it again otherwise. What opc compile
+// writes is left out, since it follows the description.
+func (r *release) committed(in build.Input) error {
+	changed, err := side.Changed(r.c.Context, in.Dir)
+	if err != nil || r.c.Bool("snapshot") || r.c.Bool("allow-dirty") {
+		return err
+	}
+	out := filepath.ToSlash(filepath.Base(r.compile.Out)) + "/"
+	changed = slices.DeleteFunc(changed, func(name string) bool { return strings.Contains("/"+name, "/"+out) })
+	if len(changed) == 0 {
+		return nil
+	}
+	more := ""
+	if n := len(changed) - 1; n > 0 {
+		more = fmt.Sprintf(" and %d more", n)
+	}
+	return r.findings(diag.List{diag.Errorf(diag.NotCommitted, "", "%s%s changed since the last commit: the release would not be what the repository holds", changed[0], more).
+		WithHint("commit the changes, or release with --allow-dirty")})
 }
 
 // writeOutput checks the description, proves what it compiles to and writes it.

@@ -89,6 +89,9 @@ func (p *printer) tested(one cases.Case, r *cases.Result, update bool) (passes b
 			return false, err
 		}
 		word = "recorded"
+	case !r.Plan.UpToDate() && !r.Recorded():
+		word = "FAIL"
+		fmt.Fprintf(p.env.Stderr, "opc test: nothing is recorded yet of %s: opc test --update records what it compiles to\n", one.Name)
 	case !r.Plan.UpToDate():
 		word = "FAIL"
 		if _, err := p.env.Stdout.Write(r.Plan.Diff(sink.Create, sink.Change, sink.Delete)); err != nil {
