@@ -7,8 +7,8 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
-	"github.com/opc-project/opc/cmd/opc/internal/side"
 	"github.com/opc-project/opc/diff"
+	diffsource "github.com/opc-project/opc/diff/source"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -56,7 +56,7 @@ Examples:
 func brokenGraph(c *cli.Context, env Env, r *build.Result) diag.List {
 	opts := sideOptions(c, env)
 	opts.Set = nil
-	before, err := side.Before(c.Context, r.Input.Dir, r.Operator, opts)
+	before, err := diffsource.Before(c.Context, r.Input.Dir, r.Operator, opts)
 	if err != nil { // there is no such version, or no git
 		return nil
 	}

@@ -135,7 +135,7 @@ func (r *release) told(format string, args ...any) {
 // committed holds that what is released is what is committed: nobody could build it again otherwise. What opc compile
 // writes is left out, since it follows the description.
 func (r *release) committed(in build.Input) error {
-	changed, err := side.Changed(r.c.Context, in.Dir)
+	changed, err := diffsource.Changed(r.c.Context, in.Dir)
 	if err != nil || r.c.Bool("snapshot") || r.c.Bool("allow-dirty") {
 		return err
 	}
