@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/schema"
@@ -30,7 +31,7 @@ func (s *state) parameter(name string, p schema.Parameter) {
 		Node: model.Node{From: at}, Name: name, Doc: p.Description, Type: typ, Default: text,
 		Pattern: p.Pattern, Minimum: number(p.Minimum), Maximum: number(p.Maximum), Schema: p.Schema, Env: p.Env, Arg: p.Arg,
 	}
-	if out.Env == "" && (len(p.Sets) == 0 || p.Arg != "") {
+	if out.Env == "" && (p.Arg != "" || len(p.Sets) == 0 && !s.inText(name)) {
 		out.Env = upperSnake(name)
 	}
 	switch {
@@ -49,6 +50,16 @@ func (s *state) parameter(name string, p schema.Parameter) {
 		s.errorf(diag.BadValue, at.Child("default"), "the default of the parameter %s %s", name, msg)
 	}
 	s.m.Parameters = append(s.m.Parameters, out)
+}
+
+// inText reports whether the text of a field that another parameter sets holds a parameter.
+func (s *state) inText(name string) bool {
+	for _, p := range s.spec.Parameters {
+		if slices.ContainsFunc(p.Sets, func(set schema.Set) bool { return strings.Contains(set.Text, "$("+name+")") }) {
+			return true
+		}
+	}
+	return false
 }
 
 func number(n *json.Number) string {

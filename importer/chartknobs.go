@@ -109,52 +109,106 @@ func (h *helm) matching(d *draft) (*matcher, diag.List) {
 	return out, nil
 }
 
-// propose says parameters and features, and keeps those that turn out to do what the knobs did.
+// propose says parameters and features, and keeps those that turn out to do what the knobs did: first of what does
+// something by itself, then of what does it only with switches on, some of which are features now.
 func (h *helm) propose(d *draft, all []*knob, carried map[*knob]string) diag.List {
-	var left []*knob
-	for _, k := range all {
-		if len(k.effect) > 0 && carried[k] == "" && len(k.with) == 0 {
-			left = append(left, k)
+	for _, later := range []bool{false, true} {
+		left := slices.DeleteFunc(slices.Clone(all), func(k *knob) bool {
+			return len(k.effect) == 0 || carried[k] != "" || later != (len(k.with) > 0)
+		})
+		if faults := h.proposeOf(d, left, carried); faults.HasErrors() {
+			return faults
 		}
 	}
+	return nil
+}
+
+// proposeOf is propose for some of the knobs, which have the same switches on. What turns out not to do the same, or can't
+// be said, is left out the next time.
+func (h *helm) proposeOf(d *draft, left []*knob, carried map[*knob]string) diag.List {
+	if len(left) == 0 || len(d.src.objects) == 0 {
+		return nil
+	}
+	on := tree{}
+	for _, k := range left[0].with {
+		put(on, true, k.path...)
+	}
+	base, err := h.old.parts(on, h.probeView)
+	if err != nil {
+		return nil
+	}
 	before := h.saved(d)
-	for range 4 {
-		proposed := h.proposals(d, left)
+	for range 8 {
+		proposed := h.proposals(d, left, base)
 		if len(proposed) == 0 {
 			return nil
 		}
+		d.refused = map[string]bool{}
 		h.apply(d, proposed)
 		faults := d.fit()
-		var m *matcher
-		if !faults.HasErrors() {
-			m, faults = h.matching(d)
-		}
-		if faults.HasErrors() || d.raw["parameters"] || d.raw["features"] {
-			// What can't be said all at once is not said: nothing is lost but the choice.
-			h.restore(d, before)
-			return d.fit()
-		}
-		var good []*knob
-		for _, p := range proposed {
-			effect := m.effect(m.base, nil, strings.Split(p.becomes, "."), p.knob.tried)
-			if sameEffect(p.knob.effect, effect) {
-				good = append(good, p.knob)
-				carried[p.knob] = p.becomes
+		good := slices.DeleteFunc(slices.Clone(proposed), func(p *proposal) bool { return d.refused[p.name()] })
+		if len(good) == len(proposed) {
+			var m *matcher
+			if !faults.HasErrors() {
+				m, faults = h.matching(d)
+			}
+			for _, f := range faults {
+				if f.Severity == diag.Error {
+					d.refuse(f)
+				}
+			}
+			good = slices.DeleteFunc(good, func(p *proposal) bool { return d.refused[p.name()] })
+			if len(good) == len(proposed) && faults.HasErrors() || d.raw["parameters"] || d.raw["features"] {
+				break
+			}
+			if !faults.HasErrors() {
+				good = m.same(good, base, left[0].with, carried)
 			}
 		}
 		if len(good) == len(proposed) {
+			for _, p := range good {
+				carried[p.knob] = p.becomes
+			}
 			return nil
 		}
-		for _, p := range proposed {
-			delete(carried, p.knob)
+		left = nil
+		for _, p := range good {
+			left = append(left, p.knob)
 		}
-		left = good
 		h.restore(d, before)
 		if faults := d.fit(); faults.HasErrors() {
 			return faults
 		}
 	}
-	return nil
+	// What can't be said all at once is not said: nothing is lost but the choice.
+	h.restore(d, before)
+	return d.fit()
+}
+
+// same are the proposals that do what their knobs did, with switches on, and nothing by their defaults. was is what the
+// source renders to.
+func (m *matcher) same(all []*proposal, was map[string]tree, with []*knob, carried map[*knob]string) []*proposal {
+	base, under := m.base, tree(nil)
+	if len(with) > 0 {
+		under = tree{}
+		for _, k := range with {
+			if name := carried[k]; name != "" {
+				put(under, true, strings.Split(name, ".")...)
+			}
+		}
+		var ok bool
+		if base, ok = m.with(under); !ok {
+			return nil
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(p *proposal) bool {
+		for _, c := range p.knob.effect {
+			if p.parameter != nil && len(c.path) > 0 && !same("x", valueAt(was[c.place], c.path), valueAt(base[c.place], c.path)) {
+				return true
+			}
+		}
+		return !sameEffect(p.knob.effect, m.effect(base, under, strings.Split(p.becomes, "."), p.knob.tried))
+	})
 }
 
 // tell lists what the values became, and what is lost.

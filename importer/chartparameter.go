@@ -9,17 +9,23 @@ import (
 	"github.com/opc-project/opc/compiler"
 )
 
-// parameter is a value of the source that ends in one variable or one argument of the manager.
+// parameter is a value of the source that ends in one variable or one argument of the manager, or in fields of objects.
 type parameter struct {
 	knob *knob
 	name string
 	env  string // the variable that holds it, or "" for one of the parameter's own
 	arg  int    // index of the argument that reads it, where env is ""
 	flag string // what stands before the value in the argument
+
+	sets  []field // that it sets instead
+	value any     // its default then
 }
 
-// variable is the environment variable of a parameter.
+// variable is the environment variable of a parameter; "" where it sets fields.
 func (p *parameter) variable() string {
+	if len(p.sets) > 0 {
+		return ""
+	}
 	if p.env != "" {
 		return p.env
 	}
@@ -30,7 +36,9 @@ func (p *parameter) variable() string {
 func (h *helm) parameterEnv() []string {
 	var out []string
 	for _, p := range h.parameters {
-		out = append(out, p.variable())
+		if name := p.variable(); name != "" {
+			out = append(out, name)
+		}
 	}
 	return out
 }
@@ -100,7 +108,7 @@ func scalar(v any) (string, bool) {
 // intoSource has the argument of the source's Deployment read the parameter's variable: the kubelet expands it to the
 // same text.
 func (p *parameter) intoSource(o *document) {
-	if o == nil || p.env != "" {
+	if o == nil || p.env != "" || len(p.sets) > 0 {
 		return
 	}
 	for _, c := range trees(get(o.tree, "spec", "template", "spec", "containers")) {
@@ -124,7 +132,7 @@ func (h *helm) expand(t tree) {
 	}
 	for _, c := range trees(get(t, "spec", "template", "spec", "containers")) {
 		for _, p := range h.parameters {
-			if p.env == "" {
+			if p.env == "" && len(p.sets) == 0 {
 				expand(c, p.variable())
 			}
 		}
@@ -149,22 +157,85 @@ func expand(c tree, name string) {
 
 // sayParameters says the parameters in the description.
 func (h *helm) sayParameters(d *draft) {
-	if len(d.workloads) == 0 {
-		return
-	}
 	for _, p := range h.parameters {
+		if len(p.sets) > 0 {
+			continue
+		}
 		out := tree{"default": p.knob.value}
 		if env := p.variable(); env != compiler.UpperSnake(p.name) {
 			out["env"] = env
 		}
-		h.document(out, p.knob.path)
-		if s := schemaAt(h.schema, p.knob.path); s != nil {
-			for _, field := range []string{"enum", "pattern", "minimum", "maximum"} {
+		h.sayParameter(d, p, out)
+	}
+}
+
+// saySets says the parameters that set fields, and reports whether there are any.
+func (h *helm) saySets(d *draft) bool {
+	joint, _ := jointTexts(h.parameters)
+	any := false
+	for _, p := range h.parameters {
+		if len(p.sets) == 0 {
+			continue
+		}
+		out := tree{"default": p.value}
+		some(out, "sets", p.said(joint))
+		some(out, "schema", schemaOf(p.knob))
+		some(out, "enum", choicesOf(p))
+		h.sayParameter(d, p, out)
+		any = true
+	}
+	return any
+}
+
+// sayParameter says one, with what the source says of it.
+func (h *helm) sayParameter(d *draft, p *parameter, out tree) {
+	h.document(out, p.knob.path)
+	if s := schemaAt(h.schema, p.knob.path); s != nil {
+		for _, field := range []string{"enum", "pattern", "minimum", "maximum"} {
+			if _, isScalar := scalar(out["default"]); isScalar {
 				some(out, field, s[field])
 			}
 		}
-		put(d.spec, out, "parameters", p.name)
 	}
+	put(d.spec, out, "parameters", p.name)
+}
+
+// schemaOf is what is known of a list or a map: of what its elements are.
+func schemaOf(k *knob) tree {
+	switch t := k.tried.(type) {
+	case []any:
+		if _, isText := t[len(t)-1].(string); isText {
+			return tree{"items": tree{"type": "string"}}
+		}
+		return tree{"items": tree{"type": "object"}}
+	case tree:
+		for _, v := range t {
+			if _, isText := v.(string); !isText {
+				return nil
+			}
+		}
+		return tree{"additionalProperties": tree{"type": "string"}}
+	}
+	return nil
+}
+
+// choices are the words that fields of Kubernetes take.
+var choices = [][]any{
+	{"ClusterIP", "NodePort", "LoadBalancer"}, {"IfNotPresent", "Always", "Never"}, {"Fail", "Ignore"}, {"Exact", "Equivalent"},
+	{"TCP", "UDP", "SCTP"}, {"ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"},
+}
+
+// choicesOf are the words that a parameter takes, where the field that it sets takes those alone.
+func choicesOf(p *parameter) []any {
+	if len(p.sets) == 0 || p.sets[0].part {
+		return nil
+	}
+	for _, c := range choices {
+		if slices.Contains(c, p.value) {
+			return c
+		}
+	}
+	return nil
 }
 
 // document says what a value is for: what its schema says, or the comment above it.

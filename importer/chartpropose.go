@@ -19,17 +19,39 @@ type proposal struct {
 	watch     *watch
 }
 
-// proposals are what the knobs that are left could be. A name is given once.
-func (h *helm) proposals(d *draft, left []*knob) []*proposal {
-	if len(d.workloads) == 0 {
-		return nil
+// name is that of the parameter or feature.
+func (p *proposal) name() string {
+	switch {
+	case p.parameter != nil:
+		return p.parameter.name
+	case p.feature != nil:
+		return p.feature.name
 	}
+	return ""
+}
+
+// proposals are what the knobs that are left could be. A name is given once.
+// Those that do something only with switches on, which base is rendered with, can set fields alone.
+func (h *helm) proposals(d *draft, left []*knob, base map[string]tree) []*proposal {
 	taken := map[string]bool{}
 	for _, name := range chartNames {
 		taken[name] = true
 	}
+	for _, p := range h.parameters {
+		taken[p.name] = true
+	}
+	for _, f := range h.features {
+		taken[f.name] = true
+	}
 	var out []*proposal
 	for _, k := range left {
+		if len(k.with) > 0 {
+			if p := h.setsOf(d, base, k); p != nil {
+				p.name = nameOf(k.path, taken)
+				out = append(out, &proposal{knob: k, becomes: "parameters." + p.name, parameter: p})
+			}
+			continue
+		}
 		if w := h.watchOf(d, k); w != nil && h.watch == nil {
 			out = append(out, &proposal{knob: k, becomes: "watchNamespaces", watch: w})
 			continue
@@ -42,10 +64,27 @@ func (h *helm) proposals(d *draft, left []*knob) []*proposal {
 		if f := h.featureOf(d, k); f != nil {
 			f.name = nameOf(k.path, taken)
 			out = append(out, &proposal{knob: k, becomes: f.name + ".enabled", feature: f})
+			continue
+		}
+		if p := h.setsOf(d, base, k); p != nil {
+			p.name = nameOf(k.path, taken)
+			out = append(out, &proposal{knob: k, becomes: "parameters." + p.name, parameter: p})
 		}
 	}
 	nest(out)
-	return out
+	return sayable(out, h.parameters)
+}
+
+// sayable leaves out parameters that share a field with others in a way that no text can say.
+func sayable(all []*proposal, before []*parameter) []*proposal {
+	parameters := slices.Clone(before)
+	for _, p := range all {
+		if p.parameter != nil {
+			parameters = append(parameters, p.parameter)
+		}
+	}
+	_, unsayable := jointTexts(parameters)
+	return slices.DeleteFunc(all, func(p *proposal) bool { return unsayable[p.parameter] })
 }
 
 // chartNames are names that a feature or parameter had better not have: a chart of opc has them, or may come to have
@@ -53,8 +92,11 @@ func (h *helm) proposals(d *draft, left []*knob) []*proposal {
 var chartNames = []string{"enabled", "create", "install", "name", "image", "metrics", "serviceMonitor", "networkPolicy", "podDisruptionBudget",
 	"webhook", "certManager", "crds", "rbac", "serviceAccount", "resources", "global", "test", "workloads", "parameters", "strategy", "affinity", "tolerations"}
 
-// vague are words that say little without what stands above them.
-var vague = []string{"namespace", "name", "level", "port", "interval", "timeout", "host", "path", "mode", "type", "value", "default", "format", "key", "args"}
+// tellsEnough reports whether the end of a value's path says what it is without what stands above: several words do, such
+// as logLevel, and one such as enable, port or type does not.
+func tellsEnough(path []string) bool {
+	return strings.ContainsFunc(path[0], func(r rune) bool { return r >= 'A' && r <= 'Z' || r == '-' || r == '_' })
+}
 
 // nameOf makes a name in camelCase of the end of a value's path: as short as is not taken.
 func nameOf(path []string, taken map[string]bool) string {
@@ -62,7 +104,7 @@ func nameOf(path []string, taken map[string]bool) string {
 		path = path[:n]
 	}
 	for n := len(path) - 1; n >= 0; n-- {
-		if n > 0 && n == len(path)-1 && slices.Contains(vague, path[n]) {
+		if n > 0 && !tellsEnough(path[n:]) {
 			continue
 		}
 		if name := camel(path[n:]); name != "" && !taken[name] {
@@ -131,6 +173,9 @@ func (h *helm) apply(d *draft, all []*proposal) {
 
 // managerOf is the object of the manager's Deployment.
 func (h *helm) managerOf(d *draft) *document {
+	if len(d.workloads) == 0 {
+		return nil
+	}
 	i := slices.IndexFunc(d.src.objects, func(o *document) bool { return d.workloadOf(o) == d.workloads[0] })
 	if i < 0 {
 		return nil
@@ -158,6 +203,9 @@ type savedDraft struct {
 	raw           map[string]bool
 	extra, unlike map[*document]bool
 	trees         map[*document]tree
+	parameters    []*parameter
+	features      []*feature
+	watch         *watch
 }
 
 func (h *helm) saved(d *draft) savedDraft {
@@ -165,13 +213,14 @@ func (h *helm) saved(d *draft) savedDraft {
 	for _, o := range d.src.objects {
 		s.trees[o] = clone(o.tree)
 	}
+	s.parameters, s.features, s.watch = slices.Clone(h.parameters), slices.Clone(h.features), h.watch
 	return s
 }
 
-// restore goes back, to a draft without parameters and features.
+// restore goes back, also to the parameters and features that there were.
 func (h *helm) restore(d *draft, s savedDraft) {
 	d.raw, d.extra, d.unlike = maps.Clone(s.raw), maps.Clone(s.extra), maps.Clone(s.unlike)
-	h.parameters, h.features, h.watch = nil, nil, nil
+	h.parameters, h.features, h.watch = slices.Clone(s.parameters), slices.Clone(s.features), s.watch
 	for o, t := range s.trees {
 		o.tree = clone(t)
 	}

@@ -179,7 +179,28 @@ func (p *prober) block(k *knob, below tree, base map[string]tree, under tree) bo
 	if len(effect) == 0 || slices.ContainsFunc(effect, func(c change) bool { return len(c.path) == 0 || c.path[len(c.path)-1] != probed }) {
 		return false
 	}
+	if !wholeMap(below, effect, base) {
+		return false
+	}
 	k.tried, k.effect = tried, effect
+	return true
+}
+
+// wholeMap reports whether a map is a value of its own: it is all of the field that it goes into, or labels and the like,
+// which are put together from several. Else its parts are values.
+func wholeMap(below tree, effect []change, base map[string]tree) bool {
+	for _, c := range effect {
+		path := c.path[:len(c.path)-1]
+		if len(path) == 0 {
+			return false
+		}
+		if slices.Contains([]string{"labels", "matchLabels", "annotations", "nodeSelector"}, path[len(path)-1]) {
+			continue
+		}
+		if here := valueAt(base[c.place], path); here != nil && !sameValue(here, below) {
+			return false
+		}
+	}
 	return true
 }
 

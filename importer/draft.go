@@ -32,7 +32,8 @@ type draft struct {
 	workloads         []*workload          // the manager first
 	relatedEnv        []string             // variables of the manager that hold related images
 	unequal           []string
-	helm              *helm // the chart that is imported, or nil
+	refused           map[string]bool // parameters and features that can't be said, by name
+	helm              *helm           // the chart that is imported, or nil
 }
 
 // workload is a Deployment of the source.
@@ -47,7 +48,7 @@ type workload struct {
 
 func newDraft(b *source) *draft {
 	d := &draft{
-		src: b, csv: equal.Pruned(b.normal[b.csv]), spec: tree{}, comments: map[diag.Path]string{}, files: map[string][]byte{}, raw: map[string]bool{}, unlike: map[*document]bool{}, extra: map[*document]bool{},
+		src: b, csv: equal.Pruned(b.normal[b.csv]), spec: tree{}, comments: map[diag.Path]string{}, files: map[string][]byte{}, raw: map[string]bool{}, unlike: map[*document]bool{}, extra: map[*document]bool{}, refused: map[string]bool{},
 	}
 	return d
 }

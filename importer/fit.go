@@ -30,10 +30,31 @@ func (d *draft) fit() diag.List {
 			continue
 		}
 		if !d.correct(got) {
-			return nil
+			break
 		}
 	}
-	return nil
+	return d.withSets()
+}
+
+// withSets says the parameters that set fields. They come last, since the fields can stand in a raw overlay, and change
+// nothing by their defaults.
+func (d *draft) withSets() diag.List {
+	if d.helm == nil || d.raw["parameters"] || !d.helm.saySets(d) {
+		return nil
+	}
+	_, faults := d.roughly()
+	if !faults.HasErrors() {
+		return nil
+	}
+	for _, f := range faults {
+		if f.Severity == diag.Error {
+			d.refuse(f)
+		}
+	}
+	if len(d.refused) > 0 {
+		return nil // they are left out the next time
+	}
+	return faults
 }
 
 // roughly compiles the description without the schemas of CustomResourceDefinitions: they are large, come over as they
@@ -101,6 +122,7 @@ func (d *draft) retreat(faults diag.List) bool {
 		if f.Severity != diag.Error {
 			continue
 		}
+		d.refuse(f)
 		for _, part := range d.blamed(f) {
 			if !d.raw[part] {
 				d.raw[part] = true
@@ -111,6 +133,17 @@ func (d *draft) retreat(faults diag.List) bool {
 		}
 	}
 	return false
+}
+
+// refuse notes the parameter or feature that a finding is about.
+func (d *draft) refuse(f diag.Diagnostic) {
+	elems := f.Path.Elems()
+	if file, _, _, ok := f.Path.File(); ok {
+		elems = strings.Split(file, "/")
+	}
+	if len(elems) > 1 && (elems[0] == "parameters" || elems[0] == "features") {
+		d.refused[elems[1]] = true
+	}
 }
 
 // blamed are the parts of the description that a finding is about.

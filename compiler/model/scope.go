@@ -89,10 +89,12 @@ func (s *Scope) resolve(v any) (any, bool) {
 	return v, true
 }
 
-// typed is the value of a parameter in its own type. A field whose list or map is empty is left out.
+// typed is the value of a parameter in its own type. A field whose text, list or map is empty is left out.
 func (s *Scope) typed(name string) (any, bool) {
 	v := s.Types[name].Value(s.Parameters[name])
 	switch t := v.(type) {
+	case string:
+		return v, t != ""
 	case []any:
 		return v, len(t) > 0
 	case map[string]any:

@@ -49,6 +49,8 @@ func (c *chart) parameterValues() {
 	for _, p := range c.m.Parameters {
 		doc := p.Doc
 		switch {
+		case doc == "" && p.Env == "" && len(p.Sets) == 0:
+			doc = "Part of a text that another parameter sets."
 		case doc == "" && p.Env == "":
 			doc = "Sets " + p.Sets[0].Path + " of the " + strings.Replace(p.Sets[0].Object, "/", " ", 1) + "."
 		case doc == "":
@@ -84,7 +86,7 @@ func parameterSchema(p model.Parameter) map[string]any {
 	return s
 }
 
-// typedNode is the value of a parameter in its own type, and where it stands: an empty list or map is left out.
+// typedNode is the value of a parameter in its own type, and where it stands: an empty text, list or map is left out.
 func (c *chart) typedNode(name string) (tree.Node, tree.Guard) {
 	e := tree.Value("parameters", name)
 	i := slices.IndexFunc(c.m.Parameters, func(p model.Parameter) bool { return p.Name == name })
@@ -92,7 +94,7 @@ func (c *chart) typedNode(name string) (tree.Node, tree.Guard) {
 	case model.TypeList, model.TypeMap:
 		return tree.Block{Expr: tree.Call("toYaml", e)}, tree.If(e)
 	case model.TypeString:
-		return tree.Scalar{Expr: e.To("quote")}, tree.Guard{}
+		return tree.Scalar{Expr: e.To("quote")}, tree.If(e)
 	}
 	return tree.Scalar{Expr: c.parameter(name).To("toJson")}, tree.Guard{}
 }
