@@ -324,3 +324,46 @@ func TestAggregatedRole(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestLabelsOfAllObjects holds what labels the objects have that opc makes, and what stays for selectors.
+func TestLabelsOfAllObjects(t *testing.T) {
+	const app, control = "app.kubernetes.io/name", "control-plane"
+	own := map[string]any{app: "ring-operator"}
+	for _, c := range []struct {
+		name, text       string
+		account, service map[string]any
+	}{
+		{"nothing said", "", own, map[string]any{app: "ring-operator", control: "controller-manager"}},
+		{"more", "labels: {team: a}\n", map[string]any{app: "ring-operator", "team": "a"},
+			map[string]any{app: "ring-operator", control: "controller-manager", "team": "a"}},
+		{"none", "labels: null\n", nil, map[string]any{app: "ring-operator", control: "controller-manager"}},
+		{"others", "labels: {team: a, app.kubernetes.io/name: null, app.kubernetes.io/managed-by: null}\n", map[string]any{"team": "a"},
+			map[string]any{app: "ring-operator", control: "controller-manager", "team": "a"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			objects := install(lower(t, head+c.text), nil)
+			for key, want := range map[string]map[string]any{
+				"ServiceAccount/ring-operator-controller-manager": c.account, "Service/ring-operator-controller-manager-metrics-service": c.service,
+			} {
+				got, _ := model.At(objects[key], "metadata", "labels").(map[string]any)
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%s: %s", key, diff)
+				}
+			}
+		})
+	}
+}
+
+// TestNamedPermissions holds that a permission can name its role and binding, and say the binding's labels.
+func TestNamedPermissions(t *testing.T) {
+	m := lower(t, head+"permissions: [{files: [role.yaml], name: forger, binding: forges, labels: {part: anvil}}]\n", "role.yaml",
+		"apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: x}\nrules: [{apiGroups: [\"\"], resources: [pods], verbs: [get]}]\n")
+	objects := install(m, nil)
+	binding := objects["ClusterRoleBinding/forges"]
+	if objects["ClusterRole/forger"] == nil || model.At(binding, "roleRef", "name") != "forger" {
+		t.Error(objects)
+	}
+	if diff := cmp.Diff(any(map[string]any{"part": "anvil"}), model.At(binding, "metadata", "labels")); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -15,11 +15,15 @@ func (s *state) namespace() {
 		sp = &schema.Namespace{}
 	}
 	s.m.Namespace = cmp.Or(sp.Name, s.spec.Name+"-system")
-	if sp.Labels == nil && sp.Annotations == nil {
+	own := s.kept(model.KubebuilderNamespace())
+	if len(own) == 1 {
+		own = nil // objects are to have no labels of opc's
+	}
+	if sp.Labels == nil && sp.Annotations == nil && len(own) == len(model.KubebuilderNamespace()) {
 		return
 	}
 	const at = diag.Path("/namespace")
-	meta := &model.NamespaceMeta{Node: model.Node{From: at}, Labels: model.KubebuilderNamespace(), Annotations: stringMap(sp.Annotations)}
+	meta := &model.NamespaceMeta{Node: model.Node{From: at}, Labels: own, Annotations: stringMap(sp.Annotations)}
 	meta.Origins = []model.ObjOrigin{{Pointer: "/metadata/annotations", From: at.Child("annotations"), Whole: true}}
 	if sp.Labels != nil {
 		meta.Labels = sp.Labels.Value
@@ -40,7 +44,7 @@ func (s *state) ownNamespace(o object, when model.Cond) bool {
 			WithHint("say it under objects, or leave it to createNamespace of an overlay"))
 		return true
 	}
-	if other := s.m.NamespaceMeta; other != nil {
+	if other := s.m.NamespaceMeta; other != nil && (other.From != "/namespace" || s.spec.Namespace != nil && (s.spec.Namespace.Labels != nil || s.spec.Namespace.Annotations != nil)) {
 		s.add(diag.Errorf(diag.DuplicateName, o.from, "the Namespace %s is described twice", s.m.Namespace).WithRelated(other.From, "the other"))
 		return true
 	}

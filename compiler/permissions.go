@@ -19,6 +19,7 @@ type grant struct {
 	bare          bool              // without them on the binding too
 	meta          map[string]any    // labels and annotations that the role has of its own, by field
 	said          []model.ObjOrigin // of the role, where the description says its rules
+	labels        *schema.Nullable  // of the binding, instead of opc's; nil for those
 }
 
 // permissions makes the roles and bindings of the workloads' service accounts.
@@ -71,6 +72,7 @@ func metricsAuthRules() []any {
 }
 
 func (s *state) permission(p schema.Permission, at diag.Path, when model.Cond) {
+	roles := 0
 	for i, name := range p.Files {
 		where := at
 		if len(p.Files) > 1 {
@@ -78,7 +80,11 @@ func (s *state) permission(p schema.Permission, at diag.Path, when model.Cond) {
 		}
 		for _, o := range s.objectsOf(name, where) {
 			s.roleFile(o, p, when)
+			roles++
 		}
+	}
+	if named := p.Name + p.Binding; named != "" && roles > 1 {
+		s.add(diag.Errorf(diag.Conflict, at, "the files hold %d roles, which can't all have one name", roles).WithHint("give each role an entry of its own"))
 	}
 	if p.Rules == nil {
 		if len(p.Files) == 0 {
@@ -91,7 +97,10 @@ func (s *state) permission(p schema.Permission, at diag.Path, when model.Cond) {
 		scope = model.ScopeCluster
 	}
 	role, binding := s.roleNames(p, scope)
-	s.grant(grant{Permission: model.Permission{Node: model.Node{From: at}, Account: s.account(p, at), Scope: scope, Rules: p.Rules, When: when}, role: role, binding: binding,
+	if p.Binding != "" {
+		binding = s.nameExpr(p.Binding)
+	}
+	s.grant(grant{Permission: model.Permission{Node: model.Node{From: at}, Account: s.account(p, at), Scope: scope, Rules: p.Rules, When: when}, role: role, binding: binding, labels: p.Labels,
 		said: []model.ObjOrigin{{Pointer: "/rules", From: at.Child("rules"), Whole: true}}})
 }
 
@@ -161,10 +170,18 @@ func (s *state) roleFile(o object, p schema.Permission, when model.Cond) {
 	if ns == "system" || ns == s.m.Namespace {
 		ns = "" // kubebuilder's word for the namespace of the operator
 	}
+	binding := bindingName(expr)
+	if p.Name != "" {
+		expr = s.nameExpr(p.Name)
+		binding = bindingName(expr)
+	}
+	if p.Binding != "" {
+		binding = s.nameExpr(p.Binding)
+	}
 	s.renamed[name] = expr
 	s.grant(grant{
 		Permission: model.Permission{Node: model.Node{From: o.from}, Account: s.account(p, o.from), Scope: scope, Rules: rules, Namespace: ns, Aggregation: o.tree["aggregationRule"], When: when},
-		role:       expr, binding: bindingName(expr), plain: true, meta: ownMeta(o.tree), said: model.AsSaid(o.from),
+		role:       expr, binding: binding, labels: p.Labels, plain: true, meta: ownMeta(o.tree), said: model.AsSaid(o.from),
 	})
 }
 
@@ -221,17 +238,31 @@ func (s *state) grant(g grant) {
 		"roleRef":  map[string]any{"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": g.role},
 		"subjects": []any{map[string]any{"kind": "ServiceAccount", "name": g.Account, "namespace": model.Namespace()}},
 	}
-	binding := s.rbacObject(g, kind+"Binding", g.binding, ref, namespaced, g.bare)
+	binding := s.bindingObject(g, kind+"Binding", ref, namespaced)
 	if g.Scope != model.ScopeWatched {
 		s.addObject(binding)
 		return
 	}
-	each := s.rbacObject(g, "RoleBinding", g.binding, model.Clone(ref), true, g.bare)
+	each := s.bindingObject(g, "RoleBinding", model.Clone(ref), true)
 	each.Each, each.When = true, g.When.And(model.All(model.AtomWatchSome))
 	each.Tree["metadata"].(map[string]any)["namespace"] = model.Ref(model.OpEach, "")
 	binding.When = g.When.And(model.All("!" + model.AtomWatchSome))
 	s.addObject(binding)
 	s.addObject(each)
+}
+
+// bindingObject makes the binding of a role.
+func (s *state) bindingObject(g grant, kind string, ref map[string]any, namespaced bool) model.Object {
+	out := s.rbacObject(g, kind, g.binding, ref, namespaced, g.bare)
+	if g.labels == nil {
+		return out
+	}
+	meta, _ := out.Tree["metadata"].(map[string]any)
+	delete(meta, "labels")
+	if len(g.labels.Value) > 0 {
+		meta["labels"] = g.labels.Value
+	}
+	return out
 }
 
 func (s *state) managerAccount() string {

@@ -90,8 +90,10 @@ func (s *state) metadata(name string, labels map[string]any) map[string]any {
 func (s *state) clusterMetadata(name string, labels map[string]any) map[string]any {
 	md := map[string]any{"name": name}
 	all := map[string]any{}
-	for _, k := range slices.Sorted(maps.Keys(s.spec.Labels)) {
-		all[k] = s.spec.Labels[k]
+	for k, v := range s.spec.Labels {
+		if v != nil {
+			all[k] = *v
+		}
 	}
 	maps.Copy(all, labels)
 	if len(all) > 0 {
@@ -105,7 +107,13 @@ func (s *state) clusterMetadata(name string, labels map[string]any) map[string]a
 
 // commonLabels are kubebuilder's labels of what it scaffolds.
 func (s *state) commonLabels() map[string]any {
-	return map[string]any{model.LabelName: model.Ref(model.OpAppName, ""), model.LabelManagedBy: model.Ref(model.OpManagedBy, "")}
+	return s.kept(map[string]any{model.LabelName: model.Ref(model.OpAppName, ""), model.LabelManagedBy: model.Ref(model.OpManagedBy, "")})
+}
+
+// kept leaves out those labels that the description removes from all objects.
+func (s *state) kept(labels map[string]any) map[string]any {
+	maps.DeleteFunc(labels, func(k string, _ any) bool { v, said := s.spec.Labels[k]; return said && v == nil })
+	return labels
 }
 
 // managerLabels are those and the manager's own, by which services select its pods.

@@ -83,6 +83,7 @@ func (d *draft) propose() {
 	} else {
 		d.installedObjects()
 		d.installedPermissions()
+		d.accounts()
 	}
 	some(d.spec, "dockerfile", d.src.built)
 	d.requires()

@@ -7,6 +7,7 @@ import (
 	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube"
 )
 
 // Facts are what a source says of an operator beside its objects. What is empty is found out from the objects.
@@ -116,6 +117,9 @@ func (s *source) settle() {
 				delete(md, "namespace")
 			case text(md["namespace"]) == "" && s.namespace != "":
 				md["namespace"] = s.namespace
+			}
+			if t["subjects"] != nil {
+				t["subjects"] = kube.WithSubjects(t)["subjects"]
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/manifests"
 	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -37,8 +38,8 @@ func installedForm(facts Facts) *form {
 func emitInstalled(m *model.Operator, managedBy string) *source {
 	s := &source{normal: map[*document]tree{}}
 	for _, o := range m.Install(manifests.Overlay(m), managedBy) {
-		d := &document{file: string(o.From), tree: o.Tree}
-		normal, err := equal.Normal(o.Tree)
+		d := &document{file: string(o.From), tree: kube.WithSubjects(o.Tree)}
+		normal, err := equal.Normal(d.tree)
 		if err != nil {
 			normal = o.Tree // what does not fit its type differs from the source, which does
 		}
@@ -191,78 +192,6 @@ func (d *draft) installedObjects() {
 	if d.raw["namespace object"] || ownNamespace { // either the source has none, or it is one of the objects
 		put(d.spec, false, "overlays", "default", "createNamespace")
 	}
-}
-
-// installedPermissions puts the roles of each service account into a file, but for those that opc makes by itself.
-func (d *draft) installedPermissions() {
-	if d.raw["permissions"] {
-		return
-	}
-	manager := ""
-	if len(d.workloads) > 0 {
-		manager = account(d.workloads[0].pod)
-	}
-	var accounts []string
-	roles := map[string][]*document{}
-	for _, g := range d.src.grants {
-		if !d.sayableGrant(g) || d.helm.inFeature(g.role) {
-			continue
-		}
-		if roles[g.account] == nil {
-			accounts = append(accounts, g.account)
-		}
-		roles[g.account] = append(roles[g.account], g.role)
-	}
-	var out []any
-	for _, a := range accounts {
-		if a == manager {
-			out = slices.Insert(out, 0, d.roleFiles(roles[a], "role")...)
-			continue
-		}
-		out = append(out, tree{"files": d.roleFiles(roles[a], a), "serviceAccount": a})
-	}
-	some(d.spec, "permissions", out)
-}
-
-// roleFiles are the files that hold the roles of one service account.
-func (d *draft) roleFiles(roles []*document, base string) []any {
-	var out []any
-	var docs []byte
-	for _, o := range roles {
-		if file := d.fileInPlace(o); file != "" && d.holdsOnly(file, roles) && (o.src.name() == o.name() || d.prefix+"-"+o.src.name() == o.name()) {
-			if !slices.Contains(out, any(file)) {
-				out = append(out, file)
-			}
-			continue
-		}
-		if docs != nil {
-			docs = append(docs, "---\n"...)
-		}
-		docs = append(docs, d.objectFile(o)...)
-	}
-	if docs != nil {
-		out = append(out, d.addFile("rbac/", base, ".yaml", docs))
-	}
-	return out
-}
-
-// sayableGrant reports whether a role and its binding are called as permissions call them, and are not those that opc
-// makes by itself.
-func (d *draft) sayableGrant(g grant) bool {
-	if d.extra[g.role] {
-		return false
-	}
-	name, own := strings.CutPrefix(g.role.name(), d.prefix+"-")
-	if !own || g.binding.name() != strings.TrimSuffix(g.role.name(), "-role")+"-rolebinding" {
-		return false
-	}
-	w := d.managerOf(g.account)
-	if w == nil {
-		return true
-	}
-	args := texts(w.main["args"])
-	_, serves := d.metrics(w, args)
-	return !(name == "leader-election-role" && d.electsLeader(w, args) || name == "metrics-auth-role" && serves != nil)
 }
 
 // managerOf is the manager, if it runs under a service account.

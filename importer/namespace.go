@@ -16,7 +16,11 @@ func (d *draft) sayNamespace() {
 	if o := d.ownNamespace(); o != nil {
 		labels, annotations := object(get(o.tree, "metadata", "labels")), object(get(o.tree, "metadata", "annotations"))
 		standard := tree{model.LabelName: d.name, model.LabelControlPlane: "controller-manager", model.LabelManagedBy: d.src.facts.ManagedBy}
+		if !d.named() {
+			standard = tree{}
+		}
 		switch {
+		case same("labels", labels, standard):
 		case len(labels) == 0:
 			out["labels"] = nil
 		case !same("labels", labels, standard):

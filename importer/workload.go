@@ -252,7 +252,10 @@ func (d *draft) selector(w *workload, out tree) {
 		out["selector"] = said
 		selector = said
 	}
-	labels := tree{model.LabelName: d.name}
+	labels := tree{}
+	if d.named() {
+		labels[model.LabelName] = d.name
+	}
 	for k, v := range selector {
 		labels[k] = v
 	}

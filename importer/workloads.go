@@ -91,8 +91,8 @@ func (d *draft) names() {
 	if d.prefix != d.name {
 		d.spec["namePrefix"] = d.prefix
 	}
-	d.sayNamespace()
 	d.commonMeta()
+	d.sayNamespace()
 	taken := map[string]bool{}
 	for i, w := range d.workloads {
 		w.key = "manager"
@@ -103,19 +103,22 @@ func (d *draft) names() {
 	}
 }
 
-// commonMeta says the labels and annotations that all objects have which opc would make.
+// commonMeta says the labels and annotations that all objects have which opc would make, and that they lack opc's own.
 func (d *draft) commonMeta() {
 	if d.src.facts == nil {
 		return
 	}
 	for _, field := range []string{"labels", "annotations"} {
 		var common tree
-		n := 0
+		n, named := 0, 0
 		for _, o := range d.src.objects {
 			if !slices.Contains([]string{"Deployment", "ServiceAccount", "RoleBinding", "ClusterRoleBinding"}, o.kind()) {
 				continue
 			}
 			own := clone(object(get(o.tree, "metadata", field)))
+			if o.kind() != "Deployment" && own[model.LabelName] != nil {
+				named++
+			}
 			if n++; n == 1 {
 				common = own
 			}
@@ -124,10 +127,35 @@ func (d *draft) commonMeta() {
 		for _, made := range []string{model.LabelName, model.LabelManagedBy, model.LabelControlPlane} {
 			delete(common, made)
 		}
-		if n > 2 {
+		if n <= 2 {
+			common = nil
+		}
+		switch {
+		case field == "labels" && named == 0 && d.helm == nil && d.bindsAccounts() && len(common) == 0:
+			d.spec["labels"] = nil
+		case field == "labels" && named == 0 && d.helm == nil && d.bindsAccounts():
+			d.spec["labels"] = merge(tree{model.LabelName: nil, model.LabelManagedBy: nil}, common)
+		default:
 			some(d.spec, field, common)
 		}
 	}
+}
+
+// named reports whether the objects that opc makes bear its own labels.
+func (d *draft) named() bool {
+	said, all := d.spec["labels"]
+	if all && said == nil {
+		return false
+	}
+	v, removed := object(said)[model.LabelName]
+	return !removed || v != nil
+}
+
+// bindsAccounts reports whether the source has service accounts or bindings, by which opc's own labels show.
+func (d *draft) bindsAccounts() bool {
+	return slices.ContainsFunc(d.src.objects, func(o *document) bool {
+		return slices.Contains([]string{"ServiceAccount", "RoleBinding", "ClusterRoleBinding"}, o.kind())
+	})
 }
 
 func unique(name string, taken map[string]bool) string {

@@ -28,7 +28,7 @@ type Spec struct {
 	Kubernetes  string            `json:"kubernetes,omitempty"`
 	Namespace   *Namespace        `json:"namespace,omitempty"`
 	NamePrefix  *string           `json:"namePrefix,omitempty"`
-	Labels      map[string]string `json:"labels,omitempty"`
+	Labels      CommonLabels      `json:"labels,omitempty"`
 	Annotations map[string]string `json:"annotations,omitempty"`
 
 	Image   *Image             `json:"image,omitempty"`
@@ -58,6 +58,12 @@ type Spec struct {
 	Catalog    *Catalog    `json:"catalog,omitempty"`
 	Accept     []Waiver    `json:"accept,omitempty"`
 }
+
+// OwnLabels are the labels that every object has which opc makes, unless the description removes them.
+var OwnLabels = []string{"app.kubernetes.io/name", "app.kubernetes.io/managed-by"}
+
+// CommonLabels are labels of every object that opc makes; nil removes one of opc's own.
+type CommonLabels map[string]*string
 
 // Namespace is the namespace of a plain install: its name, or its parts.
 type Namespace struct {
@@ -167,11 +173,13 @@ type PermissionList struct {
 
 // Permission is a set of RBAC rules for a service account. One said as a string has just Files.
 type Permission struct {
-	Files          []string `json:"files,omitempty"`
-	Rules          []any    `json:"rules,omitempty"`
-	ServiceAccount string   `json:"serviceAccount,omitempty"`
-	Scope          string   `json:"scope,omitempty"`
-	Name           string   `json:"name,omitempty"`
+	Files          []string  `json:"files,omitempty"`
+	Rules          []any     `json:"rules,omitempty"`
+	ServiceAccount string    `json:"serviceAccount,omitempty"`
+	Scope          string    `json:"scope,omitempty"`
+	Name           string    `json:"name,omitempty"`
+	Binding        string    `json:"binding,omitempty"`
+	Labels         *Nullable `json:"labels,omitempty"`
 }
 
 // ServiceAccount is a service account beside those of the workloads.

@@ -76,7 +76,7 @@ func (p *Permission) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	type plain Permission
-	return decode(data, (*plain)(p))
+	return withNulls(data, (*plain)(p), map[string]**Nullable{"labels": &p.Labels})
 }
 
 // UnmarshalJSON reads an object. null does not come here: encoding/json leaves the pointer nil, so fields of this type
@@ -95,20 +95,37 @@ func (m *Manager) UnmarshalJSON(data []byte) error {
 	return decode(data, &m.ManagerSettings)
 }
 
+// UnmarshalJSON reads labels; null for all of them removes each of opc's own.
+func (c *CommonLabels) UnmarshalJSON(data []byte) error {
+	if string(data) != "null" {
+		return decode(data, (*map[string]*string)(c))
+	}
+	*c = CommonLabels{}
+	for _, name := range OwnLabels {
+		(*c)[name] = nil
+	}
+	return nil
+}
+
 // UnmarshalJSON reads a name, or {name, labels, annotations}.
 func (n *Namespace) UnmarshalJSON(data []byte) error {
 	if json.Unmarshal(data, &n.Name) == nil {
 		return nil
 	}
 	type plain Namespace
-	if err := decode(data, (*plain)(n)); err != nil {
+	return withNulls(data, (*plain)(n), map[string]**Nullable{"labels": &n.Labels})
+}
+
+// withNulls decodes an object and keeps those of its fields that were said to be null.
+func withNulls(data []byte, into any, fields map[string]**Nullable) error {
+	if err := decode(data, into); err != nil {
 		return err
 	}
 	var raw map[string]json.RawMessage
 	if err := json.Unmarshal(data, &raw); err != nil {
 		return err
 	}
-	nulls(raw, map[string]**Nullable{"labels": &n.Labels})
+	nulls(raw, fields)
 	return nil
 }
 
