@@ -74,7 +74,7 @@ func TestSetsRefused(t *testing.T) {
 		if faults.HasErrors() {
 			t.Fatal(faults)
 		}
-		_, faults = compiler.Lower(doc, fstest.MapFS{}, compiler.Options{})
+		_, faults = compiler.Lower(t.Context(), doc, fstest.MapFS{}, compiler.Options{})
 		var all []string
 		for _, d := range faults {
 			all = append(all, string(d.Path)+": "+d.Message)
