@@ -1,12 +1,14 @@
 package compiler
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -100,33 +102,16 @@ func (s *state) replaceMade(o model.Object) {
 
 // relink renames what objects with the prefix say of each other, as kustomize's namePrefix does.
 func (s *state) relink(tree model.Tree) {
-	model.Walk(tree, func(path []string, text string) string {
-		if expr, ok := s.renamed[text]; ok && refersByName(path) {
-			return expr
-		}
-		if text == "system" && path[len(path)-1] == "namespace" {
-			return model.Namespace()
-		}
-		return text
+	kube.Follow(tree, kube.Follower{
+		Name: func(_ func(string) bool, name string) string { return cmp.Or(s.renamed[name], name) },
+		Namespace: func(name string) string {
+			if name == "system" {
+				return model.Namespace()
+			}
+			return name
+		},
+		Skip: expressed,
 	})
-}
-
-// refersByName reports whether a field holds the name of another object.
-func refersByName(path []string) bool {
-	switch path[len(path)-1] {
-	case "serviceAccountName", "serviceAccount", "secretName", "claimName", "configMapName":
-		return true
-	case "name":
-		if len(path) < 2 {
-			return false
-		}
-		switch path[len(path)-2] {
-		case "roleRef", "subjects", "service", "configMap", "secret", "configMapRef", "secretRef", "configMapKeyRef", "secretKeyRef",
-			"issuerRef", "scaleTargetRef", "imagePullSecrets", "ca", "cert", "keySecret":
-			return true
-		}
-	}
-	return false
 }
 
 // clusterKinds are the built-in kinds without a namespace, and those of add-ons that operators ship
@@ -150,27 +135,4 @@ func (s *state) clusterScoped(tree model.Tree) bool {
 		}
 	}
 	return slices.Contains(clusterKinds, kind)
-}
-
-// links lets what objects say of the operator's own objects follow their names: a RoleBinding in a file names a service
-// account as it is called at default values.
-func (s *state) links() {
-	own := map[string]string{}
-	for _, o := range s.m.Objects {
-		if name := o.Name(); model.HasExpr(name) {
-			own[s.plainName(name)] = name
-		}
-	}
-	follow := func(path []string, text string) string {
-		if expr, ok := own[text]; ok && refersByName(path) {
-			return expr
-		}
-		if text == s.m.Namespace && len(path) > 1 && path[len(path)-1] == "namespace" && path[len(path)-2] != "metadata" {
-			return model.Namespace()
-		}
-		return text
-	}
-	for _, o := range s.m.Objects {
-		model.Walk(o.Tree, follow)
-	}
 }

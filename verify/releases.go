@@ -47,7 +47,7 @@ func collisions(first, second []*kube.Object) []kube.Finding {
 				WithHint("let its name begin with the release's"))
 		case o.Kind() == "Certificate" && secrets[secret]:
 			out = append(out, kube.Of(o, diag.ChartCollides, diag.Warning, "/spec/secretName", "a second release in the namespace writes its certificate to the same Secret %s", secret))
-		case o.Kind() == "Deployment" && slices.ContainsFunc(first, func(p *kube.Object) bool { return shares(o, p) }):
+		case kube.SelectsItsPods(o.Kind()) && slices.ContainsFunc(first, func(p *kube.Object) bool { return shares(o, p) }):
 			out = append(out, kube.Of(o, diag.ChartCollides, diag.Warning, "/spec/selector", "the selector matches the pods of a second release in the namespace, too").
 				WithHint("add app.kubernetes.io/instance to the selector and the pods' labels"))
 		}
@@ -59,7 +59,7 @@ func collisions(first, second []*kube.Object) []kube.Finding {
 func shares(a, b *kube.Object) bool {
 	selector, _ := model.At(a.Tree, "spec", "selector", "matchLabels").(map[string]any)
 	labels, _ := model.At(b.Tree, "spec", "template", "metadata", "labels").(map[string]any)
-	if b.Kind() != "Deployment" || len(selector) == 0 || labels == nil {
+	if !kube.SelectsItsPods(b.Kind()) || len(selector) == 0 || labels == nil {
 		return false
 	}
 	for k, v := range selector {

@@ -21,9 +21,14 @@ func count() map[string]any { return number(0) }
 
 func objects() map[string]any { return listOf(ofType("object")) }
 
-// knob makes a field of a map a value of the chart. A field that holds expressions stays as it is.
+// knob makes a field of a map a value of the chart. A field that
+// holds expressions stays as it is, but for a text.
 func (c *chart) knob(m map[string]any, at []string, from diag.Path, k knob) {
 	current, had := m[k.field]
+	if text, _ := current.(string); model.HasExpr(text) && k.schema == nil {
+		c.followingKnob(m, at, from, k, text)
+		return
+	}
 	if !plain(current) {
 		return
 	}
@@ -52,6 +57,16 @@ func (c *chart) knob(m map[string]any, at []string, from diag.Path, k knob) {
 	}
 	c.values.add(v, path...)
 	m[k.field] = node
+}
+
+// followingKnob is one for a field that names an object of the chart, which is so unless the installer names another.
+func (c *chart) followingKnob(m map[string]any, at []string, from diag.Path, k knob, text string) {
+	path := append(slices.Clone(at), k.value)
+	v := value{from: from, doc: k.doc + " By default one of the chart's own.", schema: ofType("string"), def: ""}
+	fallback := tree.Call("default", c.text(text), tree.Value(path...))
+	v.fallback = &fallback
+	c.values.add(v, path...)
+	m[k.field] = tree.Scalar{Expr: v.fallback.To("quote")}
 }
 
 func orEmpty(v, empty any) any {

@@ -47,14 +47,14 @@ func kubeRange(text string) (string, bool) {
 	return strings.Join(out, " "), len(out) > 0
 }
 
-// kube is a version whose last parts may be missing.
-type kube struct {
+// partial is a version whose last parts may be missing.
+type partial struct {
 	part [3]int
 	said int // how many parts
 }
 
-func parseKube(text []string) kube {
-	var k kube
+func parseKube(text []string) partial {
+	var k partial
 	for i, t := range text {
 		n, err := strconv.Atoi(t)
 		if err != nil {
@@ -66,10 +66,10 @@ func parseKube(text []string) kube {
 }
 
 // first is the least version of the range that k names, with all prereleases of it.
-func (k kube) first() string { return fmt.Sprintf("%d.%d.%d-0", k.part[0], k.part[1], k.part[2]) }
+func (k partial) first() string { return fmt.Sprintf("%d.%d.%d-0", k.part[0], k.part[1], k.part[2]) }
 
 // after is the least version behind the range that k names when its first parts count.
-func (k kube) after(parts int) string {
+func (k partial) after(parts int) string {
 	k.part[parts-1]++
 	for i := parts; i < 3; i++ {
 		k.part[i] = 0
@@ -78,7 +78,7 @@ func (k kube) after(parts int) string {
 }
 
 // widen rewrites one comparison.
-func widen(op string, k kube) []string {
+func widen(op string, k partial) []string {
 	switch op {
 	case ">=", "=>":
 		return []string{">=" + k.first()}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/kube"
 )
 
 // labelChart is Helm's own label (https://helm.sh/docs/chart_best_practices/labels/).
@@ -114,36 +115,25 @@ func (c *chart) selector(labels map[string]any) tree.Map {
 	return append(out, fields...)
 }
 
-// selectors rewrites the selectors of an object that find pods of the chart's Deployments, or its Services, and labels
-// the pods of Deployments that the description brings as they are: those of workloads are labelled with their knobs.
+// selectors rewrites the selectors of an object that find pods of the chart, or its Services, and labels
+// the pods of workloads that the description brings as they are: those of workloads are labelled with their knobs.
 func (c *chart) selectors(o model.Tree, role model.Role) {
-	for _, s := range []struct {
-		kind     string
-		path     []string
-		services bool
-	}{
-		{"Deployment", []string{"spec", "selector", "matchLabels"}, false},
-		{"Service", []string{"spec", "selector"}, false},
-		{"PodDisruptionBudget", []string{"spec", "selector", "matchLabels"}, false},
-		{"NetworkPolicy", []string{"spec", "podSelector", "matchLabels"}, false},
-		{"PodMonitor", []string{"spec", "selector", "matchLabels"}, false},
-		{"ServiceMonitor", []string{"spec", "selector", "matchLabels"}, true},
-	} {
-		labels, _ := model.At(o, s.path...).(map[string]any)
-		if o["kind"] != s.kind || len(labels) == 0 || !c.finds(labels, s.services) {
+	for _, s := range kube.Selectors {
+		labels, _ := model.At(o, s.Path...).(map[string]any)
+		if o["kind"] != s.Kind || len(labels) == 0 || !c.finds(labels, s.Services) {
 			continue
 		}
-		if meta, _ := model.At(o, "spec", "template", "metadata").(map[string]any); s.kind == "Deployment" && role != model.RoleWorkload && meta != nil {
+		if meta, _ := model.At(o, "spec", "template", "metadata").(map[string]any); kube.SelectsItsPods(s.Kind) && role != model.RoleWorkload && meta != nil {
 			pod, _ := meta["labels"].(map[string]any)
 			meta["labels"] = c.selector(pod)
 		}
-		last := len(s.path) - 1
-		model.At(o, s.path[:last]...).(map[string]any)[s.path[last]] = c.selector(labels)
+		last := len(s.Path) - 1
+		model.At(o, s.Path[:last]...).(map[string]any)[s.Path[last]] = c.selector(labels)
 	}
 }
 
-// finds reports whether a selector finds a pod of a Deployment of the chart, or with services one of its Services, at
-// default values. Others' pods, such as those of a StatefulSet, have no label of the release.
+// finds reports whether a selector finds a pod of the chart, or with services one of its Services, at default values.
+// Others' pods, such as those of a Job, have no label of the release.
 func (c *chart) finds(selector map[string]any, services bool) bool {
 	scope := c.m.Scope(c.m.DefaultOverlay())
 	want, _ := scope.Resolve(selector).(map[string]any)
@@ -152,7 +142,7 @@ func (c *chart) finds(selector map[string]any, services bool) bool {
 		if services {
 			path = []string{"metadata", "labels"}
 		}
-		if services && o.Kind() != "Service" || !services && o.Kind() != "Deployment" {
+		if services && o.Kind() != "Service" || !services && !kube.SelectsItsPods(o.Kind()) {
 			return false
 		}
 		have, _ := scope.Resolve(model.At(o.Tree, path...)).(map[string]any)

@@ -69,7 +69,7 @@ namePrefix: market-
 namespace: shops
 watch: {modes: [OwnNamespace]}
 permissions: [{scope: watched, rules: [{apiGroups: [""], resources: [pods], verbs: [get]}]}, {scope: namespace, rules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]}]
-parameters: {big: {default: 1000000}, text: {default: "a \"b\" {{ c }} \\d 'e'\n"}, number: {default: 0.25}, yes: {default: "yes"}}
+parameters: {big: {default: 1000000}, text: {default: "a \"b\" {{ c }} \\d 'e'\n"}, number: {default: 0.25}, "yes": {default: "yes"}}
 `},
 	"values for Helm": {text: `
 name: shop

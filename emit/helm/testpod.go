@@ -69,6 +69,10 @@ func (c *chart) same(m map[string]any, knobs []knob, names ...string) {
 		if v == nil || !slices.Contains(names, k.value) {
 			continue
 		}
+		if v.fallback != nil {
+			m[k.field] = tree.Scalar{Expr: v.fallback.To("quote")}
+			continue
+		}
 		var n tree.Node = tree.Block{Expr: tree.Call("toYaml", v.expr())}
 		if v.schema["type"] == "string" {
 			n = tree.Scalar{Expr: v.expr().To("quote")}

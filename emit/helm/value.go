@@ -19,6 +19,7 @@ type value struct {
 	schema   map[string]any // of a leaf: what JSON Schema says of it beside its description and default
 	before   []any          // the default that the description changed, if it did
 	required bool           // templates can't do without it, so null is refused
+	fallback *tree.Expr     // the value, or what stands for it where it is empty; nil where nothing does
 }
 
 func (v *value) name() string { return v.path[len(v.path)-1] }

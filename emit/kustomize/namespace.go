@@ -95,7 +95,7 @@ func visit(o model.Object, at place, v any, f func(place, string)) {
 				visit(o, at.keyed(i, item, keys), e, f)
 				continue
 			}
-			visit(o, at.item(i), e, f)
+			visit(o, at.argument(i, x), e, f)
 		}
 	case string:
 		f(at, x)

@@ -3,6 +3,7 @@ package kustomize
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ type step struct {
 	key    string         // of an item with keys: the first of them
 	index  int            // of an item; -1 for a field
 	steady bool           // of an item: no item of its list comes or goes with a feature
+	begin  string         // of an argument: what it begins with, and no other in its list
 }
 
 type place []step
@@ -28,6 +30,23 @@ func (p place) field(name string) place {
 }
 
 func (p place) item(i int) place { return append(slices.Clone(p), step{index: i}) }
+
+// argument leads to an argument of a container: by its flag, where it has one with a value that an expression is part of.
+func (p place) argument(i int, list []any) place {
+	s := step{index: i}
+	if text, _ := list[i].(string); text != "" && len(p) > 0 && p[len(p)-1].field == "args" {
+		first := model.Pieces(text)[0].Text
+		alone := strings.HasPrefix(first, "-") && strings.Contains(first, "=") && !strings.Contains(first, "]")
+		for j, other := range list {
+			text, _ := other.(string)
+			alone = alone && (i == j || !strings.HasPrefix(text, first))
+		}
+		if alone {
+			s.begin = first
+		}
+	}
+	return append(slices.Clone(p), s)
+}
 
 // keyed leads to the item of a list that kustomize merges by the given keys.
 func (p place) keyed(i int, item map[string]any, keys []string) place {
@@ -84,6 +103,8 @@ func (p place) fieldPath() string {
 		switch {
 		case s.key != "":
 			parts = append(parts, fmt.Sprintf("[%s=%v]", s.key, s.keys[s.key]))
+		case s.begin != "": // a feature may put others before it
+			parts = append(parts, "[=^"+regexp.QuoteMeta(s.begin)+"]")
 		case s.index >= 0:
 			parts = append(parts, strconv.Itoa(s.index))
 		case strings.ContainsAny(s.field, "./"):

@@ -5,6 +5,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm"
+	"github.com/opc-project/opc/kube"
 )
 
 var helmRules = []Rule{
@@ -97,36 +98,22 @@ func (c *Case) labelled(f func(labels, own map[string]any) bool) bool {
 	})
 }
 
-// chosen are the selectors of objects that may select the chart's pods, or its Services.
-var chosen = []struct {
-	kind     string
-	path     []string
-	services bool
-}{
-	{"Deployment", []string{"spec", "selector", "matchLabels"}, false},
-	{"Service", []string{"spec", "selector"}, false},
-	{"PodDisruptionBudget", []string{"spec", "selector", "matchLabels"}, false},
-	{"NetworkPolicy", []string{"spec", "podSelector", "matchLabels"}, false},
-	{"PodMonitor", []string{"spec", "selector", "matchLabels"}, false},
-	{"ServiceMonitor", []string{"spec", "selector", "matchLabels"}, true},
-}
-
 // instances asks for the label on pods and in selectors.
 func (c *Case) instances() bool {
 	pods, services := c.labelSets()
 	used := false
 	for _, w := range c.want {
-		for _, s := range chosen {
+		for _, s := range kube.Selectors {
 			sets := pods
-			if s.services {
+			if s.Services {
 				sets = services
 			}
-			labels := w.mapAt(s.path...)
-			if w.Kind() != s.kind || len(labels) == 0 || !slices.ContainsFunc(sets, func(set map[string]any) bool { return contains(set, labels) }) {
+			labels := w.mapAt(s.Path...)
+			if w.Kind() != s.Kind || len(labels) == 0 || !slices.ContainsFunc(sets, func(set map[string]any) bool { return contains(set, labels) }) {
 				continue
 			}
 			labels[model.LabelInstance], used = c.Facts.Release, true
-			if s.kind == "Deployment" {
+			if kube.SelectsItsPods(s.Kind) {
 				w.made("spec", "template", "metadata", "labels")[model.LabelInstance] = c.Facts.Release
 			}
 		}
@@ -134,14 +121,14 @@ func (c *Case) instances() bool {
 	return used
 }
 
-// labelSets are the labels of the pods of the description's Deployments, and of its Services, at default values.
+// labelSets are the labels of the pods of the description's workloads, and of its Services, at default values.
 func (c *Case) labelSets() (pods, services []map[string]any) {
 	scope := c.Model.Scope(c.Model.DefaultOverlay())
 	for _, o := range c.Model.Objects {
 		path, into := []string{"spec", "template", "metadata", "labels"}, &pods
-		switch o.Kind() {
-		case "Deployment":
-		case "Service":
+		switch {
+		case kube.SelectsItsPods(o.Kind()):
+		case o.Kind() == "Service":
 			path, into = []string{"metadata", "labels"}, &services
 		default:
 			continue

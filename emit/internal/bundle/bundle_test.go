@@ -98,7 +98,7 @@ func TestParts(t *testing.T) {
 		{"image", "", "/metadata/annotations/containerImage", "example.com/shop:1.2.3", "/image"},
 		{"no examples", "", "/metadata/annotations/alm-examples", nil, ""},
 		{
-			"examples keep their order and signs", "apis: {boxes.shop.example.com: {examples: [{apiVersion: shop.example.com/v2, kind: Box, metadata: {name: z}, spec: {n: 3, s: a<b}}, {apiVersion: shop.example.com/v1, kind: Box, metadata: {name: a}}]}}\n",
+			"examples keep their order and signs", "apis: {boxes.shop.example.com: {examples: [{apiVersion: shop.example.com/v2, kind: Box, metadata: {name: z}, spec: {'n': 3, s: a<b}}, {apiVersion: shop.example.com/v1, kind: Box, metadata: {name: a}}]}}\n",
 			"/metadata/annotations/alm-examples",
 			`[
   {
@@ -201,8 +201,8 @@ func TestPermissions(t *testing.T) {
 		},
 		{"none", quiet, nil, []string{"shop-controller-manager:"}, 0},
 		{"no account", "manager: {leaderElection: false, metrics: false, pod: {serviceAccountName: null}}\n", nil, nil, 0},
-		{"of features", quiet + "features: {on: {enabled: true, permissions: [{rules: [" + rule("a") + "]}]}, off: {permissions: [{rules: [" + rule("b") + "]}]}}\n", []string{"shop-controller-manager: a"}, nil, 0},
-		{"not for OLM", quiet + "features: {on: {enabled: true, olm: false, permissions: [{rules: [" + rule("a") + "]}]}}\n", nil, []string{"shop-controller-manager:"}, 0},
+		{"of features", quiet + "features: {'on': {enabled: true, permissions: [{rules: [" + rule("a") + "]}]}, 'off': {permissions: [{rules: [" + rule("b") + "]}]}}\n", []string{"shop-controller-manager: a"}, nil, 0},
+		{"not for OLM", quiet + "features: {'on': {enabled: true, olm: false, permissions: [{rules: [" + rule("a") + "]}]}}\n", nil, []string{"shop-controller-manager:"}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b, diags := made(t, c.extra)
