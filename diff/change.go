@@ -45,6 +45,7 @@ type Change struct {
 	When     model.Cond // the features without which the thing is not installed
 	Optional bool       // a default install does not have it
 
+	lost     bool   // a default install had it, and does not any more
 	property string // of a schema: its path in the words of crdify
 }
 

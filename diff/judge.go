@@ -57,7 +57,7 @@ func (j *judge) fits(r *Rule, change *Change) (*Case, bool) {
 		if !ok {
 			continue
 		}
-		c := &Case{Change: change, Named: named, Old: j.old, New: j.new}
+		c := &Case{Change: change, Named: named, Old: j.old, New: j.new, all: j.changes}
 		if r.If == nil || r.If(c) {
 			return c, true
 		}

@@ -86,6 +86,8 @@ type Case struct {
 	*Change
 	Named    map[string]string // the named elements of the pattern
 	Old, New *model.Operator
+
+	all []Change // of the comparison
 }
 
 // Level is how loud a finding of the rule is: an error, a warning or a note.

@@ -1,6 +1,9 @@
 package diff
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // imageRules are about what is pulled, and how it is built.
 var imageRules = []*Rule{
@@ -26,7 +29,8 @@ var imageRules = []*Rule{
 	{
 		ID: "IMAGE003", Title: "another build of an image", Category: Images, Verdict: Patch, Repeats: true,
 		Why: "Clusters without access to the internet must mirror it.",
-		On:  append(digests("added|changed"), tags...), By: []string{}, Claims: carriedRelated,
+		On:  slices.Concat(digests("added|changed"), tags, carriers), By: []string{}, Claims: carriedRelated,
+		If:      func(c *Case) bool { return oneOf(c.Path[len(c.Path)-1], "tag", "digest") || sameRepository(c) },
 		Say:     "images moved to other tags or digests ({count})",
 		Example: Example{Before: "related: {db: example.com/db:16}", After: "related: {db: example.com/db:17}"},
 	},
@@ -45,8 +49,8 @@ var imageRules = []*Rule{
 		Example: Example{Before: "image: {repository: ghcr.io/example/demo, platforms: [linux/amd64]}", After: "image: {repository: ghcr.io/example/demo, platforms: [linux/amd64, linux/arm64]}"},
 	},
 	{
-		ID: "IMAGE006", Title: "related image removed or renamed", Category: Images, Verdict: Minor,
-		Why: "A value of the chart, an environment variable or an entry of a mirror list that named it no longer fits.",
+		ID: "IMAGE006", Title: "related image removed or renamed", Category: Images, Verdict: Major,
+		Why: "The value of the chart that sets it is gone, which its schema refuses; an environment variable or an entry of a mirror list that named it no longer fits.",
 		On:  []string{"removed|renamed related/{image}"}, Claims: ofRelated,
 		Say:     "the related image {image} {fate}",
 		Example: Example{Before: "related: {db: example.com/db:16}", After: ""},
@@ -101,6 +105,17 @@ const digestA = "000000000000000000000000000000000000000000000000000000000000000
 
 var tags = []string{
 	"* image/tag", "* related/{image}/tag", "* relatedImages/{image}/tag", "* overlays/{image}/image/tag", "* workloads/*/containers|initContainers/{image}/image/tag",
+}
+
+// carriers are texts that can be references of images.
+var carriers = []string{"changed helm/values/{image...}", "changed workloads/*/containers|initContainers/*/env|args/{image}"}
+
+// sameRepository reports whether a text was and is a reference into one repository.
+func sameRepository(c *Case) bool {
+	was, is := imageFacts(text(c.Change.Old, ""), ""), imageFacts(text(c.Change.New, ""), "")
+	a, b := was.kids["repository"], is.kids["repository"]
+	pinned := func(n *node) bool { return n.kids["tag"] != nil || n.kids["digest"] != nil }
+	return a != nil && b != nil && a.value == b.value && strings.Contains(text(a.value, ""), "/") && pinned(was) && pinned(is)
 }
 
 func digests(kind string) []string {

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -133,6 +134,13 @@ var valueRules = []*Rule{
 		Example: Example{Before: "features: {tracing: {args: [--trace]}}", After: "features: {tracing: {args: [--trace], description: Trace requests.}}"},
 	},
 	{
+		ID: "VAL027", Title: "default of a value of the chart and what it sets", Category: Values, Verdict: Patch,
+		Why: "A field of an object changed with the default of a value: the finding about the field says what that means. Who set the value keeps it.",
+		On:  []string{"added|changed helm/values/{key...}"}, If: setsChange, By: []string{},
+		Say:     "defaults of values of the chart changed with what they set: {key}",
+		Example: Example{Before: "{helm: {values: {team: red}}, manager: {podLabels: {team: red}}}", After: "{helm: {values: {team: blue}}, manager: {podLabels: {team: blue}}}"},
+	},
+	{
 		ID: "VAL018", Title: "value of the chart removed or of another type", Category: Values, Verdict: Major,
 		Why: "Whoever set the key is not listened to any more, or gets an error from a template.",
 		On:  []string{"removed|renamed|changed helm/values/{key...}"}, If: otherValue,
@@ -142,7 +150,7 @@ var valueRules = []*Rule{
 	{
 		ID: "VAL019", Title: "value of the chart added or with another default", Category: Values, Verdict: Minor,
 		Why:     "Everyone who did not set the key gets the new default.",
-		On:      []string{"added|changed helm/values/{key...}"},
+		On:      []string{"* helm/values/{key...}"},
 		Say:     "the default of the value {key} of the chart {turn}",
 		Example: Example{Before: "helm: {values: {team: a}}", After: "helm: {values: {team: b}}"},
 	},
@@ -202,7 +210,26 @@ var valueRules = []*Rule{
 // kindOf is the kind of a JSON value.
 // otherValue reports whether a value of a chart is gone or has another type. One that was null could be anything.
 func otherValue(c *Case) bool {
+	if slices.ContainsFunc(c.Path[2:len(c.Path)-1], func(e string) bool { return slices.Contains(openMaps, e) }) {
+		return false
+	}
 	return c.Kind != Changed || c.Change.Old != nil && c.Change.New != nil && kindOf(c.Change.Old) != kindOf(c.Change.New)
+}
+
+// openMaps are values in Kubernetes' own words, which take any of its fields whether a default has them or not.
+var openMaps = []string{
+	"resources", "limits", "requests", "nodeSelector", "affinity", "strategy", "labels", "annotations", "podLabels", "podAnnotations", "securityContext", "podSecurityContext",
+	"containerSecurityContext",
+}
+
+// setsChange reports whether something else than a value of the chart changed to what the value's default changed to.
+func setsChange(c *Case) bool {
+	if c.Kind == Added && !slices.ContainsFunc(c.Path[2:len(c.Path)-1], func(e string) bool { return slices.Contains(openMaps, e) }) {
+		return false
+	}
+	return !blank(c.Change.New) && slices.ContainsFunc(c.all, func(other Change) bool {
+		return other.Path[0] != "helm" && equal(other.New, c.Change.New) && kindOf(other.New) != "bool" && kindOf(other.New) != "number"
+	})
 }
 
 func kindOf(v any) string {

@@ -61,12 +61,20 @@ var workloadRules = []*Rule{
 		Example: Example{Before: "objects: [{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: agent}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: agent, image: example.com/agent:1}]}}}}]", After: "objects: [{apiVersion: apps/v1, kind: Deployment, metadata: {name: agent}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: agent, image: example.com/agent:1}]}}}}]"},
 	},
 	{
+		ID: "WORK021", Title: "workload or Service no longer installed by default", Category: Workload, Verdict: Major,
+		Why:     "Whoever did not switch the feature loses it with the upgrade: what it did is not done any more, and who reaches it by name fails.",
+		On:      []string{"changed workloads/{object}/when", "changed objects/Service/{object}/when"},
+		If:      func(c *Case) bool { return c.lost },
+		Say:     "{object} is no longer installed by default: {turn}",
+		Example: Example{Before: "objects: [" + agent + "]", After: "features: {agent: {objects: [" + agent + "]}}"},
+	},
+	{
 		ID: "WORK006", Title: "workload installed under other conditions", Category: Workload, Verdict: Minor,
 		Why:     "Who did not switch the feature gets the workload, or loses it, with the upgrade.",
 		On:      []string{"changed workloads/{workload}/when", "changed workloads/{workload}/containers|initContainers/{container}/when"},
 		By:      []string{"workload"},
 		Say:     "{workload} is installed under other conditions: {turn}",
-		Example: Example{Before: "objects: [" + agent + "]", After: "features: {agent: {objects: [" + agent + "]}}"},
+		Example: Example{Before: "features: {agent: {objects: [" + agent + "]}}", After: "objects: [" + agent + "]"},
 	},
 	{
 		ID: "WORK007", Title: "number of pods changed", Category: Workload, Verdict: Minor,

@@ -153,7 +153,7 @@ func (d *differ) conditions(path Path, old, new side) {
 	if was != is || was && !slices.Equal(old.when, new.when) {
 		d.changes = append(d.changes, Change{
 			Kind: Changed, Path: path.child("when"), Old: always(old.when), New: always(new.when), OldFrom: old.place(), NewFrom: new.place(),
-			When: old.when.And(new.when),
+			When: old.when.And(new.when), lost: !was && is,
 		})
 	}
 }
