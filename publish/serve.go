@@ -7,6 +7,8 @@ import (
 	"maps"
 	"net"
 	"net/http"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,7 +40,7 @@ func Serve(ctx context.Context, s Service) (diag.List, error) {
 	mux := http.NewServeMux()
 	mux.Handle("/v2/", k)
 	mux.HandleFunc("GET /charts/{file}", k.serveCharts)
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	server := &http.Server{Handler: local(mux), ReadHeaderTimeout: 10 * time.Second}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	defer server.Close()
@@ -55,12 +57,38 @@ func Serve(ctx context.Context, s Service) (diag.List, error) {
 		return nil, err
 	case <-ctx.Done():
 	}
-	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 500*time.Millisecond)
 	defer cancel()
 	if err := server.Shutdown(stop); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return nil, err
 	}
 	return nil, nil
+}
+
+// local refuses requests that do not name this machine. A page in a browser can reach the loopback interface: directly,
+// and then the browser says where the page is from, or by a name that it lets lead here, and then that is the host.
+func local(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		origin := r.Header.Get("Origin")
+		from, err := url.Parse(origin)
+		switch {
+		case !loopback(r.Host):
+			http.Error(w, "this registry serves localhost only: the host "+strconv.Quote(r.Host)+" is another", http.StatusMisdirectedRequest)
+		case origin != "" && (err != nil || !loopback(from.Host)):
+			http.Error(w, "this registry takes no requests of web pages from elsewhere", http.StatusForbidden)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// loopback reports whether a host, with or without a port, is this machine by its name or address.
+func loopback(host string) bool {
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	return host == "localhost" || net.ParseIP(host).IsLoopback()
 }
 
 // charts makes a classic Helm repository of all charts that the registry holds: its index, and its files. Where two

@@ -23,12 +23,6 @@ import (
 // readCUE evaluates a description in CUE, and returns it as plain data with a hole where something is wrong. A context
 // is made for each description, since it keeps all that it evaluated for its whole life.
 func (doc *Document) readCUE(opts Options) (tree any, diags diag.List) {
-	defer func() {
-		if x := recover(); x != nil { // a defect of CUE's evaluator is a finding like others
-			tree = hole{}
-			diags = append(diags, diag.Errorf(diag.Internal, "", "CUE can't evaluate the description: %v", x))
-		}
-	}()
 	names, diags := doc.packageFiles()
 	if diags.HasErrors() {
 		return hole{}, diags
@@ -38,15 +32,45 @@ func (doc *Document) readCUE(opts Options) (tree any, diags diag.List) {
 		return hole{}, fromCUE(inst.Err, diag.Evaluation)
 	}
 	setInCUE(inst.Files, doc.Index.set)
-	v := cuecontext.New().BuildInstance(inst)
-	unresolved := unresolvedIn(v, inst.Files)
+	e := &evaluation{}
+	if err := Bound(func() { e.run(inst) }); err != nil {
+		return hole{}, diag.List{diag.Errorf(diag.Evaluation, "", "%v", err).
+			WithHint("look for a list, text or disjunction that grows with each step; the limits are in docs/security.md")}
+	}
+	doc.Index.root = e.root
+	return e.tree, e.diags
+}
+
+// Bound runs the evaluation of a description, which can take any time and memory. The error says which limit was passed;
+// evaluate may go on then, and what it makes is not looked at. It bounds nothing unless a program sets it at its start:
+// this package knows no clock.
+var Bound = func(evaluate func()) error {
+	evaluate()
+	return nil
+}
+
+// evaluation is what comes of a description in CUE.
+type evaluation struct {
+	root  cue.Value
+	tree  any
+	diags diag.List
+}
+
+func (e *evaluation) run(inst *build.Instance) {
+	defer func() {
+		if x := recover(); x != nil { // a defect of CUE's evaluator is a finding like others
+			e.tree = hole{}
+			e.diags = append(e.diags, diag.Errorf(diag.Internal, "", "CUE can't evaluate the description: %v", x))
+		}
+	}()
+	e.root = cuecontext.New().BuildInstance(inst)
+	unresolved := unresolvedIn(e.root, inst.Files)
 	if len(unresolved) > 0 {
 		inst.Err = nil
-		v = cuecontext.New().BuildInstance(inst) // again, with the names that are nowhere taken as anything
+		e.root = cuecontext.New().BuildInstance(inst) // again, with the names that are nowhere taken as anything
 	}
-	doc.Index.root = v
-	tree, diags = evaluated(v, len(unresolved) > 0)
-	return tree, append(unresolved, diags...)
+	e.tree, e.diags = evaluated(e.root, len(unresolved) > 0)
+	e.diags = append(unresolved, e.diags...)
 }
 
 // packageFiles returns the files that make up the description: the one that was named and, if it has a package clause,

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/opc-project/opc/internal/processor"
 	"github.com/opc-project/opc/verify/chart"
 )
 
@@ -81,8 +82,6 @@ func bound(limit int64) {
 	limitMemory(limit)
 }
 
-var started = time.Now()
-
 // A watch ends the process that takes too much memory, or too much processor time for one request.
 type watch struct {
 	limits Limits
@@ -90,7 +89,7 @@ type watch struct {
 }
 
 // begin gives the next request its time.
-func (w *watch) begin() { w.until.Store(int64(spent() + w.limits.Each)) }
+func (w *watch) begin() { w.until.Store(int64(processor.Time() + w.limits.Each)) }
 
 // end stops the clock.
 func (w *watch) end() { w.until.Store(0) }
@@ -104,7 +103,7 @@ func (w *watch) run() {
 			fmt.Fprintln(os.Stderr, "out of memory")
 			os.Exit(3)
 		}
-		if until := w.until.Load(); until > 0 && int64(spent()) > until {
+		if until := w.until.Load(); until > 0 && int64(processor.Time()) > until {
 			fmt.Fprintln(os.Stderr, outOfTime)
 			os.Exit(3)
 		}

@@ -71,6 +71,9 @@ func Run(ctx context.Context, env Env, args []string) int {
 		c.OnUsageError = usageErrorOf(c)
 	}
 	err := app.RunContext(ctx, append([]string{"opc"}, arrange(nil, app.Commands, args)...))
+	if err != nil && ctx.Err() != nil {
+		err = ctx.Err() // whatever the command takes it for
+	}
 	return exitCode(env, err)
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"maps"
 	"os"
 	"path/filepath"
@@ -24,6 +25,7 @@ func findingFlags() []cli.Flag {
 
 // printer prints findings as the flags say.
 type printer struct {
+	ctx    context.Context
 	env    Env
 	format render.Format
 	text   bool // for people
@@ -41,7 +43,7 @@ func newPrinter(c *cli.Context, env Env) (*printer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &printer{env: env, format: formats[name], text: name == "text", quiet: c.Bool("quiet"), strict: c.Bool("strict")}
+	p := &printer{ctx: c.Context, env: env, format: formats[name], text: name == "text", quiet: c.Bool("quiet"), strict: c.Bool("strict")}
 	colour := env.Terminal && env.Getenv("NO_COLOR") == "" && env.Getenv("TERM") != "dumb"
 	if p.text && (env.Terminal || when == "always") {
 		p.format = render.Terminal(when == "always" || when == "auto" && colour)
@@ -51,6 +53,9 @@ func newPrinter(c *cli.Context, env Env) (*printer, error) {
 
 // findings prints what is known about all inputs, in one document, and returns the error that gives the exit code.
 func (p *printer) findings(list diag.List, results ...*build.Result) error {
+	if err := p.ctx.Err(); err != nil {
+		return err // an interrupt is no finding, but a stage may take it for one
+	}
 	for _, r := range results {
 		list = append(list, r.Findings...)
 	}

@@ -95,7 +95,7 @@ func tellProven(env Env, first publish.Verified, signed bool) {
 		fmt.Fprintln(env.Stderr, "complete and consistent, but signatures are not checked: name a public key with --key")
 		return
 	}
-	fmt.Fprintf(env.Stderr, "signed with this key, built for %s as %s; tags are not signed, and who holds the key is for you to know\n", first.Origin, first.Tag)
+	fmt.Fprintf(env.Stderr, "signed with this key, built for %s as %s; tags are not signed: only the digests above are proven\n", first.Origin, first.Tag)
 }
 
 func counted(n int, what string) string {
