@@ -100,7 +100,7 @@ func (d *draft) api(c crd, owned []tree) tree {
 		name := text(v["name"])
 		info, said := told[name]
 		switch {
-		case !said && v["served"] == true:
+		case !said && v["served"] == true && d.src.facts == nil: // a working tree's base of bundles is often behind
 			versions[name] = nil
 		case said && common == nil:
 			common = info

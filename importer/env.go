@@ -61,7 +61,7 @@ func (d *draft) relatedKey(suffix, ref string) string {
 // env says the environment variables: by name where they are sorted, else as a list, whose order is kept. Of a variable
 // that opc makes only the place is said, and not even that where it stands behind all others, in opc's own order.
 func (d *draft) env(w *workload, out tree) {
-	said, made := trees(w.main["env"]), d.madeEnv(w)
+	said, made := withValues(trees(w.main["env"])), d.madeEnv(w)
 	var names []string
 	for _, e := range said {
 		names = append(names, text(e["name"]))
@@ -91,6 +91,18 @@ func (d *draft) env(w *workload, out tree) {
 	default:
 		out["env"] = asList
 	}
+}
+
+// withValues gives variables without a value the empty one, which is what they have: a name alone means the place of a
+// variable that opc makes.
+func withValues(env []tree) []tree {
+	out := slices.Clone(env)
+	for i, e := range out {
+		if len(e) == 1 {
+			out[i] = tree{"name": e["name"], "value": ""}
+		}
+	}
+	return out
 }
 
 // leftOf leaves out of a list what is in another.

@@ -33,7 +33,16 @@ type Result struct {
 	Assumed []string          // what nobody says, and the description had to
 	Unequal []string          // fields that do not come back equal; none if all is well
 
-	write func() []byte // writes Spec
+	write  func() []byte // writes Spec
+	source func(diag.Path) (diag.Pos, bool)
+}
+
+// Source is the place in the source that a path into the description comes from; ok is false where there is none.
+func (r *Result) Source(p diag.Path) (pos diag.Pos, ok bool) {
+	if r.source == nil {
+		return diag.Pos{}, false
+	}
+	return r.source(p)
 }
 
 // FS shows what an import writes as a file system, with the project's files where the description reads them in place.
@@ -116,6 +125,7 @@ func (r *reader) imported(f *form, src *source, opts Options) (*Result, diag.Lis
 func (d *draft) result(opts Options) (*Result, diag.List) {
 	out := &Result{Name: "operator." + opts.Format, Spec: d.spec, Files: d.files, Found: d.found(), Base: d.base, Assumed: d.src.assumed}
 	out.write = func() []byte { return schema.Write(out.Spec, opts.Format, d.comments) }
+	out.source = d.sourceOf
 	out.Text = out.write()
 	if !opts.Verify {
 		return out, nil

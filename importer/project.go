@@ -34,6 +34,7 @@ func Project(fsys fs.FS, opts Options) (*Result, diag.List) {
 	if p.faults.HasErrors() {
 		return nil, p.faults
 	}
+	p.checkSamples(docs)
 	facts := p.facts()
 	src := p.installed(docs, facts)
 	src.built, src.assumed = p.dockerfile(), append(src.assumed, p.assumed...)
@@ -48,6 +49,7 @@ func InPlace(fsys fs.FS, opts Options) (*Result, diag.List) {
 	if p.faults.HasErrors() {
 		return nil, p.faults
 	}
+	p.checkSamples(docs)
 	facts := p.facts()
 	src := p.installed(docs, facts)
 	src.built, src.assumed = p.dockerfile(), append(src.assumed, p.assumed...)
@@ -101,20 +103,6 @@ func (p *project) findCSV() {
 				if _, ok := p.typed(d); ok {
 					p.csv = d
 				}
-			}
-		}
-	}
-}
-
-// findSamples reads the examples of the project's APIs.
-func (p *project) findSamples() {
-	for _, name := range p.list("config/samples") {
-		if !kube.IsManifest(name) {
-			continue
-		}
-		for _, d := range p.objects(name) {
-			if d.kind() != "" && d.name() != "" && d.kind() != "Kustomization" {
-				p.samples = append(p.samples, d)
 			}
 		}
 	}

@@ -27,6 +27,7 @@ func (d *draft) workload(w *workload) {
 	case a != "" && a != w.name:
 		out["serviceAccount"] = a
 	}
+	d.foreignAccount(account(w.pod))
 	if name := text(w.main["name"]); name != "manager" {
 		some(out, "containerName", name)
 	}
@@ -50,6 +51,14 @@ func (d *draft) workload(w *workload) {
 		return
 	}
 	put(d.spec, out, "workloads", w.key)
+}
+
+// foreignAccount says of a service account that is used and not among the objects that the cluster has it already.
+func (d *draft) foreignAccount(name string) {
+	if d.src.facts == nil || name == "" || name == "default" || d.find("", "ServiceAccount", name) != nil {
+		return
+	}
+	put(d.spec, nil, "serviceAccounts", name)
 }
 
 // workloadImage says the image where it is not the operator's.

@@ -113,7 +113,7 @@ func (p *chartProof) values() []kube.Finding {
 	for _, path := range p.chart.Unsaid() {
 		out = append(out, kube.InFile(kube.Place{File: file}, diag.MetadataDiffers, diag.Error, "the value %s of the values schema has no default", path))
 	}
-	made := p.m.NamePrefix != "" && len(p.m.Workloads) > 0
+	made := p.m.NamePrefix != "" && slices.ContainsFunc(p.m.Objects, func(o model.Object) bool { return o.Role != model.RoleExtra && model.HasExpr(o.Name()) })
 	lost := slices.DeleteFunc(p.chart.Marks(), func(m chart.Mark) bool {
 		// Every chart has the overrides, whether names are made of others or not; certificates are looked at by themselves.
 		override := strings.HasSuffix(m.Path[0], "Override") && !made

@@ -180,9 +180,11 @@ func (c *check) images() map[string]bool {
 		for _, container := range append(entries(pod, "initContainers"), entries(pod, "containers")...) {
 			ref, _ := container["image"].(string)
 			out[ref] = true
+			known := kube.Environment{}
 			for _, variable := range entries(container, "env") {
-				if name, _ := variable["name"].(string); strings.HasPrefix(name, "RELATED_IMAGE_") {
-					ref, _ := variable["value"].(string)
+				name, _ := variable["name"].(string)
+				value, _ := variable["value"].(string)
+				if ref, whole := known.Add(name, value); whole && strings.HasPrefix(name, "RELATED_IMAGE_") {
 					out[ref] = true
 				}
 			}

@@ -3,11 +3,11 @@ package bundle
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -46,17 +46,13 @@ func (b *builder) usedImages() []model.RelatedImage {
 	for _, o := range b.deployments {
 		for _, c := range containers(o) {
 			env, _ := c["env"].([]any)
-			known := map[string]string{}
+			known := kube.Environment{}
 			for _, e := range env {
 				t, _ := e.(map[string]any)
 				variable, _ := t["name"].(string)
 				value, _ := t["value"].(string)
-				ref, whole := expanded(value, known)
-				if !whole {
-					continue
-				}
-				known[variable] = ref
-				if rest, ok := strings.CutPrefix(variable, relatedPrefix); ok {
+				ref, whole := known.Add(variable, value)
+				if rest, ok := strings.CutPrefix(variable, relatedPrefix); ok && whole {
 					out = withImage(out, strings.ReplaceAll(strings.ToLower(rest), "_", "-"), ref, o.From)
 				}
 			}
@@ -64,28 +60,6 @@ func (b *builder) usedImages() []model.RelatedImage {
 	}
 	slices.SortStableFunc(out, func(a, c model.RelatedImage) int { return cmp.Compare(a.Name, c.Name) })
 	return out
-}
-
-// variable is a reference to a variable in the value of another, or a dollar sign that is none
-// (https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables).
-var variable = regexp.MustCompile(`\$\$|\$\([^()]*\)`)
-
-// expanded replaces the variables in a value as the kubelet does: by those before it. It reports whether all of them are
-// known: what is still a reference is no image, and a placeholder of a working tree stands like one.
-func expanded(value string, known map[string]string) (out string, whole bool) {
-	whole = true
-	out = variable.ReplaceAllStringFunc(value, func(ref string) string {
-		if ref == "$$" {
-			return "$"
-		}
-		text, ok := known[ref[2:len(ref)-1]]
-		if !ok {
-			whole = false
-			return ref
-		}
-		return text
-	})
-	return out, whole
 }
 
 // withImage adds an image that is not listed yet, under a name that no other has.

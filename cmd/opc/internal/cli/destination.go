@@ -29,6 +29,7 @@ func cause(err error) error {
 // destination is the folder that an import writes to.
 type destination struct {
 	label, dir            string
+	source                string // what stands before the names of the source's files, for people
 	force, diff, unproven bool
 	own                   bool // it is the project itself: only files that would be overwritten stand in the way
 }

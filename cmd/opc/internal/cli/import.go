@@ -83,7 +83,7 @@ func importSource(c *cli.Context, env Env) error {
 	defer src.close()
 	result, found := src.read(importer.Options{Format: format, Verify: !c.Bool("no-verify")})
 	return p.described(c.Context, result, src.place(found), destination{
-		label: c.String("out"), dir: absolute(env, c.String("out")), force: c.Bool("force"), diff: c.Bool("diff"), unproven: c.Bool("no-verify"),
+		source: src.label, label: c.String("out"), dir: absolute(env, c.String("out")), force: c.Bool("force"), diff: c.Bool("diff"), unproven: c.Bool("no-verify"),
 	})
 }
 
@@ -93,7 +93,7 @@ func (p *printer) described(ctx context.Context, result *importer.Result, found 
 		found = append(found, unequal(result)...)
 	}
 	if result != nil && !found.HasErrors() && !out.unproven {
-		faults, err := proven(ctx, result, out.label)
+		faults, err := proven(ctx, result, out.source)
 		if err != nil {
 			return err
 		}

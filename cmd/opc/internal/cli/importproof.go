@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,9 +13,10 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// proven proves what an imported description compiles to, as every compile will. What judges refuse is a fault that the
-// source has already: the description gets an entry under accept for each, and the import says so. Other errors are
-// faults of the import, or of opc. label is the folder that the import writes to, for people.
+// proven proves what an imported description compiles to, as every compile will. A fault that the source has already is
+// accepted: the description gets an entry under accept with the place in the source, and the import reports it. Any other
+// error is a fault of the import, or of opc: it is never accepted. label stands before the names of the source's files, for
+// people: while there is an error no file of the description exists, so all positions are places in the source.
 func proven(ctx context.Context, r *importer.Result, label string) (diag.List, error) {
 	made, err := opc.Compile(ctx, r.FS(), r.Name, opc.Options{Scratch: build.Scratch})
 	if err != nil {
@@ -26,17 +26,21 @@ func proven(ctx context.Context, r *importer.Result, label string) (diag.List, e
 	var accept []schema.Waiver
 	for _, d := range made.Findings {
 		if d.Severity != diag.Error {
-			continue // told by every compile
+			continue // every compile reports it
 		}
-		if d.Pos.IsValid() {
-			d.Pos.File = path.Join(filepath.ToSlash(label), d.Pos.File)
+		at := d.Path
+		where, known := r.Source(at)
+		d.Path, d.Pos = "", diag.Pos{}
+		if known {
+			d.Pos = where
+			d.Pos.File = path.Join(label, where.File)
 		}
-		if !d.Code.Acceptable() {
+		if !known || !ofSource(d) {
 			out = append(out, d.WithHint("this is a fault of opc: please report it; --no-verify writes the description all the same"))
 			continue
 		}
-		w := schema.Waiver{Rule: string(d.Code), Path: acceptedAt(d.Path), Reason: "what was imported has it"}
-		if !slices.Contains(accept, w) {
+		w := schema.Waiver{Rule: string(d.Code), Path: acceptedAt(at), Reason: where.String() + ": " + reason(d.Message)}
+		if !slices.ContainsFunc(accept, func(o schema.Waiver) bool { return o.Rule == w.Rule && o.Path == w.Path }) {
 			accept = append(accept, w)
 		}
 		d.Message += "; it is accepted as " + string(d.Code)
@@ -45,6 +49,24 @@ func proven(ctx context.Context, r *importer.Result, label string) (diag.List, e
 	}
 	r.Accept(accept)
 	return out, nil
+}
+
+// ofObjects are the findings about objects as they stand, and about what they refer to. All others come from comparing,
+// packaging or installing what opc has made.
+var ofObjects = []diag.Code{
+	diag.BadManifest, diag.UnknownAPIField, diag.InvalidObject, diag.RemovedAPI, diag.PodSecurity, diag.LeadsNowhere, diag.SelectsNothing,
+	diag.NobodyMakes, diag.BroadPermission, diag.UnknownResource, diag.WebhookUncalled, diag.CRDRefused, diag.ExampleRefused,
+}
+
+// ofSource reports whether a finding can be one about the source: one that holds with the settings that the source has.
+func ofSource(d diag.Diagnostic) bool {
+	return d.Code.Acceptable() && slices.Contains(ofObjects, d.Code) && !strings.HasPrefix(d.Message, "with ")
+}
+
+// reason is a finding as the reason of a waiver: without the place in what was emitted, which is not the reader's.
+func reason(message string) string {
+	text, _, _ := strings.Cut(message, " (")
+	return text
 }
 
 // acceptedAt is the path of an entry of accept for a finding: a file as a whole, or a place in the description.

@@ -63,5 +63,5 @@ func initialise(c *cli.Context, env Env) error {
 	defer root.Close()
 	result, found := importer.Init(root.FS(), filepath.Base(dir), importer.Options{Format: format, Verify: !c.Bool("no-verify")})
 	src := source{label: filepath.ToSlash(folder)}
-	return p.described(c.Context, result, src.place(found), destination{label: folder, dir: dir, diff: c.Bool("diff"), unproven: c.Bool("no-verify"), own: true})
+	return p.described(c.Context, result, src.place(found), destination{source: src.label, label: folder, dir: dir, diff: c.Bool("diff"), unproven: c.Bool("no-verify"), own: true})
 }
