@@ -39,8 +39,8 @@ func (d *draft) watchVariable() string {
 	if d.helm != nil && d.helm.watch != nil {
 		return d.helm.watch.env
 	}
-	if len(d.workloads) == 0 {
-		return ""
+	if len(d.workloads) == 0 || d.src.facts != nil {
+		return "" // outside of a bundle, a variable that reads OLM's annotation is kept as it stands
 	}
 	for _, e := range trees(d.workloads[0].main["env"]) {
 		if fieldPath := text(get(e, "valueFrom", "fieldRef", "fieldPath")); strings.EqualFold(fieldPath, targetNamespaces) && len(object(get(e, "valueFrom", "fieldRef"))) == 1 {

@@ -22,7 +22,7 @@ func (c *Chart) Marks() []Mark {
 	_ = json.Unmarshal(c.chart.Schema, &schema) // one that can't be read is told when the chart is rendered
 	var out []Mark
 	add := func(path []string, put func(sign string) any) {
-		sign := fmt.Sprintf("opc-mark-%d-", len(out))
+		sign := fmt.Sprintf("opc-mark-%d-x", len(out)) // a name that is cut loses a dash at its end
 		out = append(out, Mark{slices.Clone(path), sign, put(sign)})
 	}
 	var walk func(values, schema map[string]any, path []string)
