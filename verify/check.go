@@ -43,7 +43,7 @@ func (c *check) all(ctx context.Context) diag.List {
 	for _, j := range byTarget {
 		tasks = append(tasks, j.tasks(c)...)
 	}
-	tasks = append(tasks, c.metadata, c.examples, c.unclaimed)
+	tasks = append(tasks, c.examples, c.unclaimed)
 	return told(run(ctx, tasks...), c.place)
 }
 

@@ -215,7 +215,7 @@ func (d damage) errors() map[string]bool {
 // whichever artifact they came up in.
 func tells(m *model.Operator, files *emit.FileSet, file string) map[string]bool {
 	k := newCheck(m, files, Options{})
-	tasks := []task{k.metadata}
+	tasks := []task{k.metadata, k.dockerfiles}
 	switch dir, _, _ := strings.Cut(file, "/"); dir {
 	case chartDir:
 		tasks = append(tasks, k.chart()...)

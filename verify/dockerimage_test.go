@@ -34,7 +34,7 @@ func dockerized(t *testing.T, change func(*model.Dockerfile), was, is string) []
 		t.Fatalf("no %q in the files", was)
 	}
 	var out []string
-	for _, f := range newCheck(&m, files, Options{}).dockerfiles() {
+	for _, f := range newCheck(&m, files, Options{}).dockerClaims() {
 		out = append(out, f.Message)
 	}
 	return out

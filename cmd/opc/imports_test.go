@@ -36,10 +36,10 @@ var rooms = []room{
 	{"diff/render", "how a comparison is printed", []string{"schema/diag", "schema/diag/render", "schema", "compiler/model", "diff"}, true},
 	{"emit", "targets: pure functions from the model to files in memory; `emit/all` lists them", []string{"schema/diag", "kube", "compiler/model"}, true},
 	{"emit/sink", "the only writer of the output folder", []string{"schema/diag", "emit"}, false},
-	{"verify", "the judges of each target's files, and the comparison of what each installer leaves", []string{"schema/diag", "kube", "compiler/model", "emit"}, false},
+	{"verify", "the judges of each target's files, and the comparison of what each installer leaves", []string{"schema/diag", "kube", "compiler/model", "emit"}, true},
 	{"verify/chart/sandbox", "renders charts that nobody vouches for, in a second process", []string{"verify"}, false},
 	{".", "`opc.Compile`: load, lower, emit, verify. Only it makes an `opc.Output`", []string{"schema/diag", "schema", "compiler/model", "compiler", "diff", "emit", "verify"}, true},
-	{"importer", "a foreign source in, a description out", []string{"schema/diag", "kube", "schema", "compiler/model", "compiler", "emit", "verify"}, false},
+	{"importer", "a foreign source in, a description out", []string{"schema/diag", "kube", "schema", "compiler/model", "compiler", "emit", "verify"}, true},
 	{"publish", "images, packages, layouts and registries, made from an `opc.Output` (docs/publish.md)", []string{"schema/diag", "compiler/model", "."}, false},
 	{"diff/source", "opens what `opc diff` compares: a description, a bundle, a chart, a git revision", []string{
 		"schema/diag", "kube", "schema", "compiler/model", "compiler", "compiler/gomarkers", "emit", "verify", "verify/chart/sandbox", ".", "importer", "publish",

@@ -216,7 +216,7 @@ var rules = []Rule{
 	{BundleKind, "kind that OLM does not install from a bundle", "OLM installs a fixed list of kinds from a bundle's manifests. Others make the install fail."},
 	{BundleQuality, "bundle below what the catalog asks", "The catalog that the profile stands for asks for this before it takes a bundle."},
 	{NoOLMv1, "OLM v1 can't install the bundle", "OLM v1 installs bundles that can watch all namespaces and that need nothing of OLM's dependency resolution."},
-	{MetadataDiffers, "metadata of two artifacts differ", "Name, version or images stand in several files, and one of them says something else than the description."},
+	{MetadataDiffers, "two emitted files contradict each other", "A value of the values schema has no default in values.yaml, or the pod of helm test is not set up as the operator's pods are."},
 	{CatalogDiffers, "catalog and bundle differ", "The catalog's entry of a bundle does not say what the bundle itself says; OLM decides by the entry and installs the bundle."},
 	{CatalogRefused, "operator-registry refuses the catalog", "opm validate says this of the catalog, and OLM's catalog server would not start with it."},
 	{WaiverUnused, "waiver that nothing needs", "No finding matches the entry of accept. The fault is gone, or the rule or path is misspelt: remove the entry or correct it."},

@@ -2,7 +2,6 @@ package verify
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"path"
@@ -15,15 +14,9 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// fact is something that several files say of the operator, and what the model says it is.
-type fact struct {
-	file, pointer string
-	want          any  // nil where the model says nothing
-	overlaid      bool // a raw overlay of the description replaces it
-}
-
-// metadata holds name, version, images and the like against the model, in every file that says them. Objects are
-// compared elsewhere.
+// metadata compares name, version, images and the like with the model, in every file that says them. Emitters wrote those
+// from the same model, so only a fault of opc can make them differ: this is a test over all cases, and no stage of a
+// compile.
 func (c *check) metadata() []kube.Finding {
 	out := c.facts(path.Join(chartDir, "Chart.yaml"), c.chartFacts())
 	out = append(out, c.values()...)
@@ -33,7 +26,7 @@ func (c *check) metadata() []kube.Finding {
 	out = append(out, c.scorecard()...)
 	out = append(out, c.rawFacts()...)
 	out = append(out, c.catalogFacts()...)
-	return out
+	return append(out, c.dockerClaims()...)
 }
 
 // facts reads a YAML file and holds facts against it.
@@ -48,74 +41,6 @@ func (c *check) facts(file string, facts []fact) []kube.Finding {
 	}
 	tree, _ := docs[0].Value.(map[string]any)
 	return held(file, tree, facts)
-}
-
-func held(file string, tree model.Tree, facts []fact) []kube.Finding {
-	var out []kube.Finding
-	for _, x := range facts {
-		got := at(tree, x.pointer)
-		if x.overlaid || canonical(got) == canonical(x.want) {
-			continue
-		}
-		place := kube.Place{File: file, Pointer: x.pointer}
-		out = append(out, kube.InFile(place, diag.MetadataDiffers, diag.Error, "the file says %s: the description says %s", show(got), show(x.want)))
-	}
-	return out
-}
-
-// at returns the value at a pointer, or nil.
-func at(v any, pointer string) any {
-	if pointer == "" {
-		return v
-	}
-	for elem := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		m, ok := v.(map[string]any)
-		if !ok {
-			return nil
-		}
-		v = m[strings.ReplaceAll(strings.ReplaceAll(elem, "~1", "/"), "~0", "~")]
-	}
-	return v
-}
-
-// has reports whether a raw overlay says something at a pointer or above it.
-func has(overlay model.Tree, pointer string) bool {
-	var v any = overlay
-	for elem := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		m, ok := v.(map[string]any)
-		if !ok {
-			return true
-		}
-		if v, ok = m[strings.ReplaceAll(strings.ReplaceAll(elem, "~1", "/"), "~0", "~")]; !ok {
-			return false
-		}
-	}
-	return true
-}
-
-// canonical writes a value so that what means the same is the same text: nothing, and an empty text or list, are one.
-func canonical(v any) string {
-	text, err := json.Marshal(v)
-	if err != nil {
-		return fmt.Sprint(v)
-	}
-	switch s := string(text); s {
-	case `""`, `[]`, `{}`, "null":
-		return ""
-	default:
-		return s
-	}
-}
-
-func show(v any) string {
-	text := canonical(v)
-	if text == "" {
-		return "nothing"
-	}
-	if len(text) > 80 {
-		return text[:80] + "…"
-	}
-	return text
 }
 
 func (c *check) chartFacts() []fact {

@@ -193,16 +193,3 @@ func (c *check) images() map[string]bool {
 	delete(out, "")
 	return out
 }
-
-// entries are the objects of a list in a field of an object.
-func entries(in any, field string) []model.Tree {
-	t, _ := in.(map[string]any)
-	list, _ := t[field].([]any)
-	var out []model.Tree
-	for _, e := range list {
-		if entry, ok := e.(map[string]any); ok {
-			out = append(out, entry)
-		}
-	}
-	return out
-}
