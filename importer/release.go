@@ -61,6 +61,7 @@ func (d *draft) channels() []any {
 	var out []any
 	seen := map[string]bool{}
 	for c := range strings.SplitSeq(said, ",") {
+		c = strings.TrimSpace(c) // what stands around a name is no part of it
 		if c == "" || seen[c] || strings.Contains(c, " ") {
 			return nil
 		}

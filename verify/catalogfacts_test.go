@@ -79,8 +79,8 @@ func (c *check) packageFacts() []fact {
 	if c.m.Description != "" {
 		out = append(out, fact{pointer: "/description", want: c.m.Description})
 	}
-	if icon := c.m.Icon; icon != nil {
-		out = append(out, fact{pointer: "/icon", want: model.Tree{"base64data": icon.Base64, "mediatype": icon.MediaType}})
+	if data, ok := c.m.Icon.Plain(); ok {
+		out = append(out, fact{pointer: "/icon", want: model.Tree{"base64data": data, "mediatype": c.m.Icon.MediaType}})
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"encoding/base64"
 	"slices"
 	"strings"
 )
@@ -24,4 +25,15 @@ func (i *Icon) Wrapped() string {
 		lines = append(lines, string(line))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Plain is the data without the line breaks and blanks that a ClusterServiceVersion may have in it, as a catalog needs it;
+// ok is false for what is no base64, and without a picture.
+func (i *Icon) Plain() (data string, ok bool) {
+	if i == nil {
+		return "", false
+	}
+	data = strings.Join(strings.Fields(i.Base64), "")
+	_, err := base64.StdEncoding.DecodeString(data)
+	return data, err == nil
 }

@@ -130,6 +130,13 @@ func (w *writer) properties(b *bundle.Bundle) []any {
 		_, group, _ := strings.Cut(name, ".")
 		put(typeGVKRequired, model.Tree{"group": group, "kind": t["kind"], "version": t["version"]})
 	}
+	for _, s := range []struct{ field, kind string }{{"owned", typeGVK}, {"required", typeGVKRequired}} {
+		services, _ := model.At(w.csv, "spec", "apiservicedefinitions", s.field).([]any)
+		for _, e := range services {
+			t, _ := e.(map[string]any)
+			put(s.kind, model.Tree{"group": t["group"], "kind": t["kind"], "version": t["version"]})
+		}
+	}
 	for _, d := range w.m.OLM.Dependencies {
 		t, _ := d.(map[string]any)
 		put(dependency(t))

@@ -66,7 +66,12 @@ func (w *writer) pkg() {
 		say("description", w.m.Description, "/description")
 	}
 	if icon := w.m.Icon; icon != nil {
-		say("icon", model.Tree{"base64data": icon.Base64, "mediatype": icon.MediaType}, "/icon")
+		if data, ok := icon.Plain(); ok {
+			say("icon", model.Tree{"base64data": data, "mediatype": icon.MediaType}, "/icon")
+		} else {
+			w.add(diag.Warnf(diag.NotExpressible, "/icon", "the icon is not in the catalog: its data is not base64").
+				WithHint("name a file with the picture: icon: \"docs/icon.svg\""))
+		}
 	}
 	name := w.m.Release.DefaultChannel
 	if old, _ := tree["defaultChannel"].(string); old != "" && old != name {

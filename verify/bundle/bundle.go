@@ -147,7 +147,9 @@ func (b *Bundle) metadata(file string, data []byte) []kube.Finding {
 	b.Package = b.Annotations[model.BundlePackage]
 	b.Default = b.Annotations[model.BundleDefaultChannel]
 	if list := b.Annotations[model.BundleChannels]; list != "" {
-		b.Channels = strings.Split(list, ",")
+		for channel := range strings.SplitSeq(list, ",") {
+			b.Channels = append(b.Channels, strings.TrimSpace(channel)) // what stands around a name is no part of it
+		}
 	}
 	return findings
 }
