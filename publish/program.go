@@ -95,7 +95,7 @@ func (b *builder) compiled(ctx context.Context, p platform) ([]byte, diag.List, 
 }
 
 func (b *builder) goEnv(p platform) []string {
-	env := []string{"CGO_ENABLED=0", "GOOS=" + p.os, "GOARCH=" + p.arch, "GOFLAGS=", "GOEXPERIMENT=", "GO111MODULE=on"}
+	env := []string{"CGO_ENABLED=0", "GOOS=" + p.os, "GOARCH=" + p.arch, "GOFLAGS=", "GOEXPERIMENT=", "GOFIPS140=off", "GO111MODULE=on"}
 	if _, err := b.root.Stat("go.work"); err != nil {
 		env = append(env, "GOWORK=off") // one further up is not part of the project
 	}

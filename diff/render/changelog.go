@@ -78,5 +78,5 @@ func kind(f *diff.Finding) string {
 }
 
 func sentence(s string) string {
-	return strings.NewReplacer("<", "&lt;", "*", `\*`, "_", `\_`).Replace(upper(printable(s))) + "."
+	return strings.NewReplacer("<", "&lt;", "@", "@&#8203;", "*", `\*`, "_", `\_`).Replace(upper(flat(s))) + "."
 }

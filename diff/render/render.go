@@ -173,6 +173,9 @@ func value(v any) string {
 	return strings.Join(lines, "\n")
 }
 
+// flat is a text on one line: a line of its own could be taken for a heading, a fence or a command of a workflow.
+func flat(s string) string { return strings.ReplaceAll(printable(s), "\n", `\n`) }
+
 // printable replaces what could steer a terminal: the text of a description is other people's.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {

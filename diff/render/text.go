@@ -46,18 +46,18 @@ type text struct {
 // warning prints a finding about a waiver.
 func (t *text) warning(d diag.Diagnostic) {
 	if d.Pos.IsValid() {
-		t.b.WriteString(t.paint(bold, printable(d.Pos.String())+":") + " ")
+		t.b.WriteString(t.paint(bold, flat(d.Pos.String())+":") + " ")
 	}
-	fmt.Fprintf(&t.b, "%s %s %s\n", t.paint(yellow, "warning:"), printable(d.Message), t.paint(dim, "["+string(d.Code)+"]"))
+	fmt.Fprintf(&t.b, "%s %s %s\n", t.paint(yellow, "warning:"), flat(d.Message), t.paint(dim, "["+string(d.Code)+"]"))
 	t.excerpt(d.Pos)
 	t.line("hint", d.Hint)
 }
 
 func (t *text) finding(f *diff.Finding) {
 	if f.New.Pos.IsValid() {
-		t.b.WriteString(t.paint(bold, printable(f.New.Pos.String())+":") + " ")
+		t.b.WriteString(t.paint(bold, flat(f.New.Pos.String())+":") + " ")
 	}
-	fmt.Fprintf(&t.b, "%s %s %s\n", t.paint(colour(f), f.Verdict.String()+":"), printable(f.Message), t.paint(dim, "["+f.ID+"]"))
+	fmt.Fprintf(&t.b, "%s %s %s\n", t.paint(colour(f), f.Verdict.String()+":"), flat(f.Message), t.paint(dim, "["+f.ID+"]"))
 	t.excerpt(f.New.Pos)
 	if f.Blocking && f.Waived == nil {
 		t.line("blocks", "no version number makes up for it")
@@ -90,7 +90,7 @@ func (t *text) judges(f *diff.Finding) {
 }
 
 func (t *text) line(word, s string) {
-	fmt.Fprintf(&t.b, "    %s %s\n", t.paint(green, word+":"), s)
+	fmt.Fprintf(&t.b, "    %s %s\n", t.paint(green, word+":"), flat(s))
 }
 
 // caused names the smaller changes that follow from a finding.
