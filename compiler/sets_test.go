@@ -19,7 +19,7 @@ image: example.com/lamp
 manager: {defaults: none, args: ["--glow=7", "--dim"]}
 objects:
 - {apiVersion: v1, kind: Service, metadata: {name: lamp-switch}, spec: {ports: [{name: a, port: 80}]}}
-- {apiVersion: v1, kind: ConfigMap, metadata: {name: lamp-words}, data: {n: "1"}}
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: lamp-words}, data: {count: "1"}}
 parameters:
 `
 
@@ -29,7 +29,7 @@ func TestSets(t *testing.T) {
   glow: {default: 7, sets: [{path: "spec.template.spec.containers.0.args.[=--glow=7]", text: "--glow=$(glow)$(unit)$(HOME)"}]}
   unit: {default: W, env: UNIT}
   port: {default: 80, sets: [{object: Service/switch, path: "spec.ports.[name=a].port"}]}
-  count: {default: 1, sets: [{object: ConfigMap/lamp-words, path: data.n}]}
+  count: {default: 1, sets: [{object: ConfigMap/lamp-words, path: data.count}]}
   wants: {default: {a: b}, sets: [{path: spec.template.spec.nodeSelector}]}
   stands: {default: [], sets: [{path: spec.template.spec.tolerations}]}
 `)
@@ -45,7 +45,7 @@ func TestSets(t *testing.T) {
 		case "Service":
 			got["port"] = model.At(o.Tree, "spec", "ports").([]any)[0].(map[string]any)["port"]
 		case "ConfigMap":
-			got["n"] = model.At(o.Tree, "data", "n")
+			got["n"] = model.At(o.Tree, "data", "count")
 		}
 	}
 	want := map[string]any{

@@ -77,6 +77,7 @@ type helm struct {
 	schema tree            // values.schema.json, or nil
 	chance map[string]bool // fields that no two renderings agree on, by their object and path
 	told   []Found
+	usual  map[string]tree // what it renders to by default, by place
 
 	parameters []*parameter
 	features   []*feature

@@ -134,6 +134,9 @@ func (h *helm) proposeOf(d *draft, left []*knob, carried map[*knob]string) diag.
 		put(on, true, k.path...)
 	}
 	base, err := h.old.parts(on, h.probeView)
+	if err == nil {
+		h.usual, err = h.old.parts(nil, h.probeView)
+	}
 	if err != nil {
 		return nil
 	}

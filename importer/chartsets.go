@@ -67,6 +67,9 @@ func (h *helm) fieldOf(d *draft, base map[string]tree, k *knob, c change) (field
 	if len(c.path) == 0 || base[c.place] == nil || !h.has(d, c.place) {
 		return field{}, false
 	}
+	if usual := h.usual[c.place]; len(k.with) > 0 && usual != nil && (c.was == nil || !same("x", valueAt(usual, c.path), c.was)) {
+		return field{}, false // it is there with a switch alone, and set it would be there always
+	}
 	kind, name := apart(c.place)
 	f := field{object: kind + "/" + name}
 	path := c.path
