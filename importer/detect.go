@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io/fs"
 	"slices"
+	"strings"
 
 	"github.com/opc-project/opc/kube"
 )
@@ -34,6 +35,33 @@ func Detect(fsys fs.FS) string {
 		return FormProject
 	}
 	return FormManifests
+}
+
+// deepest is how many folders below a source a chart or a project is looked for.
+const deepest = 3
+
+// Below lists the folders below one that are charts or projects, sorted: whoever names the folder above them most likely
+// means one of these, and their files are no manifests.
+func Below(fsys fs.FS) []string {
+	var out []string
+	_ = fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error { // what can't be read is reported when it is imported
+		switch {
+		case err != nil || !e.IsDir() || name == ".":
+			return nil
+		case strings.HasPrefix(e.Name(), ".") || strings.Count(name, "/") >= deepest:
+			return fs.SkipDir
+		}
+		sub, err := fs.Sub(fsys, name)
+		if err != nil {
+			return nil
+		}
+		if form := Detect(sub); form == FormChart || form == FormProject {
+			out = append(out, name)
+			return fs.SkipDir
+		}
+		return nil
+	})
+	return out
 }
 
 // isBundle reports whether a folder is a bundle: it has manifests, and beside them metadata, or among them a

@@ -87,6 +87,11 @@ func openSource(ctx context.Context, env Env, name string, choice importer.Choic
 	case importer.FormProject:
 		s.read = func(o importer.Options) (*importer.Result, diag.List) { return importer.Project(fsys, o) }
 	case importer.FormManifests:
+		if inside := importer.Below(fsys); len(inside) > 0 {
+			root.Close()
+			return nil, diag.List{diag.Errorf(diag.ImportSource, "", "%s holds no manifests of one operator: there is a chart or a project in %s", name, inside[0]).
+				WithHint("opc import %s", path.Join(top, inside[0]))}
+		}
 		s.read = manifests(fsys, below)
 	}
 	return s, nil
