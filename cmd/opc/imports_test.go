@@ -25,6 +25,8 @@ type room struct {
 
 // rooms are all there are, from the ground floor up. A package belongs to the room with the longest folder.
 var rooms = []room{
+	{"internal/cost", "what a test's work allocates, for bounds that do not depend on the machine", nil, true},
+	{"internal/processor", "the processor time of this process, for bounds that do not depend on the machine", nil, false},
 	{"schema/diag", "paths, positions, findings", nil, true},
 	{"schema/diag/render", "how findings are printed", []string{"schema/diag"}, true},
 	{"kube", "what Kubernetes is: reading YAML, objects, its tables", []string{"schema/diag"}, true},
@@ -37,18 +39,17 @@ var rooms = []room{
 	{"emit", "targets: pure functions from the model to files in memory; `emit/all` lists them", []string{"schema/diag", "kube", "compiler/model"}, true},
 	{"emit/sink", "the only writer of the output folder", []string{"schema/diag", "emit"}, false},
 	{"verify", "the judges of each target's files, and the comparison of what each installer leaves", []string{"schema/diag", "kube", "compiler/model", "emit"}, true},
-	{"verify/chart/sandbox", "renders charts that nobody vouches for, in a second process", []string{"verify"}, false},
+	{"verify/chart/sandbox", "renders charts that nobody vouches for, in a second process", []string{"internal/processor", "verify"}, false},
 	{".", "`opc.Compile`: load, lower, emit, verify. Only it makes an `opc.Output`", []string{"schema/diag", "schema", "compiler/model", "compiler", "diff", "emit", "verify"}, true},
 	{"importer", "a foreign source in, a description out", []string{"schema/diag", "kube", "schema", "compiler/model", "compiler", "emit", "verify"}, true},
 	{"publish", "images, packages, layouts and registries, made from an `opc.Output` (docs/publish.md)", []string{"schema/diag", "compiler/model", "."}, false},
 	{"diff/source", "opens what `opc diff` compares: a description, a bundle, a chart, a git revision", []string{
 		"schema/diag", "kube", "schema", "compiler/model", "compiler", "compiler/gomarkers", "emit", "verify", "verify/chart/sandbox", ".", "importer", "publish",
 	}, false},
-	{"cmd/opc", "flags, one call, a view; the disk, the clock and the terminal", []string{
+	{"cmd/opc", "flags, one call, a view; the disk, the clock and the terminal", []string{"internal/processor",
 		"schema/diag", "schema/diag/render", "kube", "schema", "compiler/model", "compiler", "compiler/gomarkers", "diff", "diff/render", "emit", "emit/sink",
 		"verify", "verify/chart/sandbox", ".", "importer", "publish", "diff/source",
 	}, false},
-	{"internal/cost", "what a test's work costs, for bounds that do not depend on the machine", nil, true},
 }
 
 // libraries stand in one place each.
