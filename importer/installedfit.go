@@ -173,8 +173,12 @@ func (d *draft) correctDeployments(got *source) {
 
 // installedObjects puts the objects that opc does not make by itself into files of their own.
 func (d *draft) installedObjects() {
+	nothingElse := len(d.workloads) == 0 && len(d.crdsOf()) == 0 // a description must install something from the start
 	var extra []*document
 	for _, o := range d.src.objects {
+		if nothingElse {
+			d.extra[o] = true
+		}
 		if d.extra[o] {
 			extra = append(extra, o)
 		}
