@@ -138,7 +138,7 @@ func TestEditedFileNamesTheField(t *testing.T) {
 
 func TestFind(t *testing.T) {
 	dir := tree(t, map[string]string{
-		"operator.yaml": "", "a/operator.cue": "", "a/operator.yaml": "", "b/c/operator.json": "", "b/c/other.yaml": "",
+		"operator.yaml": "", "a/operator.cue": "", "b/c/operator.json": "", "b/c/other.yaml": "",
 		"dist/operator.yaml": "", "out/opc.lock": "", "out/operator.yaml": "", "gen/opc.lock": "", "gen/x/operator.yaml": "",
 		".hidden/operator.yaml": "", "vendor/operator.yaml": "", "node_modules/operator.yaml": "", "empty/x": "",
 	})
@@ -146,7 +146,7 @@ func TestFind(t *testing.T) {
 		"":                {"operator.yaml"},
 		".":               {"operator.yaml"},
 		"a":               {"a/operator.cue"},
-		"a/operator.yaml": {"a/operator.yaml"},
+		"a/operator.cue":  {"a/operator.cue"},
 		"b/c/other.yaml":  {"b/c/other.yaml"},
 		"b/...":           {"b/c/operator.json"},
 		"b/c a b/c":       {"b/c/operator.json", "a/operator.cue"},
@@ -171,5 +171,23 @@ func TestFind(t *testing.T) {
 		if diags.HasErrors() != (want == nil) {
 			t.Errorf("%q: %v", args, diags)
 		}
+	}
+}
+
+// TestFindTwoInAFolder holds that nobody is guessed at where a folder has two descriptions, and that the other folders
+// are found all the same.
+func TestFindTwoInAFolder(t *testing.T) {
+	dir := tree(t, map[string]string{"a/operator.cue": "", "a/operator.yaml": "", "b/operator.json": ""})
+	for args, want := range map[string]int{"a": 0, "...": 1} {
+		inputs, diags, err := Find(dir, []string{args})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(inputs) != want || len(diags) != 1 || diags[0].Code != diag.TwoDescriptions || !strings.HasPrefix(diags[0].Message, "a: there are two descriptions in it: operator.cue and operator.yaml") {
+			t.Errorf("%s: %v %v", args, inputs, diags)
+		}
+	}
+	if inputs, diags, err := Find(dir, []string{"a/operator.yaml"}); err != nil || len(inputs) != 1 || diags != nil {
+		t.Errorf("a named file: %v %v %v", inputs, diags, err)
 	}
 }

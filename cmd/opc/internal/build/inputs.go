@@ -28,31 +28,26 @@ func Find(cwd string, args []string) ([]Input, diag.List, error) {
 	}
 	var inputs []Input
 	var diags diag.List
-	var two errTwo
 	for _, arg := range args {
-		found, err := find(cwd, arg)
+		found, named, err := find(cwd, arg)
 		switch {
 		case errors.Is(err, errNoInput) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission):
 			diags = append(diags, noInput(arg, err))
-		case errors.As(err, &two):
-			diags = append(diags, diag.Errorf(diag.TwoDescriptions, "", "%s: %v", filepath.ToSlash(arg), err).WithHint("keep one of them, or name the one that is meant"))
 		case err != nil:
 			return nil, diags, err
 		}
 		for _, in := range found {
+			if names := descriptions(in.Dir); !named && len(names) > 1 {
+				diags = append(diags, diag.Errorf(diag.TwoDescriptions, "", "%s: there are two descriptions in it: %s", Show(cwd, in.Dir), strings.Join(names, " and ")).
+					WithHint("keep one of them, or name the one that is meant"))
+				continue
+			}
 			if !slices.Contains(inputs, in) {
 				inputs = append(inputs, in)
 			}
 		}
 	}
 	return inputs, diags, nil
-}
-
-// errTwo is returned for a folder that holds two descriptions.
-type errTwo struct{ names []string }
-
-func (e errTwo) Error() string {
-	return "there are two descriptions in it: " + strings.Join(e.names, " and ")
 }
 
 var errNoInput = errors.New("there is no description in it")
@@ -62,7 +57,8 @@ func noInput(arg string, err error) diag.Diagnostic {
 		WithHint("name a description, or a folder that holds %s", strings.Join(schema.Names, ", "))
 }
 
-func find(cwd, arg string) ([]Input, error) {
+// find returns the descriptions that one argument means, and whether it names a file.
+func find(cwd, arg string) (found []Input, named bool, err error) {
 	name, below := strings.CutSuffix(filepath.ToSlash(arg), "/...")
 	if arg == "..." {
 		name, below = ".", true
@@ -72,36 +68,31 @@ func find(cwd, arg string) ([]Input, error) {
 		path = filepath.Join(cwd, path)
 	}
 	if below {
-		return findBelow(path)
+		found, err = findBelow(path)
+		return found, false, err
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if !info.IsDir() {
-		return []Input{{filepath.Dir(path), filepath.Base(path)}}, nil
-	}
-	if err := only(path); err != nil {
-		return nil, err
+		return []Input{{filepath.Dir(path), filepath.Base(path)}}, true, nil
 	}
 	if in, ok := inFolder(path); ok {
-		return []Input{in}, nil
+		return []Input{in}, false, nil
 	}
-	return nil, errNoInput
+	return nil, false, errNoInput
 }
 
-// only fails for a folder that holds several descriptions.
-func only(dir string) error {
+// descriptions returns the names of the descriptions in a folder.
+func descriptions(dir string) []string {
 	var names []string
 	for _, name := range schema.Names {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && !info.IsDir() {
 			names = append(names, name)
 		}
 	}
-	if len(names) > 1 {
-		return errTwo{names}
-	}
-	return nil
+	return names
 }
 
 func inFolder(dir string) (Input, bool) {
@@ -121,7 +112,6 @@ func findBelow(dir string) ([]Input, error) {
 		}
 		if in, ok := inFolder(path); ok {
 			inputs = append(inputs, in)
-			return only(path)
 		}
 		return nil
 	})

@@ -16,7 +16,7 @@ func checkCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name: "check", Usage: "look for faults, and write nothing", ArgsUsage: inputUsage,
 		Description: `Compiles descriptions in memory, proves what came of it, and prints the findings.
-Where a version tag stands below HEAD, OLM must be able to upgrade from that version.
+If a version tag is reachable from HEAD, OLM must be able to upgrade from it.
 
 Examples:
   opc check

@@ -28,7 +28,8 @@ each of it must be signed with that key, for this repository; what others attach
 does not count.
 
 A tag is not signed. A tag of a version must be that of the release; any other tag
-may have been moved to an older release of the same key. Name a version or a digest.
+may have been moved to an older release of the same key. Name a version or a
+digest.
 
 A line on stdout for each artifact. Every fault is a finding, and the exit code 1.
 
