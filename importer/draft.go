@@ -63,6 +63,7 @@ func (d *draft) propose() {
 		d.workloads = nil
 	}
 	d.names()
+	d.ownRoles()
 	d.image()
 	d.related()
 	d.watch()

@@ -87,6 +87,17 @@ func (d *draft) sayableGrant(g grant) bool {
 	return !(name == "leader-election-role" && d.electsLeader(w, args) || name == "metrics-auth-role" && serves != nil)
 }
 
+// ownRoles has opc make no role of its own where the source has one of the same name that must say more of itself: it
+// would stand there twice.
+func (d *draft) ownRoles() {
+	for _, g := range d.src.grants {
+		part := map[string]string{"leader-election-role": "leaderElection", "metrics-auth-role": "metrics"}[strings.TrimPrefix(g.role.name(), d.prefix+"-")]
+		if part != "" && strings.HasPrefix(g.role.name(), d.prefix+"-") && len(d.apartGrant(g)) > 0 {
+			d.raw[part] = true
+		}
+	}
+}
+
 // apartGrant is what a permission must say of itself: names that opc would not give, and labels of the binding that are
 // not those of all objects.
 func (d *draft) apartGrant(g grant) tree {
@@ -100,7 +111,11 @@ func (d *draft) apartGrant(g grant) tree {
 	if g.role.name() == d.prefix+"-metrics-auth-role" {
 		return out // opc gives its binding no labels
 	}
-	labels := object(get(g.binding.tree, "metadata", "labels"))
+	binding := g.binding.tree
+	if d.helm != nil {
+		binding = d.helm.view(binding)
+	}
+	labels := object(get(binding, "metadata", "labels"))
 	switch {
 	case same("labels", labels, d.commonLabels()):
 	case len(labels) == 0:
@@ -113,9 +128,9 @@ func (d *draft) apartGrant(g grant) tree {
 
 // commonLabels are the labels of every object that opc makes of the description as it stands.
 func (d *draft) commonLabels() tree {
-	out := tree{model.LabelName: d.name, model.LabelManagedBy: d.src.facts.ManagedBy}
-	if !d.named() {
-		out = tree{}
+	out := tree{}
+	if d.named() && d.helm == nil { // charts are compared without the labels that every chart of opc writes
+		out = tree{model.LabelName: d.name, model.LabelManagedBy: d.src.facts.ManagedBy}
 	}
 	maps.Copy(out, object(d.spec["labels"]))
 	maps.DeleteFunc(out, func(_ string, v any) bool { return v == nil })
