@@ -31,7 +31,7 @@ entries: [{name: shop.v1.2.0}]
 `
 
 func shopBundle(version string) string {
-	csv := base64.StdEncoding.EncodeToString([]byte(`{"apiVersion": "operators.coreos.com/v1alpha1", "kind": "ClusterServiceVersion", "metadata": {"name": "shop.v` + version + `"}, "spec": {"version": "` + version + `", "installModes": [{"type": "AllNamespaces", "supported": true}], "install": {"strategy": "deployment", "spec": {"deployments": []}}}}`))
+	csv := base64.StdEncoding.EncodeToString([]byte(`{"apiVersion": "operators.coreos.com/v1alpha1", "kind": "ClusterServiceVersion", "metadata": {"name": "shop.v` + version + `"}, "spec": {"version": "` + version + `", "installModes": [{"type": "AllNamespaces", "supported": true}], "install": {"strategy": "deployment", "spec": {"deployments": [{"name": "shop", "spec": {"selector": {"matchLabels": {"app": "shop"}}, "template": {"metadata": {"labels": {"app": "shop"}}, "spec": {"serviceAccountName": "shop", "containers": [{"name": "manager", "image": "registry.example.com/shop:v` + version + `"}]}}}}]}}}}`))
 	return fmt.Sprintf(`---
 schema: olm.bundle
 package: shop

@@ -75,7 +75,7 @@ func TestOddities(t *testing.T) {
 		{"rules for a service account that nobody uses", [][3]string{{csvFile, "      permissions:\n", "      - serviceAccountName: reader\n        rules:\n        - {apiGroups: [\"\"], resources: [pods], verbs: [get]}\n      permissions:\n"}}, nil, "rbac/reader.yaml", "pods", ""},
 		{"no install modes", [][3]string{{csvFile, "  - {type: AllNamespaces, supported: true}\n", ""}}, nil, "operator.cue", "installModes", ""},
 		{"a sidecar in front", [][3]string{{csvFile, "              containers:\n", "              containers:\n              - {name: proxy, image: \"example.com/proxy:1\"}\n"}}, nil, "operator.cue", `pod: containers: [{name: "proxy", image: "example.com/proxy:1"}, {name: "manager"}]`, ""},
-		{"a sidecar behind", [][3]string{{csvFile, "              securityContext:\n                runAsNonRoot", "              - {name: proxy, image: \"example.com/proxy:1\"}\n              securityContext:\n                runAsNonRoot"}}, nil, "operator.cue", `pod: containers: [{name: "proxy", image: "example.com/proxy:1"}]`, ""},
+		{"a sidecar behind", [][3]string{{csvFile, "              securityContext:\n                runAsNonRoot", "              - {name: proxy, image: \"example.com/proxy:1\"}\n              securityContext:\n                runAsNonRoot"}}, nil, "operator.cue", `pod: containers: [{name: "manager"}, {name: "proxy", image: "example.com/proxy:1"}]`, ""},
 		{"arguments in another order", [][3]string{{csvFile, `--leader-elect, "--health-probe-bind-address=:8081"`, `"--health-probe-bind-address=:8081", --leader-elect`}}, nil, "operator.cue",
 			`args: ["--metrics-bind-address=:8443", "--health-probe-bind-address=:8081", "--leader-elect"]`, ""},
 	}

@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"path"
 
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/manifests"
 	"github.com/opc-project/opc/emit/olm"
@@ -13,6 +15,7 @@ import (
 	"github.com/opc-project/opc/verify/chart"
 	"github.com/opc-project/opc/verify/equal"
 	"github.com/opc-project/opc/verify/fbc"
+	"github.com/opc-project/opc/verify/judge"
 )
 
 // chartLint runs Helm's linter on the chart.
@@ -54,7 +57,7 @@ func (c *check) bundle() []kube.Finding {
 		b, out = bundle.Load(bundleDir, files)
 		ov := equal.OLMOverlay(c.m)
 		out = append(out, c.installed(b, ov)...)
-		out = append(out, judged(b, c.bench, c.opts, c.install(ov, true), c.m.Namespace, false)...)
+		out = append(out, judged(b, c.bench, c.opts, c.installByOLM(ov), c.m.Namespace, false)...)
 	}
 	files := c.below(catalogDir)
 	if len(files) == 0 {
@@ -66,6 +69,20 @@ func (c *check) bundle() []kube.Finding {
 		out = append(out, catalog.Against(b)...)
 	}
 	return out
+}
+
+// installByOLM is an install that lacks the pods whose owners a bundle can't hold.
+func (c *check) installByOLM(ov model.Overlay) judge.Install {
+	install := c.install(ov, true)
+	for _, o := range c.m.Install(ov, "") {
+		if _, lost := olm.Target.Lost(c.m, o, ov.Namespace); !lost {
+			continue
+		}
+		if pod, ok, err := unstructured.NestedStringMap(o.Tree, "spec", "template", "metadata", "labels"); ok && err == nil {
+			install.Lost = append(install.Lost, pod)
+		}
+	}
+	return install
 }
 
 // installed holds what OLM makes of the bundle against the model.

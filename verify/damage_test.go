@@ -247,6 +247,7 @@ var passed = []struct{ pattern, why string }{
 	// What is left out on purpose, or needs not be there.
 	{`^(Dockerfile|bundle\.Dockerfile|catalog\.Dockerfile|Dockerfile\.dockerignore|install\.yaml|catalog/.*): take the file away`, "a target can be left out (--only)"},
 	{`^Dockerfile\.dockerignore: drop line \d+: [^!]`, "the builder is sent more than it needs, which changes no image; that it is sent what it needs is held"},
+	{`^bundle/manifests/.*: (drop|change) /spec/conversion/webhook/clientConfig/service/path$`, "OLM writes the conversion of what a webhook of the ClusterServiceVersion converts"},
 	{`^chart/\.helmignore`, "it keeps files out of a packaged chart that opc does not write"},
 	{`^Dockerfile: .*(--mount=type=(cache|secret)|go mod download|COPY go\.mod )`, "the modules have a layer of their own, so that building again is quicker; what go build itself needs is held"},
 	{`^chart/templates/extra/nameless\.yaml`, "no client takes an object without apiVersion; the description accepts that"},

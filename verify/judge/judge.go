@@ -4,8 +4,10 @@
 package judge
 
 import (
+	"slices"
 	"sync"
 
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/opc-project/opc/kube"
@@ -45,8 +47,16 @@ type Install struct {
 	// Provided reports whether a person or another program makes what is referred to: a Secret, a ConfigMap, a
 	// ServiceAccount, or the CA of the webhooks behind a Service.
 	Provided func(kind, name string) bool
+	// Lost are labels of pods whose owner the installer can't carry. That loss is reported of the owner, and not again of what
+	// selects the pods.
+	Lost []map[string]string
 	// Complete tells that nothing else is installed beside the set: no person fills in what it lacks.
 	Complete bool
+}
+
+// lost reports whether a selector is that of pods whose owner the installer can't carry.
+func (i *Install) lost(selector labels.Selector) bool {
+	return slices.ContainsFunc(i.Lost, func(pod map[string]string) bool { return selector.Matches(labels.Set(pod)) })
 }
 
 func (i *Install) provided(kind, name string) bool {

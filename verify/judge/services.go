@@ -23,14 +23,14 @@ func services(s *set, ctx *Context, report Report) {
 		return
 	}
 	for i := range s.services {
-		s.serviceTarget(&s.services[i], report)
+		s.serviceTarget(&s.services[i], ctx, report)
 	}
 	for _, sub := range s.subjects {
 		switch o := sub.Typed.(type) {
 		case *policyv1.PodDisruptionBudget:
-			s.selects(sub, s.Home(sub.Object), o.Spec.Selector, "/spec/selector", report)
+			s.selects(sub, s.Home(sub.Object), o.Spec.Selector, "/spec/selector", ctx, report)
 		case *networkingv1.NetworkPolicy:
-			if s.selects(sub, s.Home(sub.Object), &o.Spec.PodSelector, "/spec/podSelector", report) {
+			if s.selects(sub, s.Home(sub.Object), &o.Spec.PodSelector, "/spec/podSelector", ctx, report) {
 				s.policyPorts(sub, o, report)
 			}
 		}
@@ -41,11 +41,14 @@ func services(s *set, ctx *Context, report Report) {
 }
 
 // serviceTarget holds that a Service leads to a pod, by a port that the pod has.
-func (s *set) serviceTarget(svc *madeService, report Report) {
+func (s *set) serviceTarget(svc *madeService, ctx *Context, report Report) {
 	if len(svc.Spec.Selector) == 0 {
 		return
 	}
 	pods := s.behind(svc)
+	if len(pods) == 0 && ctx.lost(labels.SelectorFromSet(svc.Spec.Selector)) {
+		return
+	}
 	if len(pods) == 0 {
 		report.warn(svc.by.Object, diag.SelectsNothing, "/spec/selector", "no pod has the labels %s", labels.Set(svc.Spec.Selector))
 		return
@@ -64,15 +67,15 @@ func (p *podTemplate) hasPort(name string) bool {
 	})
 }
 
-func (s *set) selects(sub *Subject, namespace string, selector *metav1.LabelSelector, at string, report Report) bool {
+func (s *set) selects(sub *Subject, namespace string, selector *metav1.LabelSelector, at string, ctx *Context, report Report) bool {
 	parsed, err := metav1.LabelSelectorAsSelector(selector)
 	if err != nil {
 		report.error(sub.Object, diag.InvalidObject, at, "the selector can't be read: %v", err)
 		return false
 	}
 	if len(s.selected(namespace, parsed)) == 0 {
-		if parsed.Empty() {
-			return false // every pod of the namespace, of which none may be the set's own
+		if parsed.Empty() || ctx.lost(parsed) {
+			return false // every pod of the namespace, of which none may be the set's own; or those that the installer lost
 		}
 		report.warn(sub.Object, diag.SelectsNothing, at, "no pod has the labels %s", parsed)
 		return false
