@@ -33,7 +33,7 @@ func standing(o *model.Operator, v view) []stands {
 	var out []stands
 	for _, obj := range installed(o, v) {
 		rest, possible := v.here(obj.When)
-		if !possible || !rest.Holds(v.on) || v.olm && !bundled(obj) {
+		if !possible || !rest.Holds(v.on) || v.olm && !v.bundled(obj) {
 			continue
 		}
 		plain, _ := v.scope.Resolve(obj.Tree).(model.Tree)
@@ -120,13 +120,13 @@ func placeOf(list []stands, s stands) diag.Path {
 	return ""
 }
 
-// needed adds what a default install needs in the cluster and does not bring: Secrets and ConfigMaps that pods wait
-// for, and APIs of others.
+// needed adds what a default install needs in the cluster and does not bring: Secrets, ConfigMaps and service accounts
+// that pods wait for, and APIs of others.
 func needed(root *node, o *model.Operator, v view) {
 	list := standing(o, v)
 	all, apis := group("/manager"), group("")
 	for _, s := range list {
-		for _, n := range s.needs() {
+		for _, n := range append(s.needs(), s.account(v)...) {
 			if made(n, list, o, v) {
 				continue
 			}
@@ -160,11 +160,21 @@ func (s stands) needs() []kube.Need {
 	return kube.Needs(&spec)
 }
 
-// made reports whether an install brings a Secret or ConfigMap. The certificates of webhooks are OLM's there, and have
+// account is the service account that a workload's pods run as. OLM makes each one that an install strategy names, and
+// Kubernetes makes the one called default.
+func (s stands) account(v view) []kube.Need {
+	name, _ := model.At(s.plain, "spec", "template", "spec", "serviceAccountName").(string)
+	if v.olm || name == "" || name == "default" || !slices.Contains(workloadKinds, s.Kind()) {
+		return nil
+	}
+	return []kube.Need{{Kind: "ServiceAccount", Name: name, At: "/serviceAccountName", What: "the pods"}}
+}
+
+// made reports whether an install brings a Secret, ConfigMap or service account. The certificates of webhooks are OLM's there, and have
 // rules of their own.
 func made(n kube.Need, list []stands, o *model.Operator, v view) bool {
 	for _, s := range list {
-		if slices.Contains(kube.Makes(s.plain), [2]string{n.Kind, n.Name}) {
+		if n.Kind == "ServiceAccount" && s.Kind() == n.Kind && model.MetaString(s.plain, "name") == n.Name || slices.Contains(kube.Makes(s.plain), [2]string{n.Kind, n.Name}) {
 			return true
 		}
 	}

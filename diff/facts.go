@@ -68,6 +68,7 @@ func views(old, new *model.Operator, olm bool) (view, view) {
 func facts(o *model.Operator, v view) *node {
 	root := group("")
 	identity(root, o)
+	namespaceFacts(root, o, v)
 	images(root, o)
 	for _, c := range o.CRDs {
 		under(root, "crds", "/crds").put(c.Name, crdFacts(c, v))

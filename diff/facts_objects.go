@@ -26,7 +26,7 @@ func objects(root *node, o *model.Operator, v view) {
 			continue
 		}
 		obj.When = when
-		if v.olm && !bundled(obj) {
+		if v.olm && !v.bundled(obj) {
 			continue
 		}
 		switch kind := obj.Kind(); {
@@ -61,13 +61,21 @@ func installed(o *model.Operator, v view) []model.Object {
 	return append(slices.DeleteFunc(slices.Clone(o.Objects), stands), o.OLM.Manifests...)
 }
 
-// bundled reports whether a bundle has an object: OLM makes some itself, and takes no certificates.
-func bundled(obj model.Object) bool {
+// bundled reports whether a bundle has an object: OLM makes some itself, and takes neither every kind nor what stands in
+// another namespace. A bundle that was read does not tell what its description said for it alone, so kinds that OLM
+// refuses are left out on both sides, whoever said them.
+func (v view) bundled(obj model.Object) bool {
 	switch obj.Kind() {
 	case "ServiceAccount", "Issuer", "Certificate", "Namespace":
 		return false
 	}
-	return obj.Role != model.RoleWebhookService
+	if obj.Role == model.RoleManifest {
+		obj.Role = model.RoleExtra
+		return !obj.RefusedByOLM()
+	}
+	meta := v.scope.Resolve(obj.Tree["metadata"])
+	obj.Tree = model.Tree{"apiVersion": obj.Tree["apiVersion"], "kind": obj.Tree["kind"], "metadata": meta}
+	return obj.Role != model.RoleWebhookService && !obj.RefusedByOLM() && !obj.Elsewhere(v.scope.Namespace)
 }
 
 var workloadKinds = []string{"Deployment", "DaemonSet", "StatefulSet"}

@@ -3,7 +3,7 @@ package diff
 // unsaid are the facts that a bundle has no words for.
 var unsaid = paths(
 	"parameters", "features", "overlays", "helm", "kustomize", "dockerfile", "catalog", "metrics", "related",
-	"namePrefix", "namespace", "kubernetes", "webhooks/certificates|secret|mountPath|servicePort|port", "olm/bundleImage", "image/platforms",
+	"namePrefix", "namespace", "installNamespace", "kubernetes", "webhooks/certificates|secret|mountPath|servicePort|port", "olm/bundleImage", "image/platforms",
 	"meta/license|homepage", "name", "release/deprecations",
 )
 

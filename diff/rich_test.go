@@ -21,6 +21,7 @@ categories: [Database]
 capabilities: Basic Install
 maturity: alpha
 kubernetes: ">=1.28"
+namespace: {name: demo-system, labels: {pod-security.kubernetes.io/enforce: baseline, app.kubernetes.io/name: demo}, annotations: {scheduler.example.com/pool: blue}}
 labels: {team: a}
 image: {repository: ghcr.io/example/demo, digest: "sha256:0000000000000000000000000000000000000000000000000000000000000000", platforms: [linux/amd64, linux/arm64]}
 related: {db: "example.com/db:16", proxy: {image: "example.com/proxy:2", env: ""}}
@@ -88,7 +89,7 @@ permissions:
   rules: [{apiGroups: [""], resources: [endpoints], resourceNames: [demo], verbs: [update]}]
 - scope: watched
   rules: [{apiGroups: [apps], resources: [deployments], verbs: [create]}]
-serviceAccounts: {runner: {labels: {a: b}, annotations: {c: d}}}
+serviceAccounts: {gateway: null, runner: {labels: {a: b}, annotations: {c: d}}}
 manager:
   replicas: 2
   command: [/manager]

@@ -1,5 +1,13 @@
 package diff
 
+import (
+	"slices"
+
+	"k8s.io/pod-security-admission/api"
+
+	"github.com/opc-project/opc/compiler/model"
+)
+
 // scopeRules are about the namespaces that are watched and installed into.
 var scopeRules = []*Rule{
 	{
@@ -46,6 +54,34 @@ var scopeRules = []*Rule{
 		Say:     "the watched namespaces can now be told, in {new}",
 		Example: Example{Before: "watch: {modes: [AllNamespaces]}", After: "watch: {modes: [AllNamespaces], env: WATCH_NAMESPACE}"},
 	},
+	{
+		ID: "SCOPE006", Title: "Namespace enforces a stricter Pod Security level", Category: Scope, Verdict: Major,
+		Why: "The API server refuses new pods in the Namespace that it took before: the operator's own if a patch or value gave them more rights, and those of others there. Pods that run stay until they are restarted.",
+		On:  []string{"* installNamespace/labels/pod-security.kubernetes.io~1enforce"}, If: stricter,
+		Say:     "the Pod Security level that the operator's Namespace enforces {turn}",
+		Example: Example{Before: "namespace: {name: demo, labels: {pod-security.kubernetes.io/enforce: baseline}}", After: "namespace: {name: demo, labels: {pod-security.kubernetes.io/enforce: restricted}}"},
+	},
+	{
+		ID: "SCOPE007", Title: "labels by which people know the Namespace", Category: Scope, Verdict: Patch,
+		Why: "The labels name the operator; the cluster does not act by them.",
+		On:  []string{"* installNamespace/labels/{label}"}, If: func(c *Case) bool { return model.NamesOnly(c.Named["label"]) }, By: []string{},
+		Say:     "labels of the operator's Namespace changed: {label}",
+		Example: Example{Before: "", After: "namespace: {name: demo-system, labels: {app.kubernetes.io/part-of: shop}}"},
+	},
+	{
+		ID: "SCOPE008", Title: "labels or annotations of the Namespace", Category: Scope, Verdict: Minor,
+		Why: "The cluster acts by them, as for monitoring, service meshes and the pods that it admits: what is installed there is treated differently.",
+		On:  []string{"* installNamespace/{what}", "* installNamespace/labels|annotations/{what}"}, By: []string{},
+		Say:     "the operator's Namespace has other labels or annotations: {what}",
+		Example: Example{Before: "", After: "namespace: {name: demo-system, labels: {app.kubernetes.io/name: demo, app.kubernetes.io/managed-by: opc, control-plane: controller-manager, mesh: ambient}}"},
+	},
+}
+
+// stricter reports whether a Namespace admits fewer pods than before. One without the label enforces nothing, unless the
+// cluster was set up to.
+func stricter(c *Case) bool {
+	before, after := text(c.Change.Old, string(api.LevelPrivileged)), text(c.Change.New, string(api.LevelPrivileged))
+	return slices.Index(levels, after) < slices.Index(levels, before)
 }
 
 // watchVariable is what a container is told of the watched namespaces.

@@ -207,7 +207,6 @@ var valueRules = []*Rule{
 	},
 }
 
-// kindOf is the kind of a JSON value.
 // otherValue reports whether a value of a chart is gone or has another type. One that was null could be anything.
 func otherValue(c *Case) bool {
 	if slices.ContainsFunc(c.Path[2:len(c.Path)-1], func(e string) bool { return slices.Contains(openMaps, e) }) {
@@ -222,16 +221,27 @@ var openMaps = []string{
 	"containerSecurityContext",
 }
 
-// setsChange reports whether something else than a value of the chart changed to what the value's default changed to.
+// setsChange reports whether a field of an object changed to what the value's default changed to. A parameter is a
+// setting of its own, and what the program reads from its environment or arguments is one of the program: their
+// defaults are what installers know them by.
 func setsChange(c *Case) bool {
+	if c.Path[2] == "parameters" {
+		return false
+	}
 	if c.Kind == Added && !slices.ContainsFunc(c.Path[2:len(c.Path)-1], func(e string) bool { return slices.Contains(openMaps, e) }) {
 		return false
 	}
 	return !blank(c.Change.New) && slices.ContainsFunc(c.all, func(other Change) bool {
-		return other.Path[0] != "helm" && equal(other.New, c.Change.New) && kindOf(other.New) != "bool" && kindOf(other.New) != "number"
+		return other.Path[0] != "helm" && !ofProgram(other.Path) && equal(other.New, c.Change.New) && kindOf(other.New) != "bool" && kindOf(other.New) != "number"
 	})
 }
 
+// ofProgram reports whether a path is that of what a container's program is told.
+func ofProgram(p Path) bool {
+	return len(p) > 4 && p[0] == "workloads" && oneOf(p[2], "containers", "initContainers") && oneOf(p[4], "env", "envFrom", "args", "command")
+}
+
+// kindOf is the kind of a JSON value.
 func kindOf(v any) string {
 	switch v.(type) {
 	case map[string]any:

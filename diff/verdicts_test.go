@@ -10,6 +10,8 @@ import (
 func TestVerdicts(t *testing.T) {
 	const secret = "{secretKeyRef: {name: login, key: k}}"
 	const agents = "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: NAME}, rules: [{apiGroups: [\"\"], resources: [pods], verbs: [VERBS]}]}]"
+	// With the labels that opc gives a Namespace of its own accord.
+	const ownNamespace = "namespace: {name: demo-system, labels: {app.kubernetes.io/name: demo, app.kubernetes.io/managed-by: opc, control-plane: controller-manager, "
 	role := func(name, verbs string) string {
 		return strings.NewReplacer("NAME", name, "VERBS", verbs).Replace(agents)
 	}
@@ -27,6 +29,16 @@ func TestVerdicts(t *testing.T) {
 		{"secret that is no longer optional", "manager: {env: {A: {valueFrom: {secretKeyRef: {name: login, key: k, optional: true}}}}}", "manager: {env: {A: {valueFrom: " + secret + "}}}", Major, "WORK018"},
 		{"one more use of a secret", "manager: {env: {A: {valueFrom: " + secret + "}}}", "manager: {env: {A: {valueFrom: " + secret + "}, B: {valueFrom: " + secret + "}}}", Patch, "WORK107 !WORK018"},
 		{"settings that are installed too", "", "{manager: {container: {envFrom: [{configMapRef: {name: own}}]}}, objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: own}, data: {a: b}}]}", Minor, "!WORK018"},
+		{"account left to others", "serviceAccounts: {worker: {}}\nmanager: {serviceAccount: worker}", "serviceAccounts: {worker: null}\nmanager: {serviceAccount: worker}", Major, "WORK018"},
+		{"account made again", "serviceAccounts: {worker: null}\nmanager: {serviceAccount: worker}", "serviceAccounts: {worker: {}}\nmanager: {serviceAccount: worker}", Minor, "WORK019 !WORK018"},
+		{"account left to others that nothing runs as", "", "serviceAccounts: {worker: null}", None, "!WORK018"},
+		{"first level of the Namespace", "", ownNamespace + "pod-security.kubernetes.io/enforce: restricted}}", Major, "SCOPE006 !SCOPE007 !SCOPE008"},
+		{"laxer level of the Namespace", ownNamespace + "pod-security.kubernetes.io/enforce: restricted}}", ownNamespace + "pod-security.kubernetes.io/enforce: baseline}}", Minor, "SCOPE008 !SCOPE006"},
+		{"no level of the Namespace any more", ownNamespace + "pod-security.kubernetes.io/enforce: baseline}}", "", Minor, "SCOPE008 !SCOPE006"},
+		{"level of the Namespace that refuses nothing", "", ownNamespace + "pod-security.kubernetes.io/enforce: privileged}}", Minor, "SCOPE008 !SCOPE006"},
+		{"level of the Namespace that only warns", "", ownNamespace + "pod-security.kubernetes.io/warn: restricted}}", Minor, "SCOPE008 !SCOPE006"},
+		{"value and the variable that it sets", "{helm: {values: {colour: red}}, manager: {env: {COLOUR: red}}}", "{helm: {values: {colour: blue}}, manager: {env: {COLOUR: blue}}}", Minor, "VAL019 WORK106 !VAL027"},
+		{"value and the label that it sets", "{helm: {values: {colour: red}}, manager: {podLabels: {colour: red}}}", "{helm: {values: {colour: blue}}, manager: {podLabels: {colour: blue}}}", Patch, "VAL027 !VAL019"},
 		{"path of the node", "", "manager: {pod: {volumes: [{name: a, hostPath: {path: /run}}]}}", Major, "WORK010"},
 		{"another path of the node", "manager: {pod: {volumes: [{name: a, hostPath: {path: /run}}]}}", "manager: {pod: {volumes: [{name: a, hostPath: {path: /}}]}}", Major, "WORK010"},
 		{"privileged sidecar", "", "manager: {pod: {containers: [{name: a, image: 'example.com/a:1', securityContext: {privileged: true}}]}}", Major, "WORK010"},

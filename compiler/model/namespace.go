@@ -33,15 +33,20 @@ func (o *Operator) NamespaceObject(ov Overlay, s Scope) Object {
 }
 
 // Telling reports whether the Namespace has labels or annotations by which a cluster acts, such as those of Pod Security.
-// Those that name the operator, and those that scaffolds and Kubernetes itself give each Namespace, are for people.
 func (n *NamespaceMeta) Telling() bool {
 	if n == nil {
 		return false
 	}
 	for key := range n.Labels {
-		if !strings.HasPrefix(key, "app.kubernetes.io/") && key != LabelControlPlane && key != "kubernetes.io/metadata.name" && key != "name" {
+		if !NamesOnly(key) {
 			return true
 		}
 	}
 	return len(n.Annotations) > 0
+}
+
+// NamesOnly reports whether a label of a Namespace is for people: those that name the operator, and those that scaffolds
+// and Kubernetes itself give each Namespace.
+func NamesOnly(key string) bool {
+	return strings.HasPrefix(key, "app.kubernetes.io/") || key == LabelControlPlane || key == "kubernetes.io/metadata.name" || key == "name"
 }

@@ -3,7 +3,6 @@ package bundle
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
@@ -28,50 +27,30 @@ func Lost(m *model.Operator, o model.Object, namespace string) (loss diag.Diagno
 	if o.Kind() == "Namespace" && o.Name() == namespace || slices.ContainsFunc(m.OLM.Manifests, func(own model.Object) bool { return same(own, o) }) {
 		return loss, false // OLM installs where its OperatorGroup, or the ClusterExtension, stands
 	}
-	if refused(o) {
+	if o.RefusedByOLM() {
 		return diag.Warnf(diag.KindRefused, o.From, "the %s %s is not in the OLM bundle: OLM refuses objects of this kind", o.Kind(), o.Name()).
 			WithHint("%s", cmp.Or(instead[o.Kind()], byHand)), true
 	}
-	if ns := model.MetaString(o.Tree, "namespace"); ns != "" && ns != namespace && !o.Cluster && !o.Each {
+	if o.Elsewhere(namespace) {
 		return diag.Warnf(diag.NotExpressible, o.From, "the %s %s/%s is not in the OLM bundle: OLM puts every object into the namespace that it installs into",
-			o.Kind(), ns, o.Name()).WithHint("%s", byHand), true
+			o.Kind(), model.MetaString(o.Tree, "namespace"), o.Name()).WithHint("%s", byHand), true
 	}
 	return loss, false
-}
-
-// refused reports whether OLM refuses the kind of an object that a bundle would hold as a manifest.
-func refused(o model.Object) bool {
-	switch {
-	case o.Role == model.RoleRBAC, o.Role == model.RoleWebhook, o.Role == model.RoleWebhookService, o.Role == model.RoleManifest:
-		return false // in the ClusterServiceVersion, or as the description says it
-	case o.Kind() == "Deployment" && group(o) == "apps", o.Kind() == "CustomResourceDefinition":
-		return false
-	}
-	_, known := kube.Bundled(o.Kind())
-	return !known
 }
 
 // mistaken warns of an object that a bundle holds and that OLM may take for another: it asks for the kind alone.
 func mistaken(o model.Object) (diag.Diagnostic, bool) {
 	known, ok := kube.Bundled(o.Kind())
-	if !ok || known.Group == group(o) {
+	if !ok || known.Group == o.Group() {
 		return diag.Diagnostic{}, false
 	}
 	return diag.Warnf(diag.KindRefused, o.From, "OLM knows objects by their kind alone, and may take the %s %s of %q for Kubernetes' own",
 		o.Kind(), o.Name(), o.APIVersion()).WithHint("%s", byHand), true
 }
 
-func group(o model.Object) string {
-	g, _, found := strings.Cut(o.APIVersion(), "/")
-	if !found {
-		return ""
-	}
-	return g
-}
-
 // same reports whether two objects have one name in a bundle, whatever their namespaces.
 func same(a, b model.Object) bool {
-	return a.Kind() == b.Kind() && group(a) == group(b) && a.Name() == b.Name()
+	return a.Kind() == b.Kind() && a.Group() == b.Group() && a.Name() == b.Name()
 }
 
 // lose reports an object that the bundle can't hold. Roles that are made from permissions are reported with those.

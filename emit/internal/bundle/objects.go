@@ -23,7 +23,7 @@ func (b *builder) objects() {
 		}
 		switch {
 		case o.Role == model.RoleRBAC, o.Role == model.RoleWebhook, o.Role == model.RoleWebhookService, o.Kind() == "Namespace":
-		case o.Kind() == "Deployment" && group(o) == "apps":
+		case o.Kind() == "Deployment" && o.Group() == "apps":
 			b.deployments = append(b.deployments, o)
 		case o.Kind() == "ServiceAccount" && o.APIVersion() == "v1":
 			accounts = append(accounts, o)

@@ -1,0 +1,34 @@
+package model
+
+import (
+	"strings"
+
+	"github.com/opc-project/opc/kube"
+)
+
+// RefusedByOLM reports whether OLM refuses the kind of an object that a bundle would hold as a manifest.
+func (o Object) RefusedByOLM() bool {
+	switch {
+	case o.Role == RoleRBAC, o.Role == RoleWebhook, o.Role == RoleWebhookService, o.Role == RoleManifest:
+		return false // in the ClusterServiceVersion, or as the description says it
+	case o.Kind() == "Deployment" && o.Group() == "apps", o.Kind() == "CustomResourceDefinition":
+		return false
+	}
+	_, known := kube.Bundled(o.Kind())
+	return !known
+}
+
+// Elsewhere reports whether an object of an install in a namespace stands in another one, where OLM puts nothing.
+func (o Object) Elsewhere(namespace string) bool {
+	ns := MetaString(o.Tree, "namespace")
+	return ns != "" && ns != namespace && !o.Cluster && !o.Each
+}
+
+// Group returns the object's API group; that of Kubernetes' core is "".
+func (o Object) Group() string {
+	group, _, found := strings.Cut(o.APIVersion(), "/")
+	if !found {
+		return ""
+	}
+	return group
+}
