@@ -32,6 +32,7 @@ type Result struct {
 	Base    fs.FS             // the project whose files the description reads in place, or nil
 	Assumed []string          // what nobody says, and the description had to
 	Unequal []string          // fields that do not come back equal; none if all is well
+	Bundle  fs.FS             // the source, where it is a bundle: what judges find in it is no fault of the import. nil otherwise
 
 	write  func() []byte // writes Spec
 	source func(diag.Path) (diag.Pos, bool)
@@ -67,7 +68,11 @@ type Found struct {
 // error severity says why the source can't be read, and then there is no result.
 func Bundle(fsys fs.FS, opts Options) (*Result, diag.List) {
 	r := &reader{fsys: fsys}
-	return r.imported(bundleForm, r.bundle(), opts)
+	result, found := r.imported(bundleForm, r.bundle(), opts)
+	if result != nil {
+		result.Bundle = fsys
+	}
+	return result, found
 }
 
 // Manifests imports the objects in files of fsys: those named, and those in the folders named. Facts is what is known

@@ -11,6 +11,7 @@ import (
 	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify"
 )
 
 // proven proves what an imported description compiles to, as every compile will. A fault that the source has already is
@@ -22,6 +23,10 @@ func proven(ctx context.Context, r *importer.Result, label string) (diag.List, e
 	if err != nil {
 		return nil, err
 	}
+	before, err := inBundle(ctx, r, made.Findings)
+	if err != nil {
+		return nil, err
+	}
 	var out diag.List
 	var accept []schema.Waiver
 	for _, d := range made.Findings {
@@ -30,12 +35,16 @@ func proven(ctx context.Context, r *importer.Result, label string) (diag.List, e
 		}
 		at := d.Path
 		where, known := r.Source(at)
+		same, had := before[said(d)]
+		if had && !known {
+			where, known = same, true
+		}
 		d.Path, d.Pos = "", diag.Pos{}
 		if known {
 			d.Pos = where
 			d.Pos.File = path.Join(label, where.File)
 		}
-		if !known || !ofSource(d) {
+		if !known || !had && !ofSource(d) {
 			out = append(out, d.WithHint("this is a fault of opc: please report it; --no-verify writes the description all the same"))
 			continue
 		}
@@ -49,6 +58,31 @@ func proven(ctx context.Context, r *importer.Result, label string) (diag.List, e
 	}
 	r.Accept(accept)
 	return out, nil
+}
+
+// inBundle returns what the same judges find in the source itself, where it is a bundle, with its place: OLM's validators
+// speak of the bundle as a whole, and a place in the description does not tell whose fault it is. It is judged only if
+// there is an error to explain.
+func inBundle(ctx context.Context, r *importer.Result, found diag.List) (map[string]diag.Pos, error) {
+	if r.Bundle == nil || !found.HasErrors() {
+		return nil, nil
+	}
+	_, list, err := verify.Tree(ctx, r.Bundle, verify.Options{Scratch: build.Scratch})
+	out := map[string]diag.Pos{}
+	for _, d := range list {
+		if d.Code.Acceptable() && d.Pos.IsValid() {
+			out[said(d)] = d.Pos
+		}
+	}
+	return out, err
+}
+
+// said is what a finding says without where it was found: the namespaces of objects differ between a bundle by itself and
+// one that was emitted.
+func said(d diag.Diagnostic) string {
+	object, text, _ := strings.Cut(reason(d.Message), ": ")
+	kind, name, _ := strings.Cut(object, " ")
+	return string(d.Code) + " " + kind + " " + name[strings.LastIndex(name, "/")+1:] + ": " + text
 }
 
 // ofObjects are the findings about objects as they stand, and about what they refer to. All others come from comparing,
