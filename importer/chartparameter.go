@@ -17,8 +17,9 @@ type parameter struct {
 	arg  int    // index of the argument that reads it, where env is ""
 	flag string // what stands before the value in the argument
 
-	sets  []field // that it sets instead
-	value any     // its default then
+	sets   []field // that it sets instead
+	value  any     // its default then
+	schema tree    // what is known of the elements of a list or a map
 }
 
 // variable is the environment variable of a parameter; "" where it sets fields.
@@ -179,7 +180,7 @@ func (h *helm) saySets(d *draft) bool {
 		}
 		out := tree{"default": p.value}
 		some(out, "sets", p.said(joint))
-		some(out, "schema", schemaOf(p.knob))
+		some(out, "schema", p.schema)
 		some(out, "enum", choicesOf(p))
 		h.sayParameter(d, p, out)
 		any = true
@@ -198,25 +199,6 @@ func (h *helm) sayParameter(d *draft, p *parameter, out tree) {
 		}
 	}
 	put(d.spec, out, "parameters", p.name)
-}
-
-// schemaOf is what is known of a list or a map: of what its elements are.
-func schemaOf(k *knob) tree {
-	switch t := k.tried.(type) {
-	case []any:
-		if _, isText := t[len(t)-1].(string); isText {
-			return tree{"items": tree{"type": "string"}}
-		}
-		return tree{"items": tree{"type": "object"}}
-	case tree:
-		for _, v := range t {
-			if _, isText := v.(string); !isText {
-				return nil
-			}
-		}
-		return tree{"additionalProperties": tree{"type": "string"}}
-	}
-	return nil
 }
 
 // choices are the words that fields of Kubernetes take.

@@ -37,14 +37,20 @@ func (h *helm) setsOf(d *draft, base map[string]tree, k *knob) *parameter {
 	if text, isText := p.value.(string); p.value == nil || isText && len(text) > maxDefault {
 		return nil
 	}
+	var targets []target
 	for _, c := range k.effect {
-		f, ok := h.fieldOf(d, base, k, c)
+		f, path, ok := h.fieldOf(d, base, k, c)
 		if !ok {
 			return nil
 		}
+		targets = append(targets, target{base[c.place], path})
 		if !slices.Contains(p.sets, f) {
 			p.sets = append(p.sets, f)
 		}
+	}
+	var fits bool
+	if p.schema, fits = schemaOf(k, targets); !fits {
+		return nil
 	}
 	return p
 }
@@ -62,42 +68,41 @@ func emptyOf(tried any) any {
 	return nil
 }
 
-// fieldOf is the field that a change is about, if it becomes just what the knob became.
-func (h *helm) fieldOf(d *draft, base map[string]tree, k *knob, c change) (field, bool) {
+// fieldOf is the field that a change is about, and its path in the object, if it becomes just what the knob became.
+func (h *helm) fieldOf(d *draft, base map[string]tree, k *knob, c change) (f field, path []string, ok bool) {
 	if len(c.path) == 0 || base[c.place] == nil || !h.has(d, c.place) {
-		return field{}, false
+		return field{}, nil, false
 	}
 	if usual := h.usual[c.place]; len(k.with) > 0 && usual != nil && (c.was == nil || !same("x", valueAt(usual, c.path), c.was)) {
-		return field{}, false // it is there with a switch alone, and set it would be there always
+		return field{}, nil, false // it is there with a switch alone, and set it would be there always
 	}
 	kind, name := apart(c.place)
-	f := field{object: kind + "/" + name}
-	path := c.path
+	f = field{object: kind + "/" + name}
+	path = c.path
 	switch tried := k.tried.(type) {
 	case tree:
 		if n := len(path) - 1; path[n] == probed && tried[probed] != nil { // one more key of a map
 			path = path[:n]
 			if here := valueAt(base[c.place], path); here != nil && !sameValue(here, orEmptyMap(k.value)) {
-				return field{}, false
+				return field{}, nil, false
 			}
 		} else if !sameValue(c.is, tried) || c.was != nil && !sameValue(c.was, k.value) {
-			return field{}, false
+			return field{}, nil, false
 		}
 	case []any:
 		if !sameValue(c.is, tried) || c.was != nil && !sameValue(c.was, k.value) {
-			return field{}, false
+			return field{}, nil, false
 		}
 	default:
 		if !f.scalar(k, c) {
-			return field{}, false
+			return field{}, nil, false
 		}
 	}
 	if kind == "CustomResourceDefinition" || slices.Contains(fixed, path[0]) || path[0] == "metadata" && !(len(path) > 1 && path[1] == "annotations") {
-		return field{}, false
+		return field{}, nil, false
 	}
-	var ok bool
 	f.path, ok = wordsOf(base[c.place], path)
-	return f, ok
+	return f, path, ok
 }
 
 // fixed are fields that no parameter can set.

@@ -111,13 +111,13 @@ func (d *draft) apartGrant(g grant) tree {
 	if g.role.name() == d.prefix+"-metrics-auth-role" {
 		return out // opc gives its binding no labels
 	}
-	binding := g.binding.tree
+	labels := object(get(g.binding.tree, "metadata", "labels"))
+	compared := labels
 	if d.helm != nil {
-		binding = d.helm.view(binding)
+		compared = object(get(d.helm.view(g.binding.tree), "metadata", "labels"))
 	}
-	labels := object(get(binding, "metadata", "labels"))
 	switch {
-	case same("labels", labels, d.commonLabels()):
+	case same("labels", compared, d.commonLabels()):
 	case len(labels) == 0:
 		out["labels"] = nil
 	default:

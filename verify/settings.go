@@ -241,7 +241,7 @@ func anotherWhole(p model.Parameter) string {
 			_, isText := v.(string)
 			texts = texts && isText
 		}
-		m["example.com/x"] = "x"
+		m["example.com/x"] = "1" // a text, and an amount of a resource
 		if data, err := json.Marshal(m); err == nil && texts {
 			return string(data)
 		}

@@ -46,11 +46,15 @@ var samples = map[string]Sample{
 	"extraEnv": {Takes: []any{[]any{map[string]any{"name": "A", "value": "b"}}}, Refuses: []any{[]any{map[string]any{"value": "b"}}}},
 }
 
-// sample is what a value of the chart must take and refuse, where its name says so.
+// sample is what a value of the chart must take and refuse, where its name says so. The name of a parameter is its
+// author's, and says nothing.
 func sample(path []string) Sample {
 	s := samples[path[len(path)-1]]
-	if path[0] == "relatedImages" {
+	switch path[0] {
+	case "relatedImages":
 		s = samples["repository"]
+	case "parameters":
+		s = Sample{}
 	}
 	s.Path = path
 	return s
