@@ -143,18 +143,18 @@ func TestFind(t *testing.T) {
 		".hidden/operator.yaml": "", "vendor/operator.yaml": "", "node_modules/operator.yaml": "", "empty/x": "",
 	})
 	tests := map[string][]string{
-		"":                {"operator.yaml"},
-		".":               {"operator.yaml"},
-		"a":               {"a/operator.cue"},
-		"a/operator.cue":  {"a/operator.cue"},
-		"b/c/other.yaml":  {"b/c/other.yaml"},
-		"b/...":           {"b/c/operator.json"},
-		"b/c a b/c":       {"b/c/operator.json", "a/operator.cue"},
-		"./...":           {"operator.yaml", "a/operator.cue", "b/c/operator.json", "dist/operator.yaml", "out/operator.yaml"},
-		"...":             {"operator.yaml", "a/operator.cue", "b/c/operator.json", "dist/operator.yaml", "out/operator.yaml"},
-		"empty":           nil,
-		"empty/...":       nil,
-		"nowhere":         nil,
+		"":               {"operator.yaml"},
+		".":              {"operator.yaml"},
+		"a":              {"a/operator.cue"},
+		"a/operator.cue": {"a/operator.cue"},
+		"b/c/other.yaml": {"b/c/other.yaml"},
+		"b/...":          {"b/c/operator.json"},
+		"b/c a b/c":      {"b/c/operator.json", "a/operator.cue"},
+		"./...":          {"operator.yaml", "a/operator.cue", "b/c/operator.json", "dist/operator.yaml", "out/operator.yaml"},
+		"...":            {"operator.yaml", "a/operator.cue", "b/c/operator.json", "dist/operator.yaml", "out/operator.yaml"},
+		"empty":          nil,
+		"empty/...":      nil,
+		"nowhere":        nil,
 	}
 	for args, want := range tests {
 		inputs, diags, err := Find(dir, strings.Fields(args))
