@@ -61,6 +61,7 @@ require (
 )
 
 require (
+	github.com/blang/semver/v4 v4.0.0 // indirect
 	github.com/docker/cli v29.7.2+incompatible // indirect
 	github.com/docker/docker-credential-helpers v0.9.7 // indirect
 	github.com/opencontainers/go-digest v1.0.0 // indirect
@@ -70,6 +71,8 @@ require (
 	golang.org/x/sync v0.23.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
 	gotest.tools/v3 v3.5.2 // indirect
+	k8s.io/component-base v0.37.0 // indirect
+	k8s.io/pod-security-admission v0.37.0 // indirect
 )
 
 replace github.com/opc-project/opc => ../
