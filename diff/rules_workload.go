@@ -62,7 +62,7 @@ var workloadRules = []*Rule{
 	},
 	{
 		ID: "WORK021", Title: "workload or Service no longer installed by default", Category: Workload, Verdict: Major,
-		Why:     "Whoever did not switch the feature loses it with the upgrade: what it did is not done any more, and who reaches it by name fails.",
+		Why:     "Users who left the feature at its default lose the workload or Service on upgrade, and clients that connect to it by name fail.",
 		On:      []string{"changed workloads/{object}/when", "changed objects/Service/{object}/when"},
 		If:      func(c *Case) bool { return c.lost },
 		Say:     "{object} is no longer installed by default: {turn}",

@@ -225,7 +225,7 @@ func (v *verifier) platformImage(p *piece, from blobs, d v1.Descriptor) error {
 	return v.partsList(p, d, entrypoint, program)
 }
 
-// linked checks that the provenance speaks of the program that stands in the image.
+// linked checks that the provenance speaks of the program in the image.
 func (v *verifier) linked(p *piece, d v1.Descriptor, program []byte) {
 	if p.statement == nil {
 		return
