@@ -32,7 +32,8 @@ type Result struct {
 	Base    fs.FS             // the project whose files the description reads in place, or nil
 	Assumed []string          // what nobody says, and the description had to
 	Unequal []string          // fields that do not come back equal; none if all is well
-	Bundle  fs.FS             // the source, where it is a bundle: what judges find in it is no fault of the import. nil otherwise
+	Before  fs.FS             // the source as judges read it: what they find there is its own
+	InPlace bool              // Before are the files of the source, so that places in it can be shown
 
 	write  func() []byte // writes Spec
 	source func(diag.Path) (diag.Pos, bool)
@@ -70,7 +71,7 @@ func Bundle(fsys fs.FS, opts Options) (*Result, diag.List) {
 	r := &reader{fsys: fsys}
 	result, found := r.imported(bundleForm, r.bundle(), opts)
 	if result != nil {
-		result.Bundle = fsys
+		result.Before, result.InPlace = fsys, true
 	}
 	return result, found
 }
@@ -130,7 +131,7 @@ func (r *reader) imported(f *form, src *source, opts Options) (*Result, diag.Lis
 func (d *draft) result(opts Options) (*Result, diag.List) {
 	out := &Result{Name: "operator." + opts.Format, Spec: d.spec, Files: d.files, Found: d.found(), Base: d.base, Assumed: d.src.assumed}
 	out.write = func() []byte { return schema.Write(out.Spec, opts.Format, d.comments) }
-	out.source = d.sourceOf
+	out.source, out.Before = d.sourceOf, d.src.installed()
 	out.Text = out.write()
 	if !opts.Verify {
 		return out, nil
@@ -141,6 +142,15 @@ func (d *draft) result(opts Options) (*Result, diag.List) {
 	}
 	out.Unequal = d.differences(got)
 	return out, nil
+}
+
+// installed shows the objects of a source as one file of manifests.
+func (s *source) installed() fs.FS {
+	var all []byte
+	for _, o := range s.objects {
+		all = append(append(all, "---\n"...), yamlOf(o.tree)...)
+	}
+	return fstest.MapFS{"objects.yaml": {Data: all, Mode: 0o644}}
 }
 
 // yamlOf writes an object as a file.

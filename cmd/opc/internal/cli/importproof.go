@@ -14,16 +14,16 @@ import (
 	"github.com/opc-project/opc/verify"
 )
 
-// proven proves what an imported description compiles to, as every compile will. A fault that the source has already is
-// accepted: the description gets an entry under accept with the place in the source, and the import reports it. Any other
-// error is a fault of the import, or of opc: it is never accepted. label stands before the names of the source's files, for
+// proven verifies what an imported description compiles to, as every compile will. An error that the same judges find in
+// the source itself is accepted: the description gets an entry under accept with the place in the source, and the import
+// reports it. Any other error is a fault of the import, or of opc: it is never accepted. label stands before the names of the source's files, for
 // people: while there is an error no file of the description exists, so all positions are places in the source.
 func proven(ctx context.Context, r *importer.Result, label string) (diag.List, error) {
 	made, err := opc.Compile(ctx, r.FS(), r.Name, opc.Options{Scratch: build.Scratch})
 	if err != nil {
 		return nil, err
 	}
-	before, err := inBundle(ctx, r, made.Findings)
+	before, err := inSource(ctx, r, made.Findings)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func proven(ctx context.Context, r *importer.Result, label string) (diag.List, e
 		at := d.Path
 		where, known := r.Source(at)
 		same, had := before[said(d)]
-		if had && !known {
+		if had && !known && r.InPlace {
 			where, known = same, true
 		}
 		d.Path, d.Pos = "", diag.Pos{}
@@ -44,7 +44,7 @@ func proven(ctx context.Context, r *importer.Result, label string) (diag.List, e
 			d.Pos = where
 			d.Pos.File = path.Join(label, where.File)
 		}
-		if !known || !had && !ofSource(d) {
+		if !known || !had {
 			out = append(out, d.WithHint("this is a fault of opc: please report it; --no-verify writes the description all the same"))
 			continue
 		}
@@ -60,17 +60,17 @@ func proven(ctx context.Context, r *importer.Result, label string) (diag.List, e
 	return out, nil
 }
 
-// inBundle returns what the same judges find in the source itself, where it is a bundle, with its place: OLM's validators
-// speak of the bundle as a whole, and a place in the description does not tell whose fault it is. It is judged only if
-// there is an error to explain.
-func inBundle(ctx context.Context, r *importer.Result, found diag.List) (map[string]diag.Pos, error) {
-	if r.Bundle == nil || !found.HasErrors() {
+// inSource returns what the same judges find in the source itself, with its place there: where a finding about the
+// description comes from does not tell whose fault it is, since opc adds to the objects of a source. The source is judged
+// only if there is an error to explain.
+func inSource(ctx context.Context, r *importer.Result, found diag.List) (map[string]diag.Pos, error) {
+	if r.Before == nil || !found.HasErrors() {
 		return nil, nil
 	}
-	_, list, err := verify.Tree(ctx, r.Bundle, verify.Options{Scratch: build.Scratch})
+	_, list, err := verify.Tree(ctx, r.Before, verify.Options{Scratch: build.Scratch})
 	out := map[string]diag.Pos{}
 	for _, d := range list {
-		if d.Code.Acceptable() && d.Pos.IsValid() {
+		if d.Severity == diag.Error && d.Code.Acceptable() {
 			out[said(d)] = d.Pos
 		}
 	}
@@ -83,18 +83,6 @@ func said(d diag.Diagnostic) string {
 	object, text, _ := strings.Cut(reason(d.Message), ": ")
 	kind, name, _ := strings.Cut(object, " ")
 	return string(d.Code) + " " + kind + " " + name[strings.LastIndex(name, "/")+1:] + ": " + text
-}
-
-// ofObjects are the findings about objects as they stand, and about what they refer to. All others come from comparing,
-// packaging or installing what opc has made.
-var ofObjects = []diag.Code{
-	diag.BadManifest, diag.UnknownAPIField, diag.InvalidObject, diag.RemovedAPI, diag.PodSecurity, diag.LeadsNowhere, diag.SelectsNothing,
-	diag.NobodyMakes, diag.BroadPermission, diag.UnknownResource, diag.WebhookUncalled, diag.CRDRefused, diag.ExampleRefused,
-}
-
-// ofSource reports whether a finding can be one about the source: one that holds with the settings that the source has.
-func ofSource(d diag.Diagnostic) bool {
-	return d.Code.Acceptable() && slices.Contains(ofObjects, d.Code) && !strings.HasPrefix(d.Message, "with ")
 }
 
 // reason is a finding as the reason of a waiver: without the place in what was emitted, which is not the reader's.
