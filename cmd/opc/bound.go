@@ -27,7 +27,8 @@ func limitsOf(getenv func(string) string) limits {
 }
 
 // bound runs an evaluation and watches it. The evaluator can't be stopped: what passed a limit goes on, so where memory
-// grows the program ends soon after.
+// grows the program ends soon after. The result still holds its memory when evaluate returns, so a large one is found
+// however fast it was made.
 func (l limits) bound(evaluate func()) error {
 	done := make(chan struct{})
 	go func() {
@@ -37,21 +38,26 @@ func (l limits) bound(evaluate func()) error {
 	before := processor.Time()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for {
+	for ended := false; !ended; {
 		select {
 		case <-done:
-			return nil
+			ended = true // what it took between two ticks counts, too
 		case <-tick.C:
 		}
 		if processor.Time()-before > time.Duration(l.seconds)*time.Second {
 			return fmt.Errorf("the evaluation takes more than %d seconds of processor time", l.seconds)
 		}
 		if memory() > l.mib<<20 {
-			time.AfterFunc(time.Second, func() { os.Exit(1) }) // the finding is printed by then
+			time.AfterFunc(lastWords, func() { os.Exit(1) })
 			return fmt.Errorf("the evaluation takes more than %d MiB of memory", l.mib)
 		}
 	}
+	return nil
 }
+
+// lastWords is how long the program may live after an evaluation took too much memory. It ends by itself as soon as the
+// finding is printed, which takes some seconds on a loaded machine.
+const lastWords = 20 * time.Second
 
 // memory is what the program has taken of the system's.
 func memory() uint64 {
