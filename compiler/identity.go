@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"encoding/base64"
 	"io/fs"
-	"regexp"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -100,9 +100,7 @@ func sniff(data []byte) string {
 	return ""
 }
 
-var leastVersion = regexp.MustCompile(`^\s*>=\s*v?(\d+)\.(\d+)(?:\.(\d+))?`)
-
-// kubernetes reads the constraint on Kubernetes versions and the least version in it, which OLM wants alone.
+// kubernetes reads the range of Kubernetes versions and the least version in it, which is all that OLM takes.
 func (s *state) kubernetes() {
 	c := s.spec.Kubernetes
 	if c == "" {
@@ -112,13 +110,15 @@ func (s *state) kubernetes() {
 		s.add(diag.Errorf(diag.BadValue, "/kubernetes", "%q is not a range of versions: %v", c, err).WithHint("write >=1.28, or >=1.28 <1.34"))
 		return
 	}
-	s.m.Kubernetes = c
-	if parts := leastVersion.FindStringSubmatch(c); parts != nil {
-		patch := parts[3]
-		if patch == "" {
-			patch = "0"
-		}
-		s.m.MinKube = parts[1] + "." + parts[2] + "." + patch
+	versions, ok := kube.ParseVersions(c)
+	switch {
+	case !ok:
+		s.add(diag.Errorf(diag.BadValue, "/kubernetes", "%q asks for a single prerelease: expected a range of releases", c).
+			WithHint("write >=1.28, or >=1.28 <1.34; versions of vendors such as 1.31.2-gke.100 are always in the range of their release"))
+	case len(versions) == 0:
+		s.add(diag.Errorf(diag.BadValue, "/kubernetes", "no version satisfies %q", c).WithHint("write >=1.28, or >=1.28 <1.34"))
+	default:
+		s.m.Kubernetes, s.m.MinKube = c, versions.Least()
 	}
 }
 
