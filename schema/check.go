@@ -56,6 +56,9 @@ func (c *checker) value(p diag.Path, t *typ, x any) {
 		c.add(wrongType(p, t, x, c.written(p, x)))
 		return
 	}
+	if t.keepsText() {
+		c.spelling(p, x)
+	}
 	switch v := x.(type) {
 	case map[string]any:
 		c.fields(p, bestMap(fitting, v), v)

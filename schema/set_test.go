@@ -174,6 +174,7 @@ func TestFaultsOfSet(t *testing.T) {
 		{"manager.replicas=many", `--set manager.replicas=many: OPC1004: manager.replicas is the text "many": expected a whole number, 0 or more`},
 		{"provider.nam=x", `--set provider.nam=x: OPC1002: unknown field "nam" in provider; did you mean "name"?`},
 		{"keywords=x", `--set keywords=x: OPC1004: keywords is the text "x": expected a list of texts; write a list: keywords: ["x"]`},
+		{"parameters.series.default=7.30", `--set parameters.series.default=7.30: OPC1005: 7.30 is read as the number 7.3: expected a value that is kept as written; write 7.3, or put it in quotes if it is text: "7.30"`},
 		{"summary=\ue000", "--set summary=\ue000: OPC1005: the text holds U+E000 or U+E001, which opc keeps for itself; remove the character: it has no meaning in Unicode"},
 	}
 	for name, text := range map[string]string{"operator.yaml": minimal, "operator.cue": "name: \"a\"\nversion: \"1.0.0\"\n"} {

@@ -30,7 +30,7 @@ var description = map[string]any{
 			map[string]any{"name": "B", "value": "another long value that does not fit beside the other one in a line"},
 		},
 	},
-	"parameters": map[string]any{"ratio": map[string]any{"default": 2.0, "maximum": 1e9, "env": "in"}, "for": map[string]any{"default": true}},
+	"parameters": map[string]any{"ratio": map[string]any{"default": 2.5, "maximum": 1e9, "env": "in"}, "for": map[string]any{"default": true}},
 	"olm":        map[string]any{"csv": map[string]any{"metadata": map[string]any{"annotations": map[string]any{"olm.x/y": nil}}}},
 }
 
