@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/layout"
@@ -76,7 +75,7 @@ func readBase(ctx context.Context, ref string) (*base, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := remote.Get(r, remote.WithContext(ctx), remote.WithAuthFromKeychain(authn.DefaultKeychain))
+	d, err := remote.Get(r, remote.WithContext(ctx), remote.WithAuthFromKeychain(keychain{}), remote.WithTransport(newClient(ctx, nil, 0, nil).transport))
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +122,7 @@ func (b *base) forPlatform(p platform) (v1.Image, error) {
 		if b.image == nil {
 			return nil, nil
 		}
-		cfg, err := b.image.ConfigFile()
+		cfg, err := smallConfig(b.image)
 		if err == nil && (cfg.OS != p.os || cfg.Architecture != p.arch) {
 			err = fmt.Errorf("it is for %s/%s alone", cfg.OS, cfg.Architecture)
 		}
@@ -135,8 +134,24 @@ func (b *base) forPlatform(p platform) (v1.Image, error) {
 	}
 	for _, d := range m.Manifests {
 		if d.Platform != nil && d.Platform.Satisfies(want) && d.MediaType.IsImage() {
-			return b.index.Image(d.Digest)
+			image, err := b.index.Image(d.Digest)
+			if err == nil {
+				_, err = smallConfig(image)
+			}
+			return image, err
 		}
 	}
 	return nil, fmt.Errorf("it has no image for it")
+}
+
+// smallConfig reads the configuration of an image, which the library reads whole, whatever size its manifest gives.
+func smallConfig(image v1.Image) (*v1.ConfigFile, error) {
+	m, err := image.Manifest()
+	if err != nil {
+		return nil, err
+	}
+	if m.Config.Size > maxConfig {
+		return nil, tooLargeError{"its configuration", maxConfig}
+	}
+	return image.ConfigFile()
 }

@@ -50,6 +50,8 @@ func finding(err error) (diag.List, error) {
 		code, hint = diag.RegistryRefused, "the registry has rules of its own; its answer says which one this breaks"
 	case errors.As(err, &lookup) && lookup.IsNotFound:
 		hint = "look at the name of the registry"
+	case lasting(err):
+		hint = "look at the name of the registry, or ask who runs it: opc does not go on with such an answer"
 	case errors.As(err, &busy), s != 0:
 	default:
 		hint = "look at the name of the registry and at the network, and run it again: no tag stands at half of something"

@@ -17,7 +17,6 @@ import (
 
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/opc-project/opc/publish/sign"
@@ -96,7 +95,7 @@ func (d Delivery) way() (http.RoundTripper, diag.List, error) {
 	if !pool.AppendCertsFromPEM(pem) {
 		return nil, diag.List{diag.Errorf(diag.RegistryFails, "", "%s holds no certificate in PEM", filepath.ToSlash(d.CAFile))}, nil
 	}
-	t := remote.DefaultTransport.(*http.Transport).Clone()
+	t := usualTransport()
 	t.TLSClientConfig = &tls.Config{RootCAs: pool}
 	return t, nil, nil
 }

@@ -32,12 +32,12 @@ type client struct {
 // newClient makes a client. Without t, registries are reached the usual way; without tell, nobody is told of pauses.
 func newClient(ctx context.Context, t http.RoundTripper, wait time.Duration, tell func(string, ...any)) *client {
 	if t == nil {
-		t = remote.DefaultTransport
+		t = usualTransport()
 	}
 	if tell == nil {
 		tell = func(string, ...any) {}
 	}
-	t = newGate(t, tell)
+	t = newGate(bounded{next: &redirects{next: t, private: map[string]bool{}}, header: headerTimeout, stall: stallTimeout}, tell)
 	once := remote.Backoff{Duration: time.Millisecond, Factor: 1, Steps: 1}
 	return &client{ctx: ctx, wait: wait, transport: transport.NewUserAgent(t, userAgent), sessions: map[string]*http.Client{}, opts: []remote.Option{
 		remote.WithContext(ctx), remote.WithAuthFromKeychain(keychain{}), remote.WithTransport(t),
@@ -143,14 +143,26 @@ func (c *client) get(ref name.Reference) (r raw, digest v1.Hash, err error) {
 	return r, digest, err
 }
 
+// maxPages bounds a list of tags, whose pages each name the next; registries put a hundred or more tags on one.
+const maxPages = 1000
+
 // tags lists a repository; one that does not exist has none.
 func (c *client) tags(repo name.Repository) (tags []string, err error) {
 	err = c.do(repo.RegistryStr(), func(_ *remote.Pusher, pull *remote.Puller) error {
-		list, err := pull.List(c.ctx, repo)
-		if status(err) == http.StatusNotFound {
-			list, err = nil, nil
+		tags = nil
+		pages, err := pull.Lister(c.ctx, repo)
+		for n := 0; err == nil && pages.HasNext(); n++ {
+			var page *remote.Tags
+			if n == maxPages {
+				return tooManyError{"the list of tags of " + repo.Name(), maxPages}
+			}
+			if page, err = pages.Next(c.ctx); err == nil {
+				tags = append(tags, page.Tags...)
+			}
 		}
-		tags = list
+		if status(err) == http.StatusNotFound {
+			tags, err = nil, nil
+		}
 		return err
 	})
 	return tags, err

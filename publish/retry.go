@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
@@ -45,7 +46,7 @@ func again(ctx context.Context, unit time.Duration, do func() error) error {
 // the network. An answer that the content is wrong is one too: it was checked before it was sent.
 func passing(err error) bool {
 	var lookup *net.DNSError
-	if errors.Is(err, context.Canceled) || errors.As(err, new(busyError)) || errors.As(err, new(credentialsError)) || errors.As(err, new(*fs.PathError)) ||
+	if lasting(err) || errors.Is(err, context.Canceled) || errors.As(err, new(busyError)) || errors.As(err, new(credentialsError)) || errors.As(err, new(*fs.PathError)) ||
 		errors.As(err, new(*tls.CertificateVerificationError)) || errors.As(err, &lookup) && lookup.IsNotFound {
 		return false
 	}
@@ -73,3 +74,23 @@ func status(err error) int {
 	}
 	return 0
 }
+
+// lasting reports whether a client refused what a registry answered, as it will at the next attempt, too.
+func lasting(err error) bool {
+	if errors.As(err, new(redirectError)) || errors.As(err, new(tooLargeError)) || errors.As(err, new(tooManyError)) ||
+		status(err) == 0 && (errors.As(err, new(tls.RecordHeaderError)) || errors.Is(err, http.ErrSchemeMismatch)) {
+		return true
+	}
+	if err == nil {
+		return false
+	}
+	for _, words := range libraryRefuses {
+		if strings.Contains(err.Error(), words) {
+			return true
+		}
+	}
+	return false
+}
+
+// libraryRefuses are words of the library's refusals, which have no type.
+var libraryRefuses = []string{"SSRF protection: ", "invalid realm in www-authenticate", "refusing token-server redirect"}

@@ -1,6 +1,7 @@
 package publish
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -187,14 +188,23 @@ func readManifest(r raw) (*v1.Manifest, error) {
 	return v1.ParseManifest(strings.NewReader(string(r.bytes)))
 }
 
-// signaturesIn reads the signatures that a manifest lists.
+// unreadable reports whether an error is one of what was asked for. Anyone who can push can add signatures, so one that is
+// missing, too large or not readable must not keep the others from being found.
+func unreadable(err error) bool {
+	return err != nil && !passing(err) && !refused(err) && !errors.Is(err, context.Canceled)
+}
+
+// signaturesIn reads the signatures that a manifest lists, but for those that are not readable.
 func signaturesIn(m *v1.Manifest, read func(v1.Hash) ([]byte, error)) ([]sign.Signature, error) {
 	var out []sign.Signature
-	for _, l := range m.Layers {
-		if l.MediaType != sign.PayloadMedia {
+	for _, l := range m.Layers[:min(len(m.Layers), maxLayers)] {
+		if l.MediaType != sign.PayloadMedia || l.Size > maxSignature {
 			continue
 		}
 		payload, err := read(l.Digest)
+		if unreadable(err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -234,12 +244,15 @@ func (c *client) signatures(repo name.Repository, subject v1.Hash) ([]sign.Signa
 			continue
 		}
 		r, _, err := c.get(repo.Digest(d.Digest.String()))
+		if unreadable(err) {
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
 		m, err := readManifest(r)
 		if err != nil {
-			return nil, err
+			continue // as of one that is unreadable
 		}
 		found, err := signaturesIn(m, func(h v1.Hash) ([]byte, error) { return c.blob(repo, h) })
 		if err != nil {
@@ -266,7 +279,10 @@ func (c *client) referrers(repo name.Repository, subject v1.Hash) (list []v1.Des
 	return list, err
 }
 
-// blob reads a blob; its digest is checked on the way.
+// maxSignature bounds what is signed, which names one manifest; cosign takes as much.
+const maxSignature = 1 << 20
+
+// blob reads a blob of a signature; its digest is checked on the way.
 func (c *client) blob(repo name.Repository, h v1.Hash) (data []byte, err error) {
 	err = c.do(repo.RegistryStr(), func(_ *remote.Pusher, pull *remote.Puller) error {
 		l, err := pull.Layer(c.ctx, repo.Digest(h.String()))
@@ -278,7 +294,10 @@ func (c *client) blob(repo name.Repository, h v1.Hash) (data []byte, err error) 
 			return err
 		}
 		defer r.Close()
-		data, err = io.ReadAll(r)
+		data, err = io.ReadAll(io.LimitReader(r, maxSignature+1))
+		if err == nil && len(data) > maxSignature {
+			err = tooLargeError{"the blob " + h.String(), maxSignature}
+		}
 		return err
 	})
 	return data, err

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -137,7 +136,7 @@ func (t *transfer) send(c *http.Client) error {
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(t.c.ctx, http.MethodPatch, t.location, r)
+	req, err := http.NewRequestWithContext(t.context(), http.MethodPatch, t.location, r)
 	if err != nil {
 		return errors.Join(err, r.Close())
 	}
@@ -174,7 +173,7 @@ func (t *transfer) abandon() {
 	if err != nil || t.location == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.c.ctx), 2*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.context()), 2*time.Second)
 	defer cancel()
 	c, err := t.c.session(t.repo, t.from)
 	if err != nil {
@@ -196,8 +195,13 @@ func (t *transfer) url(path string) url.URL {
 	return url.URL{Scheme: t.repo.Scheme(), Host: t.repo.RegistryStr(), Path: "/v2/" + t.repo.RepositoryStr() + "/" + path}
 }
 
+// context names the registry to what checks redirects, since it gives the address of an upload.
+func (t *transfer) context() context.Context {
+	return context.WithValue(t.c.ctx, ledBy{}, &url.URL{Scheme: t.repo.Scheme(), Host: t.repo.RegistryStr()})
+}
+
 func (t *transfer) do(c *http.Client, method string, at url.URL, fine ...int) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(t.c.ctx, method, at.String(), nil)
+	req, err := http.NewRequestWithContext(t.context(), method, at.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -214,16 +218,11 @@ func answer(c *http.Client, req *http.Request, fine ...int) (*http.Response, err
 	return resp, transport.CheckError(resp, fine...)
 }
 
-// follow takes the place of an upload from an answer. Registries send clients to storage elsewhere; to an address that
-// only this machine or its network has, none does that means well.
+// follow takes the place of an upload from an answer. Registries send clients to storage elsewhere.
 func (t *transfer) follow(resp *http.Response) error {
 	at, err := resp.Location()
 	if err != nil {
 		return fmt.Errorf("the registry does not say where to upload to: %w", err)
-	}
-	ip := net.ParseIP(at.Hostname())
-	if at.Hostname() != resp.Request.URL.Hostname() && (ip.IsPrivate() || ip.IsLoopback() || ip.IsLinkLocalUnicast()) {
-		return fmt.Errorf("the registry sends the upload to %s, which is on this network", at.Host)
 	}
 	t.location = at.String()
 	return nil

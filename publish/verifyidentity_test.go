@@ -12,6 +12,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/opc-project/opc/publish/sign"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -74,7 +75,10 @@ func TestVerifyIgnoresUnsigned(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, text := range []string{"{", `{"_type": "https://in-toto.io/Statement/v1"}`, forged(subject)} {
-		attachDocument(t, p, repo, v1.Descriptor{MediaType: top.mediaType, Digest: subject, Size: int64(len(top.bytes))}, text)
+		attachDocument(t, p, repo, v1.Descriptor{MediaType: top.mediaType, Digest: subject, Size: int64(len(top.bytes))}, inTotoMedia, inTotoMedia, text)
+	}
+	for _, text := range []string{"{", strings.Repeat("x", maxSignature+1)} {
+		attachDocument(t, p, repo, v1.Descriptor{MediaType: top.mediaType, Digest: subject, Size: int64(len(top.bytes))}, sign.ArtifactType, sign.PayloadMedia, text)
 	}
 	done, diags := verified(t, Verification{Ref: to + "/ring-operator:v1.2.3", Key: key.Public()})
 	if len(diags) > 0 || len(done) != 4 {
@@ -96,7 +100,7 @@ func forged(subject v1.Hash) string {
 }
 
 // attachDocument pushes a document about a manifest, without a signature.
-func attachDocument(t *testing.T, p *push, repo name.Repository, subject v1.Descriptor, text string) {
+func attachDocument(t *testing.T, p *push, repo name.Repository, subject v1.Descriptor, artifactType, mediaType, text string) {
 	t.Helper()
 	describe := func(mediaType, text string) v1.Descriptor {
 		h, size, err := v1.SHA256(strings.NewReader(text))
@@ -108,8 +112,8 @@ func attachDocument(t *testing.T, p *push, repo name.Repository, subject v1.Desc
 		}
 		return v1.Descriptor{MediaType: types.MediaType(mediaType), Digest: h, Size: size}
 	}
-	m := v1.Manifest{SchemaVersion: 2, MediaType: "application/vnd.oci.image.manifest.v1+json", ArtifactType: inTotoMedia, Subject: &subject}
-	m.Config, m.Layers = describe("application/vnd.oci.empty.v1+json", "{}"), []v1.Descriptor{describe(inTotoMedia, text)}
+	m := v1.Manifest{SchemaVersion: 2, MediaType: "application/vnd.oci.image.manifest.v1+json", ArtifactType: artifactType, Subject: &subject}
+	m.Config, m.Layers = describe("application/vnd.oci.empty.v1+json", "{}"), []v1.Descriptor{describe(mediaType, text)}
 	data, err := json.Marshal(m)
 	if err != nil {
 		t.Fatal(err)

@@ -242,7 +242,7 @@ func (v *verifier) linked(p *piece, d v1.Descriptor, program []byte) {
 func (v *verifier) program(from blobs, layers []v1.Descriptor, entrypoint string) ([]byte, error) {
 	name := strings.TrimPrefix(entrypoint, "/")
 	r := &packed.Reader{
-		Limits: packed.Limits{File: 2 << 30, Kept: 2 << 30, Read: 16 << 30, Files: 1 << 20, Entries: 1 << 20},
+		Limits: packed.Limits{File: 512 << 20, Kept: 512 << 20, Read: 8 << 30, Files: 1 << 20, Entries: 1 << 20},
 		Keep:   func(file string) (string, bool) { return file, file == name },
 	}
 	for _, l := range layers {
