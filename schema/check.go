@@ -57,7 +57,10 @@ func (c *checker) value(p diag.Path, t *typ, x any) {
 		return
 	}
 	if t.keepsText() {
-		c.spelling(p, x)
+		c.spelling(p, x) // with all that is in it
+		if k&(listKind|mapKind) != 0 {
+			return
+		}
 	}
 	switch v := x.(type) {
 	case map[string]any:

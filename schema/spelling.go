@@ -19,7 +19,7 @@ func (t *typ) keepsText() bool {
 	for _, a := range t.alternatives() {
 		kinds |= a.kinds
 	}
-	return !t.open && t.name != "Quantity" && kinds&textKind != 0 && kinds&intKind != 0
+	return t.name != "Quantity" && kinds&textKind != 0 && kinds&intKind != 0
 }
 
 // spelling refuses numbers and booleans whose text changes when they are read, in a value and all that it holds.
