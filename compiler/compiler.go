@@ -51,6 +51,7 @@ var passes = []pass{
 	{"crds", (*state).crds},
 	{"apis", (*state).apis},
 	{"webhooks", (*state).webhooks},
+	{"listeners", (*state).listeners},
 	{"workloads", (*state).workloads},
 	{"permissions", (*state).permissions},
 	{"metrics", (*state).metrics},

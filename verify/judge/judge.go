@@ -92,7 +92,7 @@ var ofObjects = []ofObject{
 		codes(diag.BadManifest, diag.InvalidObject)}, metadata},
 	{Entry{"removed APIs", "API versions that the oldest supported Kubernetes no longer serves, or that none does.",
 		codes(diag.RemovedAPI)}, removed},
-	{Entry{"pods", "What the API server's validation asks of pods: names, ports, volumes and their mounts, resources, selectors.",
+	{Entry{"pods", "What the API server's validation asks of pods: names, ports, volumes and their mounts, resources, selectors; and two servers on one port.",
 		codes(diag.InvalidObject, diag.LeadsNowhere)}, pods},
 	{Entry{"pod security", "Kubernetes' Pod Security policies: baseline as a warning, restricted as an error where it is asked for.",
 		codes(diag.PodSecurity)}, podSecurity},

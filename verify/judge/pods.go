@@ -47,7 +47,9 @@ func pods(s *Subject, _ *Context, report Report) {
 	for i := range pod.Spec.InitContainers {
 		j.container(&pod.Spec.InitContainers[i], fmt.Sprintf("%s/initContainers/%d", pod.spec(), i), names, volumes, map[string]bool{})
 	}
+	listeners := map[string]listener{}
 	for i := range pod.Spec.Containers {
+		j.listens(&pod.Spec.Containers[i], fmt.Sprintf("%s/containers/%d", pod.spec(), i), listeners)
 		j.container(&pod.Spec.Containers[i], fmt.Sprintf("%s/containers/%d", pod.spec(), i), names, volumes, ports)
 	}
 }
