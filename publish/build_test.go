@@ -111,12 +111,47 @@ func TestSameSourceSameBytes(t *testing.T) {
 	t.Setenv("GOFLAGS", "-tags=other")
 	t.Setenv("GOAMD64", "v3")
 	t.Setenv("GOFIPS140", "latest")
+	written := filepath.Join(t.TempDir(), "env") // as go env -w writes it
+	if err := os.WriteFile(written, []byte("GOFLAGS=-tags=other\nGOEXPERIMENT=jsonv2\nGOFIPS140=latest\nGO111MODULE=off\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOENV", written)
 	old := umask(0o077)
 	defer umask(old)
 	second := project(t, nil)
 	mustBuild(t, second)
 	if diff := cmp.Diff(digests(t, filepath.Join(first, "dist")), digests(t, filepath.Join(second, "dist"))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestGoEnvironment passes on what the user set for downloads, and nothing that is secret or changes bytes.
+func TestGoEnvironment(t *testing.T) {
+	written := filepath.Join(t.TempDir(), "env")
+	if err := os.WriteFile(written, []byte("GOPROXY=https://proxy.example.com\nGOFLAGS=-tags=other\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{
+		"GOENV": written, "GOPRIVATE": "example.com/own", "https_proxy": "http://proxy:3128", "CI_TOKEN": "s3cret", "GOROOT_FINAL": "/x",
+		"GOEXPERIMENT": "jsonv2", "GOWORK": "/elsewhere/go.work", "GIT_CONFIG_KEY_0": "url.x", "GIT_DIR": "/elsewhere",
+	} {
+		t.Setenv(name, value)
+	}
+	settings, err := readGoSettings(context.Background(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := baseEnv(os.Environ(), settings)
+	for _, want := range []string{"GOENV=off", "GOPROXY=https://proxy.example.com", "GOPRIVATE=example.com/own", "https_proxy=http://proxy:3128", "GIT_CONFIG_KEY_0=url.x"} {
+		if !slices.Contains(got, want) {
+			t.Errorf("%s is missing", want)
+		}
+	}
+	for _, v := range got {
+		name, _, _ := strings.Cut(v, "=")
+		if slices.Contains([]string{"CI_TOKEN", "GOFLAGS", "GOROOT_FINAL", "GOEXPERIMENT", "GOWORK", "GIT_DIR"}, name) {
+			t.Errorf("%s reaches the Go tool", v)
+		}
 	}
 }
 

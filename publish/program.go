@@ -60,9 +60,9 @@ func expand(s string, values map[string]string) string {
 	})
 }
 
-// compiled runs go build as the Dockerfile does. What could change the bytes from one machine to another is set here:
-// flags and experiments of the user's own, the level of each architecture, and, where the description names a whole
-// version of Go, the toolchain.
+// compiled runs go build as the Dockerfile does. What could change the bytes from one machine to another is set here or
+// left out: flags and experiments of the user's own, the level of each architecture, and, where the description names a
+// whole version of Go, the toolchain.
 func (b *builder) compiled(ctx context.Context, p platform) ([]byte, diag.List, error) {
 	d := b.op.Dockerfile
 	dir, err := os.MkdirTemp("", "opc-build-")
@@ -76,9 +76,16 @@ func (b *builder) compiled(ctx context.Context, p platform) ([]byte, diag.List, 
 	if len(d.Tags) > 0 {
 		args = append(args, "-tags="+strings.Join(d.Tags, ","))
 	}
+	settings, err := readGoSettings(ctx, dir)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, nil, ctx.Err()
+		}
+		return nil, diag.List{compileFault(d, p, err, "")}, nil
+	}
 	cmd := exec.CommandContext(ctx, "go", append(args, d.Package)...)
 	cmd.Dir = b.opts.Dir
-	cmd.Env = append(os.Environ(), b.goEnv(p)...)
+	cmd.Env = append(baseEnv(os.Environ(), settings), b.goEnv(p)...)
 	var stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stderr, &stderr
 	if err := cmd.Run(); err != nil {
@@ -95,7 +102,7 @@ func (b *builder) compiled(ctx context.Context, p platform) ([]byte, diag.List, 
 }
 
 func (b *builder) goEnv(p platform) []string {
-	env := []string{"CGO_ENABLED=0", "GOOS=" + p.os, "GOARCH=" + p.arch, "GOFLAGS=", "GOEXPERIMENT=", "GOFIPS140=off", "GO111MODULE=on"}
+	env := []string{"CGO_ENABLED=0", "GOOS=" + p.os, "GOARCH=" + p.arch, "GOFIPS140=off", "GO111MODULE=on"}
 	if _, err := b.root.Stat("go.work"); err != nil {
 		env = append(env, "GOWORK=off") // one further up is not part of the project
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 
 	"github.com/opc-project/opc/compiler/gomarkers"
@@ -52,8 +51,7 @@ func (g *generator) unpack(ctx context.Context) (err error) {
 	if g.dir, err = os.MkdirTemp("", "opc-diff-"); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "git", "-C", g.repository.top, "archive", "--format=tar", g.revision)
-	cmd.Env = environment()
+	cmd := command(ctx, g.repository.top, "archive", "--format=tar", g.revision)
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		return err

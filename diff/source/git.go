@@ -39,8 +39,7 @@ func openRepository(ctx context.Context, dir string) (*repository, error) {
 }
 
 func (r *repository) git(ctx context.Context, args ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, "git", append([]string{"-C", r.dir, "--no-optional-locks"}, args...)...)
-	cmd.Env = environment()
+	cmd := command(ctx, r.dir, args...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -56,11 +55,20 @@ func (r *repository) git(ctx context.Context, args ...string) (string, error) {
 	return stdout.String(), nil
 }
 
+// command is git in a folder. A repository may be anybody's, and its configuration names programs: none is run, and what
+// a partial clone lacks is not downloaded.
+func command(ctx context.Context, dir string, args ...string) *exec.Cmd {
+	safe := []string{"-C", dir, "--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull}
+	cmd := exec.CommandContext(ctx, "git", append(safe, args...)...)
+	cmd.Env = append(environment(), "GIT_NO_LAZY_FETCH=1", "GIT_TERMINAL_PROMPT=0")
+	return cmd
+}
+
 // environment is that of this process without the repository that git tells its hooks of: ours is found by its folder.
 func environment() []string {
 	return slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
-		return slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR"}, name)
+		return slices.Contains([]string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_EXTERNAL_DIFF"}, name)
 	})
 }
 
@@ -98,7 +106,7 @@ func Changed(ctx context.Context, dir string) ([]string, error) {
 	if err != nil {
 		return nil, nil //nolint:nilerr // a release need not stand in a repository
 	}
-	out, err := r.git(ctx, "-c", "core.quotePath=false", "status", "--porcelain", "--untracked-files=no")
+	out, err := r.git(ctx, "-c", "core.quotePath=false", "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=dirty")
 	if err != nil {
 		return nil, err
 	}
@@ -123,7 +131,7 @@ func (r *repository) lastTag(ctx context.Context, name, version string) (string,
 	if err != nil {
 		return "", err
 	}
-	changed, err := r.git(ctx, "status", "--porcelain", "--", ".")
+	changed, err := r.git(ctx, "status", "--porcelain", "--ignore-submodules=dirty", "--", ".")
 	if err != nil {
 		return "", err
 	}
@@ -227,8 +235,7 @@ func (t *tree) add(name string, b *blob) {
 
 // start starts the process that reads contents.
 func (t *tree) start(ctx context.Context, r *repository) error {
-	cmd := exec.CommandContext(ctx, "git", "-C", r.dir, "--no-optional-locks", "cat-file", "--batch")
-	cmd.Env = environment()
+	cmd := command(ctx, r.dir, "cat-file", "--batch")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return err
