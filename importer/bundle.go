@@ -60,9 +60,7 @@ func (r *reader) manifest(b *source, d *document, seen map[string]*document) {
 		r.fault(at(d.file, d.line+1), "the %s %s stands twice, here and in %s:%d", d.kind(), d.name(), other.file, other.line+1)
 		return
 	}
-	// OLM's tools ask for the kind alone, so a group that was forgotten has been published; another version has not.
-	if d.kind() == equal.ClusterServiceVersion && path.Base(d.apiVersion()) != "v1alpha1" {
-		r.fault(d.find("apiVersion"), "a ClusterServiceVersion of %s is unknown: expected operators.coreos.com/v1alpha1", d.apiVersion())
+	if d.kind() == equal.ClusterServiceVersion && !r.knownVersion(d) {
 		return
 	}
 	seen[d.identity()] = d
@@ -76,6 +74,25 @@ func (r *reader) manifest(b *source, d *document, seen map[string]*document) {
 		b.csv = d
 	}
 }
+
+// knownVersion reports whether OLM takes an object for a ClusterServiceVersion. OLM and its tools ask for the kind alone
+// and create it as v1alpha1 (bundle_lister and step.go of operator-lifecycle-manager), so bundles with a forgotten group
+// or another version are in catalogs.
+func (r *reader) knownVersion(d *document) bool {
+	group, _, found := strings.Cut(d.apiVersion(), "/")
+	switch {
+	case d.apiVersion() == csvVersion, d.apiVersion() == path.Base(csvVersion):
+	case found && group == path.Dir(csvVersion):
+		r.lost(d.find("apiVersion"), "there is no ClusterServiceVersion of %s: OLM reads it as %s", d.apiVersion(), csvVersion)
+	default:
+		r.fault(d.find("apiVersion"), "a ClusterServiceVersion of %s is unknown: expected %s", d.apiVersion(), csvVersion)
+		return false
+	}
+	return true
+}
+
+// csvVersion is the only version of a ClusterServiceVersion that OLM serves.
+const csvVersion = "operators.coreos.com/v1alpha1"
 
 // typed reads an object as its Kubernetes type does, and reports the fields that the API server would drop.
 func (r *reader) typed(d *document) (tree, bool) {

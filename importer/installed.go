@@ -179,7 +179,7 @@ func (s *source) gather() {
 	name := s.name(deployments)
 	put(csv, name+".v"+version, "metadata", "name")
 	put(csv, version, "spec", "version")
-	csv["apiVersion"], csv["kind"] = "operators.coreos.com/v1alpha1", equal.ClusterServiceVersion
+	csv["apiVersion"], csv["kind"] = csvVersion, equal.ClusterServiceVersion
 	s.facts.Name, s.facts.Version = name, version
 	s.csv = &document{tree: csv}
 	s.normal[s.csv] = csv

@@ -99,10 +99,18 @@ func (p *project) findCSV() {
 				if d.kind() != equal.ClusterServiceVersion {
 					continue
 				}
-				p.withoutPlaceholders(d)
-				if _, ok := p.typed(d); ok {
-					p.csv = d
+				if !p.knownVersion(d) {
+					continue
 				}
+				d.tree["apiVersion"] = csvVersion // operator-sdk reads the base of any version as this one
+				p.withoutPlaceholders(d)
+				if _, ok := p.typed(d); !ok {
+					continue
+				}
+				for _, u := range equal.UnknownFields(d.tree) {
+					u.Correct(d.tree) // typed reports them
+				}
+				p.csv = d
 			}
 		}
 	}

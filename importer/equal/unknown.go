@@ -116,3 +116,24 @@ func fieldsOf(t reflect.Type, out map[string]reflect.Type) {
 		}
 	}
 }
+
+// Correct gives the field of an object that UnknownFields found the name that it is read under, or drops it where there is
+// none.
+func (u Unknown) Correct(tree map[string]any) {
+	var at any = tree
+	for _, elem := range u.Path[:len(u.Path)-1] {
+		switch t := at.(type) {
+		case map[string]any:
+			at = t[elem]
+		case []any:
+			i, _ := strconv.Atoi(elem)
+			at = t[i]
+		}
+	}
+	t, _ := at.(map[string]any)
+	name := u.Path[len(u.Path)-1]
+	if _, taken := t[u.As]; u.As != "" && !taken {
+		t[u.As] = t[name]
+	}
+	delete(t, name)
+}
