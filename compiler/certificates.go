@@ -30,7 +30,7 @@ func (s *state) certificateVolumes(key string, w *schema.Workload, pod, containe
 		}}))
 		mounts = append(mounts, model.When(cond, mount("metrics-certs", metricsCerts)))
 	}
-	if s.servesWebhooks(key) && s.m.Webhooks.Certificates != model.CertOLM && !mountsAt(w.Container, s.m.Webhooks.MountPath) {
+	if s.servesWebhooks(key) && s.m.Webhooks.Certificates != model.CertOLM && entryWith(w.Container["volumeMounts"], "mountPath", s.m.Webhooks.MountPath) == nil {
 		cond := model.All(featureWebhook, "!"+model.AtomOLM)
 		volumes = append(volumes, model.When(cond, map[string]any{"name": "webhook-certs", "secret": map[string]any{"secretName": s.m.Webhooks.Secret}}))
 		mounts = append(mounts, model.When(cond, mount("webhook-certs", s.m.Webhooks.MountPath)))
@@ -54,13 +54,15 @@ func replaces(overlay map[string]any, field string) bool {
 	})
 }
 
-// mountsAt reports whether a raw overlay on a container mounts something at a path.
-func mountsAt(container map[string]any, path string) bool {
-	list, _ := container["volumeMounts"].([]any)
-	return slices.ContainsFunc(list, func(e any) bool {
-		m, _ := e.(map[string]any)
-		return m["mountPath"] == path
-	})
+// entryWith is the entry of a list of a raw overlay that has a value in a field, or nil.
+func entryWith(list any, field string, value any) map[string]any {
+	entries, _ := list.([]any)
+	for _, e := range entries {
+		if m, _ := e.(map[string]any); m != nil && m[field] == value {
+			return m
+		}
+	}
+	return nil
 }
 
 func keyToPath(key string) map[string]any { return map[string]any{"key": key, "path": key} }

@@ -21,8 +21,8 @@ func (s *state) webhooks() {
 	sp := s.spec.Webhooks
 	w := &s.m.Webhooks
 	*w = model.Webhooks{
-		Node: model.Node{From: "/webhooks"}, Certificates: s.webhookCertificates(), Secret: cmp.Or(sp.Secret, "webhook-server-cert"),
-		MountPath: cmp.Or(sp.MountPath, servingCerts), Port: cmp.Or(sp.Port, 9443), ServicePort: cmp.Or(sp.ServicePort, 443),
+		Node: model.Node{From: "/webhooks"}, Certificates: s.webhookCertificates(), Secret: cmp.Or(sp.Secret, s.mountedSecret(), "webhook-server-cert"),
+		MountPath: s.mountPath(), Port: cmp.Or(sp.Port, 9443), ServicePort: cmp.Or(sp.ServicePort, 443),
 	}
 	s.checkWorkload(sp.Workload, "/webhooks/workload")
 	for i, name := range sp.From {
@@ -46,6 +46,24 @@ func (s *state) webhooks() {
 			s.convert(h)
 		}
 	}
+}
+
+// mountPath is where the serving certificate is mounted.
+func (s *state) mountPath() string { return cmp.Or(s.spec.Webhooks.MountPath, servingCerts) }
+
+// mountedSecret is the Secret that the description itself mounts where the serving certificate is expected; "" where it
+// mounts none.
+func (s *state) mountedSecret() string {
+	w, ok := s.workloadSpec(cmp.Or(s.spec.Webhooks.Workload, "manager"))
+	if !ok {
+		return ""
+	}
+	mount := entryWith(w.Container["volumeMounts"], "mountPath", s.mountPath())
+	if mount == nil {
+		return ""
+	}
+	secret, _ := model.At(entryWith(w.Pod["volumes"], "name", mount["name"]), "secret", "secretName").(string)
+	return secret
 }
 
 // conversionReviews fills in the versions of the reviews that conversion webhooks understand: those that their definitions

@@ -51,8 +51,10 @@ func (p *chartProof) brought() model.Tree {
 			out[name] = placed[name]
 		}
 	}
-	if p.chart.Value("webhook", "certificate", "caBundle") != nil {
-		out = model.Merge(out, nested(model.Tree{"caBundle": caPEM, "secretName": theirs}, "webhook", "certificate"))
+	for name, brought := range map[string]string{"caBundle": caPEM, "secretName": theirs} {
+		if path := []string{"webhook", "certificate", name}; p.chart.Value(path...) != nil {
+			out = model.Merge(out, nested(brought, path...))
+		}
 	}
 	p.workloads(func(at []string, w model.Workload, _ model.Tree) {
 		if path := append(slices.Clone(at), "serviceAccount"); p.chart.Value(path...) != nil {
@@ -198,7 +200,7 @@ func (p *chartProof) certificate(got []*kube.Object) []kube.Finding {
 		return []kube.Finding{kube.InFile(at, diag.ChartValues, diag.Error,
 			"the value webhook.certificate.caBundle does not reach every webhook: the API server would not trust it")}
 	}
-	if !slices.ContainsFunc(got, mounts) {
+	if p.chart.Value("webhook", "certificate", "secretName") != nil && !slices.ContainsFunc(got, mounts) {
 		return []kube.Finding{kube.InFile(at, diag.ChartValues, diag.Error, "no pod mounts the Secret of the value webhook.certificate.secretName")}
 	}
 	return nil

@@ -29,11 +29,32 @@ func (c *chart) certificateSecrets() {
 		return
 	}
 	g := c.values.group(certificateDoc(w.Certificates), featureWebhook, "certificate")
-	if w.Certificates != model.CertOLM {
+	if c.takesSecret() {
 		c.secrets[w.Secret] = "webhookSecretName"
 		g.add(value{def: c.ownSecret(), from: w.From, schema: ofType("string"), doc: c.secretDoc()}, "secretName")
 	}
 	g.add(value{def: "", schema: ofType("string"), doc: "CA of the certificate for the API server, in PEM or in base64 of it."}, "caBundle")
+}
+
+// takesSecret reports whether people can bring the Secret with the serving certificate: a pod mounts it. An operator that
+// creates its certificate or reads it in another way has no use for the name of a Secret.
+func (c *chart) takesSecret() bool {
+	if c.m.Webhooks.Certificates == model.CertOLM {
+		return false
+	}
+	for _, o := range c.m.Objects {
+		if o.Role != model.RoleWorkload {
+			continue
+		}
+		volumes, _ := model.At(o.Tree, "spec", "template", "spec", "volumes").([]any)
+		for _, e := range volumes {
+			_, v := model.Condition(e)
+			if volume, _ := v.(map[string]any); model.At(volume, "secret", "secretName") == c.m.Webhooks.Secret {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func certificateDoc(source string) string {

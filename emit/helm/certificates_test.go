@@ -102,6 +102,34 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
+// TestMountedCertificate holds that the Secret of the webhooks is the one that the description itself mounts, and that an
+// operator that keeps its certificate elsewhere asks for none.
+func TestMountedCertificate(t *testing.T) {
+	described := func(volume string) *model.Operator {
+		return lowered(t, `
+name: shop
+version: 1.0.0
+image: example.com/shop
+crds: [crd.yaml]
+manager: {pod: {volumes: [`+volume+`]}, container: {volumeMounts: [{name: tls, mountPath: /tls}]}}
+webhooks: {certificates: secret, mountPath: /tls, conversion: [boxes.shop.example.com], hooks: [{type: validating, name: v.shop.example.com, path: /v}]}
+`, "crd.yaml", definition)
+	}
+	m := described("{name: tls, secret: {secretName: shop-tls}}")
+	for given, want := range map[string]string{"{}": "shop-tls", "webhook: {certificate: {secretName: mine}}": "mine"} {
+		if got := facts(t, m, values(t, given))["mounted"]; got != want {
+			t.Errorf("%s: the pod mounts %v, want %s", given, got, want)
+		}
+	}
+	ch := loaded(t, emitted(t, described("{name: tls, emptyDir: {}}")))
+	if _, err := render(t, ch, release{"shop", "shop-system", values(t, "webhook: {certificate: {secretName: mine}}")}); err == nil || !strings.Contains(err.Error(), "secretName") {
+		t.Errorf("a Secret that nothing mounts can be set: %v", err)
+	}
+	if got := facts(t, described("{name: tls, emptyDir: {}}"), values(t, "webhook: {certificate: {caBundle: Q0E=}}"))["webhook"]; got != "Q0E=" {
+		t.Errorf("the CA of the webhook is %v, want Q0E=", got)
+	}
+}
+
 // TestSecretsFollowTheRelease holds that only the release that is called as the operator has a plain install's Secrets.
 func TestSecretsFollowTheRelease(t *testing.T) {
 	m := hooked(t, "cert-manager")

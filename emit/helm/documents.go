@@ -149,7 +149,7 @@ func (c *chart) notes() noteData {
 	if len(w.Hooks) == 0 || w.Certificates == model.CertServiceCA {
 		return d
 	}
-	d.WebhookSecret = w.Certificates != model.CertOLM
+	d.WebhookSecret = c.values.at(featureWebhook, "certificate", "secretName") != nil
 	needs := c.feature(featureWebhook)
 	if w.Certificates == model.CertManager {
 		needs = needs.And(c.feature(featureCertManager).Not())
