@@ -31,7 +31,7 @@ func (c *check) chart() []task {
 	settings := chartSettings(p.m)
 	tasks := []task{func() []kube.Finding { return p.compare(settings[:1]) }}
 	half := 1 + (len(settings)-1)/2
-	return append(tasks, ch.Range, p.others, p.releases, p.values, p.schema, p.probes,
+	return append(tasks, ch.Range, p.size, p.others, p.releases, p.values, p.schema, p.probes,
 		func() []kube.Finding { return p.compare(settings[1:half]) },
 		func() []kube.Finding { return p.compare(settings[half:]) })
 }
@@ -65,6 +65,11 @@ func (p *chartProof) compare(settings []setting) []kube.Finding {
 		out = append(out, kube.With(s.with, sourced(want, judged))...)
 	}
 	return out
+}
+
+// size holds the release against the Secret that Helm stores it in.
+func (p *chartProof) size() []kube.Finding {
+	return p.chart.Size(chart.Release{Name: p.release(), Namespace: p.m.Namespace})
 }
 
 // release is the name of a release whose objects have the names of a plain install.

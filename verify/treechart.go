@@ -50,6 +50,7 @@ func (t *tree) chart(dir string, files map[string][]byte) []kube.Finding {
 		out = append(out, kube.InFile(file, diag.ChartUnchecked, diag.Warning, "the chart has no values.schema.json: a misspelt value is taken in silence"))
 	}
 	out = append(out, ch.Range()...)
+	out = append(out, ch.Size(chart.Release{Name: ch.Name(), Namespace: someNamespace})...)
 	install := judge.Install{}
 	objects, findings, err := ch.Render(chart.Release{Name: ch.Name(), Namespace: someNamespace})
 	if err != nil {

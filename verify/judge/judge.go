@@ -82,7 +82,7 @@ type ofSet struct {
 }
 
 // shapes is how objects are decoded, before the judges see them.
-var shapes = Entry{"shape", "Every object of Kubernetes' own APIs is decoded strictly: an unknown field or a wrong type is told with its path.",
+var shapes = Entry{"shape", "Every object of Kubernetes' own APIs is decoded strictly: an unknown field or a wrong type is told with its path, and so is an object that is too large for a cluster to store.",
 	codes(diag.BadManifest, diag.UnknownAPIField, diag.InvalidObject, diag.RemovedAPI)}
 
 func codes(list ...diag.Code) []diag.Code { return list }
@@ -162,6 +162,7 @@ func (b *Bench) verdict(o *kube.Object) *verdict {
 	b.mu.Unlock()
 	v.once.Do(func() {
 		report := Report(func(f kube.Finding) { v.findings = append(v.findings, f) })
+		size(o, report)
 		v.subject = &Subject{Object: o, Typed: decode(o, report)}
 		for _, j := range ofObjects {
 			j.run(v.subject, &b.ctx, report)
