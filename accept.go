@@ -62,7 +62,7 @@ func (r *Result) unneeded() diag.List {
 		_, elsewhere := diff.Explain(e.Rule)
 		elsewhere = elsewhere || strings.HasPrefix(e.Rule, "OPC6") || strings.HasPrefix(e.Rule, "OPC7")
 		if !r.waivers.needed[i] && !elsewhere {
-			out = append(out, diag.Warnf(diag.WaiverUnused, diag.Path("/accept").Index(i), "nothing was found that the waiver of %s is for", e.Rule).
+			out = append(out, diag.Warnf(diag.WaiverUnused, diag.Path("/accept").Index(i), "the waiver of %s matches no finding", e.Rule).
 				WithHint("remove it, or correct its rule or path"))
 		}
 	}

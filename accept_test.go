@@ -112,7 +112,7 @@ func TestWaiversThatNothingNeeds(t *testing.T) {
 	for _, d := range r.Findings {
 		got = append(got, fmt.Sprintf("%s %s %s", d.Severity, d.Path, d.Message))
 	}
-	want := []string{"warning /accept/1 nothing was found that the waiver of OPC3002 is for"}
+	want := []string{"warning /accept/1 the waiver of OPC3002 matches no finding"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -13,7 +13,7 @@ import (
 func (r *Result) recover(name string) {
 	if v := recover(); v != nil {
 		d := diag.Errorf(diag.Internal, "", "%v, at %s", v, panicked())
-		r.Findings = append(r.Findings, d.WithHint("this is a defect in opc: please report it, with %s", name))
+		r.Findings = append(r.Findings, d.WithHint("this is a defect in opc: please report it, and attach %s", name))
 		r.Operator, r.Emitted, r.Output = nil, nil, nil
 	}
 }

@@ -95,7 +95,7 @@ func (s *state) generated(from *schema.FromGo, at diag.Path, what string, run fu
 	}
 	docs, faults := kube.Read(what, data)
 	if len(faults) > 0 {
-		s.errorf(diag.Internal, at, "controller-tools wrote what is not YAML: %s", faults[0].Message)
+		s.errorf(diag.Internal, at, "controller-tools wrote invalid YAML: %s", faults[0].Message)
 		return nil
 	}
 	var out []object

@@ -25,10 +25,10 @@ func (s *state) checkDescriptors(crd model.CRD, version string, list []any, part
 		if missing == "" {
 			continue
 		}
-		w := diag.Warnf(diag.LeadsNowhere, at.Index(i).Child("path"), "%s %s has no field %s.%s: the console shows nothing of it", crd.Name, version, part, missing)
+		w := diag.Warnf(diag.LeadsNowhere, at.Index(i).Child("path"), "%s %s has no field %s.%s: the console can't show it", crd.Name, version, part, missing)
 		switch {
 		case strings.HasPrefix(path, part+"."):
-			w = w.WithHint("paths begin below %s: write %s", part, strings.TrimPrefix(path, part+"."))
+			w = w.WithHint("paths are relative to %s: write %s", part, strings.TrimPrefix(path, part+"."))
 		case near != "":
 			w = w.WithHint("did you mean %q?", near)
 		}

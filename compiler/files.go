@@ -99,7 +99,7 @@ func (s *state) parse(file string, data []byte, at diag.Path) []object {
 func (s *state) objectsIn(v any, file string, from, at diag.Path) []object {
 	tree, ok := v.(map[string]any)
 	if !ok {
-		s.add(diag.Errorf(diag.FileContent, from, "%s holds no Kubernetes object: expected fields such as apiVersion and kind", file).WithRelated(at, "named here"))
+		s.add(diag.Errorf(diag.FileContent, from, "%s is not a Kubernetes object: expected fields such as apiVersion and kind", file).WithRelated(at, "named here"))
 		return nil
 	}
 	if items, ok := kube.Items(tree); ok {
@@ -111,11 +111,11 @@ func (s *state) objectsIn(v any, file string, from, at diag.Path) []object {
 	}
 	kind, _ := tree["kind"].(string)
 	if kind == "" || model.MetaString(tree, "name") == "" {
-		s.add(diag.Errorf(diag.FileContent, from, "%s holds no Kubernetes object: it has no kind or no metadata.name", file).WithRelated(at, "named here"))
+		s.add(diag.Errorf(diag.FileContent, from, "%s is not a Kubernetes object: kind or metadata.name is missing", file).WithRelated(at, "named here"))
 		return nil
 	}
 	if hasExpr(tree) {
-		s.errorf(diag.FileContent, from, "%s holds one of the private-use characters U+E000 and U+E001, which opc keeps for itself", file)
+		s.errorf(diag.FileContent, from, "%s contains one of the private-use characters U+E000 and U+E001, which opc reserves", file)
 		return nil
 	}
 	base := path.Base(file)
@@ -127,7 +127,7 @@ func (s *state) unread(faults []kube.Fault, at diag.Path) {
 	for _, f := range faults {
 		d := f.Diagnostic(diag.FileContent)
 		if f.Broken {
-			d.Message = f.At.File + " is not YAML: " + d.Message
+			d.Message = f.At.File + " is not valid YAML: " + d.Message
 		}
 		s.add(d.WithRelated(at, "named here"))
 	}

@@ -90,7 +90,7 @@ func (s *state) checkReference(ref string, at diag.Path) []string {
 		return nil
 	}
 	if parts[2] == "latest" && parts[3] == "" {
-		s.add(diag.Warnf(diag.FloatingImage, at, "the image %s has the tag latest, which moves", ref).WithHint("name a version or a digest"))
+		s.add(diag.Warnf(diag.FloatingImage, at, "the image %s has the tag latest, which moves", ref).WithHint("use a version tag or a digest"))
 	}
 	return parts
 }
@@ -98,7 +98,7 @@ func (s *state) checkReference(ref string, at diag.Path) []string {
 // checkPinned is checkReference for an image that gets no tag from the version.
 func (s *state) checkPinned(ref string, at diag.Path) {
 	if parts := s.checkReference(ref, at); parts != nil && parts[2] == "" && parts[3] == "" {
-		s.add(diag.Warnf(diag.FloatingImage, at, "the image %s has neither tag nor digest: latest is pulled, which moves", ref).WithHint("name a version or a digest"))
+		s.add(diag.Warnf(diag.FloatingImage, at, "the image %s has neither tag nor digest: it defaults to latest, which moves", ref).WithHint("use a version tag or a digest"))
 	}
 }
 

@@ -107,9 +107,9 @@ func (s *state) fieldsOf(name string, at diag.Path) (model.Tree, bool) {
 	case len(docs) != 1:
 		wrong = fmt.Sprintf("%s has %d documents: expected one", name, len(docs))
 	case !ok:
-		wrong = name + " does not hold fields"
+		wrong = name + " is not a map of fields"
 	case hasExpr(tree):
-		wrong = name + " holds one of the private-use characters U+E000 and U+E001, which opc keeps for itself"
+		wrong = name + " contains one of the private-use characters U+E000 and U+E001, which opc reserves"
 	default:
 		return tree, true
 	}

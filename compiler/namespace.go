@@ -41,7 +41,7 @@ func (s *state) ownNamespace(o object, when model.Cond) bool {
 	}
 	if len(when) > 0 {
 		s.add(diag.Errorf(diag.Conflict, o.from, "the Namespace %s can't depend on a feature: it is the operator's own", s.m.Namespace).
-			WithHint("say it under objects, or leave it to createNamespace of an overlay"))
+			WithHint("describe it under objects without the feature, or set createNamespace of an overlay"))
 		return true
 	}
 	if other := s.m.NamespaceMeta; other != nil && (other.From != "/namespace" || s.spec.Namespace != nil && (s.spec.Namespace.Labels != nil || s.spec.Namespace.Annotations != nil)) {

@@ -73,7 +73,7 @@ func (s *state) overlayParameters(out *model.Overlay, sp schema.Overlay, at diag
 		}
 		text, typ := scalarText(sp.Parameters[name])
 		if own := s.m.Parameters[i].Type; own != typ && (own.Whole() || typ.Whole()) {
-			s.errorf(diag.BadValue, where, "the parameter %s is of type %s, as its default is", name, own)
+			s.errorf(diag.BadValue, where, "the parameter %s must be of type %s, like its default", name, own)
 			continue
 		}
 		if over, ok := schema.Numbers(sp.Parameters[name]).(map[string]any); ok {

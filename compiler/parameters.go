@@ -36,10 +36,10 @@ func (s *state) parameter(name string, p schema.Parameter) {
 	}
 	switch {
 	case typ.Whole() && out.Env != "":
-		s.add(diag.Errorf(diag.BadValue, at.Child("default"), "the parameter %s is a list or a map, which no environment variable holds", name).
-			WithHint("name the fields that get it: sets: [{object: \"Deployment/…\", path: \"spec.…\"}], without env and arg"))
+		s.add(diag.Errorf(diag.BadValue, at.Child("default"), "the parameter %s is a list or a map, which an environment variable can't hold", name).
+			WithHint("remove env and arg, and set fields instead: sets: [{object: \"Deployment/…\", path: \"spec.…\"}]"))
 	case len(p.Schema) > 0 && !typ.Whole():
-		s.add(diag.Errorf(diag.BadValue, at.Child("schema"), "the parameter %s has a schema, and is neither a list nor a map", name).
+		s.add(diag.Errorf(diag.BadValue, at.Child("schema"), "the parameter %s has a schema, but is neither a list nor a map", name).
 			WithHint("use enum, pattern, minimum and maximum"))
 	}
 	for _, e := range p.Enum {

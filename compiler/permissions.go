@@ -84,7 +84,7 @@ func (s *state) permission(p schema.Permission, at diag.Path, when model.Cond) {
 		}
 	}
 	if named := p.Name + p.Binding; named != "" && roles > 1 {
-		s.add(diag.Errorf(diag.Conflict, at, "the files hold %d roles, which can't all have one name", roles).WithHint("give each role an entry of its own"))
+		s.add(diag.Errorf(diag.Conflict, at, "the files contain %d roles, which can't all have the same name", roles).WithHint("use a separate entry for each role"))
 	}
 	if p.Rules == nil {
 		if len(p.Files) == 0 {

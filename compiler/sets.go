@@ -28,17 +28,17 @@ func (s *state) sets() {
 func (s *state) set(p *model.Parameter, set schema.Set, at diag.Path, taken map[string]diag.Path) {
 	found := s.objectsNamed(set.Object)
 	if len(found) == 0 {
-		s.add(diag.Errorf(diag.UnknownName, at.Child("object"), "there is no object %s", set.Object).WithHint("write its kind and name, such as %s", s.someObject()))
+		s.add(diag.Errorf(diag.UnknownName, at.Child("object"), "there is no object %s", set.Object).WithHint("write kind and name, such as %s", s.someObject()))
 		return
 	}
 	path, ok := fieldPath(set.Path)
 	if !ok {
-		s.add(diag.Errorf(diag.BadValue, at.Child("path"), "%q is no path of a field", set.Path).
-			WithHint("separate names by dots, and write a name with dots in brackets: metadata.annotations.[example.com/team]"))
+		s.add(diag.Errorf(diag.BadValue, at.Child("path"), "%q is not the path of a field", set.Path).
+			WithHint("separate names by dots, and put a name that contains dots in brackets: metadata.annotations.[example.com/team]"))
 		return
 	}
 	if slices.Contains([]string{"apiVersion", "kind", "metadata.name", "metadata.namespace", "metadata.labels"}, strings.Join(path, ".")) {
-		s.errorf(diag.BadValue, at.Child("path"), "no parameter can set %s: installers need to know it", set.Path)
+		s.errorf(diag.BadValue, at.Child("path"), "a parameter can't set %s: its value must be known before the install", set.Path)
 		return
 	}
 	for _, i := range found {
@@ -52,7 +52,7 @@ func (s *state) set(p *model.Parameter, set schema.Set, at diag.Path, taken map[
 			return
 		case dup:
 			s.add(diag.Errorf(diag.DuplicateName, at, "two parameters set %s of the %s %s", set.Path, o.Kind(), s.plainName(o.Name())).
-				WithRelated(other, "the other").WithHint("set it once, with a text that names both: text: \"$(first):$(second)\""))
+				WithRelated(other, "the other").WithHint("set it once, with a text that contains both: text: \"$(first):$(second)\""))
 			return
 		}
 		taken[key] = at
@@ -132,7 +132,7 @@ func setField(v any, path []string, pointer string, change func(old any) (any, s
 			m = map[string]any{}
 		}
 		if strings.HasPrefix(path[0], "[") {
-			return v, "", fmt.Sprintf("%s] is an element of a list, and there is none", path[0])
+			return v, "", fmt.Sprintf("%s] selects an element of a list, but there is no list", path[0])
 		}
 		below, place, fault := setField(m[path[0]], path[1:], pointer+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(path[0]), change)
 		if fault == "" {
@@ -142,7 +142,7 @@ func setField(v any, path []string, pointer string, change func(old any) (any, s
 	case []any:
 		i := element(t, path[0])
 		if i < 0 {
-			return v, "", fmt.Sprintf("its list has no element %s", strings.TrimPrefix(path[0], "["))
+			return v, "", fmt.Sprintf("the list has no element %s", strings.TrimPrefix(path[0], "["))
 		}
 		below, place, fault := setField(t[i], path[1:], pointer+"/"+strconv.Itoa(i), change)
 		if fault == "" {
@@ -150,7 +150,7 @@ func setField(v any, path []string, pointer string, change func(old any) (any, s
 		}
 		return t, place, fault
 	}
-	return v, "", fmt.Sprintf("there is a scalar above %s", path[0])
+	return v, "", fmt.Sprintf("the field above %s is not a map or a list", path[0])
 }
 
 // element is the index of what a step of a path means in a list: an index, [field=value, or [=value for a scalar.
@@ -198,13 +198,13 @@ func (s *state) settable(p *model.Parameter, text string, old any) (out any, fau
 		case other == nil:
 			return ref // the kubelet may know it
 		case other.Type.Whole():
-			fault = fmt.Sprintf("the parameter %s is a list or a map, which no text holds", name)
+			fault = fmt.Sprintf("the parameter %s is a list or a map, which can't be part of a text", name)
 		}
 		own = own || name == p.Name
 		return model.Ref(model.OpParameter, name)
 	})
 	if !own && fault == "" {
-		fault = fmt.Sprintf("its text does not hold $(%s); there are the parameters %s", p.Name, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
+		fault = fmt.Sprintf("its text does not contain $(%s); known parameters: %s", p.Name, strings.Join(slices.Sorted(maps.Keys(known)), ", "))
 	}
 	return result, fault
 }

@@ -60,14 +60,14 @@ func TestSets(t *testing.T) {
 func TestSetsRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"a: {default: 1, sets: [{object: Service/x, path: spec.type}]}":                    "/parameters/a/sets/0/object: there is no object Service/x",
-		"a: {default: 1, sets: [{object: Service/switch, path: spec..type}]}":              "/parameters/a/sets/0/path: \"spec..type\" is no path of a field",
-		"a: {default: 1, sets: [{object: Service/switch, path: spec.ports.3.port}]}":       "its list has no element 3",
-		"a: {default: 1, sets: [{object: Service/switch, path: spec.ports.0.port.x}]}":     "there is a scalar above x",
-		"a: {default: x, sets: [{object: Service/switch, path: metadata.name}]}":           "no parameter can set metadata.name",
-		"a: {default: x, sets: [{object: Service/switch, path: spec.type, text: fixed}]}":  "its text does not hold $(a)",
-		"a: {default: [x], sets: [{object: Service/switch, path: spec.type, text: $(a)}]}": "the parameter a is a list or a map, which no text holds",
-		"a: {default: [x]}":                       "/parameters/a/default: the parameter a is a list or a map, which no environment variable holds",
-		"a: {default: x, schema: {type: string}}": "/parameters/a/schema: the parameter a has a schema, and is neither a list nor a map",
+		"a: {default: 1, sets: [{object: Service/switch, path: spec..type}]}":              "/parameters/a/sets/0/path: \"spec..type\" is not the path of a field",
+		"a: {default: 1, sets: [{object: Service/switch, path: spec.ports.3.port}]}":       "the list has no element 3",
+		"a: {default: 1, sets: [{object: Service/switch, path: spec.ports.0.port.x}]}":     "the field above x is not a map or a list",
+		"a: {default: x, sets: [{object: Service/switch, path: metadata.name}]}":           "a parameter can't set metadata.name: its value must be known before the install",
+		"a: {default: x, sets: [{object: Service/switch, path: spec.type, text: fixed}]}":  "its text does not contain $(a)",
+		"a: {default: [x], sets: [{object: Service/switch, path: spec.type, text: $(a)}]}": "the parameter a is a list or a map, which can't be part of a text",
+		"a: {default: [x]}":                       "/parameters/a/default: the parameter a is a list or a map, which an environment variable can't hold",
+		"a: {default: x, schema: {type: string}}": "/parameters/a/schema: the parameter a has a schema, but is neither a list nor a map",
 		"a: {default: x, sets: [{object: Service/switch, path: spec.type}]}\n  b: {default: x, sets: [{object: Service/lamp-switch, path: spec.type}]}": "/parameters/b/sets/0: two parameters set spec.type of the Service lamp-switch",
 	} {
 		doc, faults := schema.Load(fstest.MapFS{"operator.yaml": {Data: []byte(setsText + "  " + text + "\n")}}, "operator.yaml", schema.Options{})

@@ -75,7 +75,7 @@ func (s *state) olm() {
 	for i, e := range sp.Properties {
 		p, _ := e.(map[string]any)
 		if _, isText := p["value"].(string); p["type"] == "olm.maxOpenShiftVersion" && !isText {
-			s.add(diag.Errorf(diag.BadValue, diag.Path("/olm/properties").Index(i).Child("value"), "the version of olm.maxOpenShiftVersion is a number, %v: expected a text, since as a number 4.20 is 4.2", p["value"]).
+			s.add(diag.Errorf(diag.BadValue, diag.Path("/olm/properties").Index(i).Child("value"), "the value of olm.maxOpenShiftVersion is the number %v: expected text, since the number 4.20 is 4.2", p["value"]).
 				WithHint(`put it in quotes, such as "4.20"`))
 		}
 	}
@@ -123,7 +123,7 @@ func (s *state) bundleAnnotations(said map[string]any) {
 		text, typ := scalarText(value)
 		o.BundleAnnotations[key] = &text
 		if typ != model.TypeString && key == "com.redhat.openshift.versions" {
-			s.add(diag.Errorf(diag.BadValue, diag.Path("/olm/bundleAnnotations").Child(key), "%s is a number, %s: expected versions as text, since as a number 4.20 is 4.2", key, text).
+			s.add(diag.Errorf(diag.BadValue, diag.Path("/olm/bundleAnnotations").Child(key), "%s is the number %s: expected text, since the number 4.20 is 4.2", key, text).
 				WithHint(`put it in quotes, such as "v4.20"`))
 		}
 		if typ != model.TypeString {

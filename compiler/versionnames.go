@@ -28,16 +28,16 @@ func (s *state) checkVersionName(text string, at diag.Path) {
 	if _, err := semver.StrictNewVersion(text); err == nil {
 		return
 	}
-	d := diag.Errorf(diag.BadValue, at, "%q names no version of %s: expected a semantic version such as 1.2.3, or the name of a ClusterServiceVersion such as %s.v1.2.3", text, s.m.Name, s.m.OLM.Package)
+	d := diag.Errorf(diag.BadValue, at, "%q is not a version of %s: expected a semantic version such as 1.2.3, or the name of a ClusterServiceVersion such as %s.v1.2.3", text, s.m.Name, s.m.OLM.Package)
 	switch {
 	case strings.ContainsAny(text, "<>=~^*| "):
-		s.add(d.WithHint("a range stands in release.skipRange"))
+		s.add(d.WithHint("use release.skipRange for a range"))
 	case beginsAsOne.MatchString(text):
 		s.add(d.WithHint("%s", meant(text)))
 	case !objectName.MatchString(text) || len(text) > 253:
-		s.add(d.WithHint("write the version alone, or the name as it stands in metadata.name"))
+		s.add(d.WithHint("write only the version, or metadata.name of the ClusterServiceVersion"))
 	case text == s.m.Name || text == s.m.OLM.Package:
-		s.add(d.WithHint("that is the operator's name: write the version"))
+		s.add(d.WithHint("this is the operator's name: write the version"))
 	}
 }
 
@@ -71,13 +71,13 @@ func (s *state) checkDeprecations() {
 	seen := map[string]diag.Path{}
 	for _, d := range s.m.Release.Deprecations {
 		if d.Channel != "" && d.Version != "" {
-			s.add(diag.Errorf(diag.Conflict, d.From.Child("version"), "a deprecation is of a channel or of a version, and not of both").WithRelated(d.From.Child("channel"), "the channel").
-				WithHint("write one entry for each: OLM can't mark a version in one channel alone"))
+			s.add(diag.Errorf(diag.Conflict, d.From.Child("version"), "a deprecation is for a channel or for a version, not for both").WithRelated(d.From.Child("channel"), "the channel").
+				WithHint("write a separate entry for each: OLM can't deprecate a version in only one channel"))
 			continue
 		}
 		what := deprecated(s, d)
 		if first, twice := seen[what]; twice {
-			s.add(diag.Errorf(diag.DuplicateName, d.From, "the %s is deprecated twice", what).WithRelated(first, "first here").WithHint("write one message"))
+			s.add(diag.Errorf(diag.DuplicateName, d.From, "the %s is deprecated twice", what).WithRelated(first, "first here").WithHint("keep one entry"))
 			continue
 		}
 		seen[what] = d.From
@@ -99,11 +99,11 @@ func deprecated(s *state, d model.Deprecation) string {
 func (s *state) checkSkipRange(text, version string) {
 	in, err := blang.ParseRange(text)
 	if err != nil {
-		s.add(diag.Errorf(diag.ReleaseGraph, "/release/skipRange", "%q is not a range of versions to OLM, which knows no ^, ~ or comma", text).WithHint("write >=1.0.0 <%s", version))
+		s.add(diag.Errorf(diag.ReleaseGraph, "/release/skipRange", "%q is not a version range for OLM, which does not support ^, ~ or commas", text).WithHint("write >=1.0.0 <%s", version))
 		return
 	}
 	current, err := blang.Parse(version)
 	if err == nil && len(current.Pre) == 0 && in(current) {
-		s.add(diag.Warnf(diag.ReleaseGraph, "/release/skipRange", "the range %s holds version %s itself", text, version).WithHint("end it with <%s", version))
+		s.add(diag.Warnf(diag.ReleaseGraph, "/release/skipRange", "the range %s includes version %s itself", text, version).WithHint("end it with <%s", version))
 	}
 }

@@ -173,7 +173,7 @@ func (s *state) checkClient(o object, i int, e any) {
 	name, _ := t["name"].(string)
 	at := o.from.Child("webhooks").Index(i).Child("clientConfig")
 	if url, _ := model.At(t, "clientConfig", "url").(string); url != "" {
-		s.add(diag.Warnf(diag.WebhookInvalid, at.Child("url"), "the webhook %s calls %s: opc lets it call the operator's own Service instead", name, url).
+		s.add(diag.Warnf(diag.WebhookInvalid, at.Child("url"), "the webhook %s calls the URL %s: opc replaces it by the operator's own Service", name, url).
 			WithHint("write the configuration under objects to keep the URL"))
 		return
 	}
@@ -185,7 +185,7 @@ func (s *state) checkClient(o object, i int, e any) {
 		s.hookService, s.hookServiceAt = service, at.Child("service").Child("name")
 	}
 	if service != s.hookService {
-		s.add(diag.Warnf(diag.WebhookInvalid, at.Child("service").Child("name"), "the webhook %s calls the Service %s, and others call %s: opc lets all of webhooks.from call one workload", name, service, s.hookService).
+		s.add(diag.Warnf(diag.WebhookInvalid, at.Child("service").Child("name"), "the webhook %s calls the Service %s, but others call %s: all webhooks in webhooks.from call the same workload", name, service, s.hookService).
 			WithRelated(s.hookServiceAt, "the other").WithHint("describe the webhook under webhooks.hooks, with workload"))
 	}
 }
@@ -200,8 +200,8 @@ func (s *state) checkRules(at diag.Path, name string, tree model.Tree) {
 			owned := slices.DeleteFunc(slices.Clone(s.m.CRDs), func(c model.CRD) bool { return c.Group != group })
 			if len(owned) == 0 {
 				if strings.Contains(group, ".") && !knownGroup(group) && len(s.m.CRDs) > 0 && slices.ContainsFunc(s.m.CRDs, func(c model.CRD) bool { return domain(c.Group) == domain(group) }) {
-					s.add(diag.Warnf(diag.UnknownAPI, at.Child("rules").Index(i), "the webhook %s is for the API group %s, of which no CustomResourceDefinition is described", name, group).
-						WithHint("correct the group, or accept the finding if the API is another operator's"))
+					s.add(diag.Warnf(diag.UnknownAPI, at.Child("rules").Index(i), "the webhook %s is for the API group %s, but the description has no CustomResourceDefinition of that group", name, group).
+						WithHint("correct the group, or accept the finding if the API belongs to another operator"))
 				}
 				continue
 			}

@@ -84,7 +84,7 @@ func (r *Report) Version() string {
 	case !r.Fits:
 		return "version " + r.New.Version + " is too low: the changes demand at least " + r.Demands
 	case r.Blocking() > 0:
-		return "no version number makes up for what blocks the release: fix it, or accept it with a reason"
+		return "findings block the release whatever its version number: fix them, or accept them with a reason"
 	}
 	return "version " + r.New.Version + " fits: the changes demand at least " + r.Demands
 }

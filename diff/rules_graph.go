@@ -21,16 +21,16 @@ var graphRules = []*Rule{
 	},
 	{
 		ID: "GRAPH013", Title: "no upgrade edges", Category: Graph, Verdict: Patch,
-		Why:     "Neither version names another one: through OLM's catalog nobody is offered an upgrade. Name the old version in release.replaces, or cover it by release.skipRange, unless the operator does not ship by OLM.",
+		Why:     "Neither version declares an upgrade edge, so OLM offers no upgrade to users of the catalog. Set release.replaces to the old version, or include it in release.skipRange, unless the operator is not distributed with OLM.",
 		On:      []string{"changed graph/{csv}"},
-		Say:     "neither version says what it upgrades from: OLM offers nobody the way from {csv}",
+		Say:     "neither version declares an upgrade edge: OLM offers no upgrade from {csv}",
 		Example: Example{Before: "version: 1.1.0", After: "version: 1.2.0"},
 	},
 	{
-		ID: "GRAPH014", Title: "release into other channels", Category: Graph, Verdict: Patch,
-		Why: "A prerelease, the version after it, or a version whose channel carries its number leaves other channels where they are: nobody who subscribed loses anything.",
+		ID: "GRAPH014", Title: "released to different channels", Category: Graph, Verdict: Patch,
+		Why: "A prerelease, the version after it, or a version whose channel name contains its number does not change other channels: existing subscriptions are not affected.",
 		On:  []string{"removed release/channels/{channel}", "* release/defaultChannel"}, If: ownChannels, By: []string{},
-		Say:     "this version goes into other channels than the last one",
+		Say:     "this version is released to different channels than the previous one",
 		Example: Example{Before: "{version: 1.1.0, release: {channels: [stable-v1.1]}}", After: "{version: 1.2.0, release: {channels: [stable-v1.2]}}"},
 	},
 	{
@@ -42,7 +42,7 @@ var graphRules = []*Rule{
 	},
 	{
 		ID: "GRAPH003", Title: "channel added", Category: Graph, Verdict: Patch,
-		Why:     "The version can be subscribed to in one more channel. Who has subscribed to another one stays there.",
+		Why:     "The version is available in an additional channel. Existing subscriptions keep their channel.",
 		On:      []string{"added release/channels/{channel}"},
 		Say:     "this version is also in the channel {channel}",
 		Example: Example{Before: "release: {channels: [stable]}", After: "release: {channels: [stable, fast]}"},
@@ -100,7 +100,7 @@ var graphRules = []*Rule{
 		Example: Example{Before: "version: 1.1.0", After: "{version: 1.2.0, olm: {csvName: demo-1.2.0}}"},
 	},
 	{
-		ID: "GRAPH011", Title: "version goes back", Category: Graph, Verdict: Major, Blocking: true,
+		ID: "GRAPH011", Title: "version decreased", Category: Graph, Verdict: Major, Blocking: true,
 		Why: "Neither Helm nor OLM upgrades to a version that stands before the installed one.",
 		On:  []string{"changed version"}, If: func(c *Case) bool { return lower(c.New.Version, c.Old.Version) },
 		Claims:  func(*Case) []pattern { return nil },

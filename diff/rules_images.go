@@ -50,7 +50,7 @@ var imageRules = []*Rule{
 	},
 	{
 		ID: "IMAGE006", Title: "related image removed or renamed", Category: Images, Verdict: Major,
-		Why: "The value of the chart that sets it is gone, which its schema refuses; an environment variable or an entry of a mirror list that named it no longer fits.",
+		Why: "The chart value that sets it was removed, so the values schema rejects it; environment variables and mirror lists that refer to it no longer match.",
 		On:  []string{"removed|renamed related/{image}"}, Claims: ofRelated,
 		Say:     "the related image {image} {fate}",
 		Example: Example{Before: "related: {db: example.com/db:16}", After: ""},

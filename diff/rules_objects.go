@@ -32,7 +32,7 @@ var objectRules = []*Rule{
 	},
 	{
 		ID: "WORK210", Title: "immutable field changed", Category: Workload, Verdict: Major,
-		Why: "Kubernetes refuses to change the field in an object that exists: helm upgrade, kubectl apply and OLM stop with an error until the object is deleted. Give the changed object another name, or say in the release notes what to delete.",
+		Why: "Kubernetes rejects changes to this field of an existing object: helm upgrade, kubectl apply and OLM fail until the object is deleted. Rename the changed object, or document in the release notes what to delete.",
 		On:  []string{"changed immutable/{kind}/{object}/{what...}"}, By: []string{"kind", "object"}, Claims: func(c *Case) []pattern {
 			var in, below pattern
 			for _, e := range append(Path{"objects"}, c.Path[1:]...) {
@@ -42,7 +42,7 @@ var objectRules = []*Rule{
 			last := c.Path[len(c.Path)-1]
 			return []pattern{in, below, form("* workloads/?/?", c.Named["object"], last), form("* workloads/?/?/**", c.Named["object"], last)}
 		},
-		Say:     "{what} of the {kind} {object} changed, which Kubernetes refuses",
+		Say:     "{what} of the {kind} {object} is immutable and changed",
 		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, immutable: true, data: {mode: fast}}]", After: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, immutable: true, data: {mode: safe}}]"},
 	},
 	{

@@ -40,7 +40,7 @@ var rbacRules = []*Rule{
 	},
 	{
 		ID: "RBAC003", Title: "permission to raise permissions", Category: RBAC, Verdict: Major,
-		Why: "By this permission the account can get others that nobody gave it, or act as someone else: it is as good as cluster-admin. Kubernetes lists such permissions in its good practices for RBAC.",
+		Why: "With this permission the account can gain permissions that it was not granted, or impersonate other users, which can amount to cluster-admin. Kubernetes lists such permissions in its RBAC good practices.",
 		On:  []string{"added|changed " + grantPath}, If: gained(func(c *Case) bool {
 			c.Named["risk"] = kube.Escalation(c.Named["group"], c.Named["resource"], c.Named["name"], c.Named["verb"])
 			return c.Named["risk"] != ""
@@ -85,11 +85,11 @@ var rbacRules = []*Rule{
 	},
 	{
 		ID: "RBAC014", Title: "role for operands changed", Category: RBAC, Verdict: Patch,
-		Why: "The operator binds the role to what it runs. What runs follows with the upgrade; look at whether it gets more.",
+		Why: "The operator binds the role to its operands, which are upgraded with it. Check whether they get more permissions.",
 		On:  []string{"* roles/{role}", "* roles/{role}/**"}, If: ofOperands, By: []string{"role"}, Claims: func(c *Case) []pattern {
 			return []pattern{form("* roles/?/**", c.Named["role"])}
 		}, Repeats: true,
-		Say:     "the role {role}, which the operator gives to what it runs, came, went or changed",
+		Say:     "the role {role}, which the operator binds to its operands, was added, removed or changed",
 		Example: Example{Before: "", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: agent}, rules: [{apiGroups: [\"\"], resources: [pods], verbs: [get]}]}]"},
 	},
 	{

@@ -48,9 +48,9 @@ var schemaRules = []*Rule{
 	},
 	{
 		ID: "CRD136", Title: "field with a default became required", Category: CRD, Verdict: Minor,
-		Why: "The default is filled in before manifests and stored objects are validated, so that none is refused. Only a null that users wrote is.",
+		Why: "Kubernetes fills in the default before it validates manifests and stored objects, so none is rejected, except manifests that set the field to null.",
 		On:  []string{"added " + field + "/required/{name}"}, If: hasDefault, By: byName,
-		Say:     "the field {field}.{name} of {crd} is required now, and has a default (in {version})",
+		Say:     "the field {field}.{name} of {crd} is now required, and has a default (in {version})",
 		Example: Example{In: "spec", Before: "properties: {size: {type: integer, default: 1}}", After: "{properties: {size: {type: integer, default: 1}}, required: [size]}"},
 	},
 	{

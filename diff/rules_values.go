@@ -66,7 +66,7 @@ var valueRules = []*Rule{
 		ID: "VAL008", Title: "parameter carried by another environment variable", Category: Values, Verdict: Major,
 		Why: "Under OLM a Subscription sets a parameter by its environment variable: what was set under the old name is not listened to any more.",
 		On:  []string{"changed|removed parameters/{parameter}/env"}, Claims: ofParameter,
-		Say:     "the parameter {parameter} is no longer carried by {old}",
+		Say:     "the parameter {parameter} no longer sets {old}",
 		Example: Example{Before: "parameters: {retries: {default: 3}}", After: "parameters: {retries: {default: 3, env: MAX_RETRIES}}"},
 	},
 	{
@@ -134,10 +134,10 @@ var valueRules = []*Rule{
 		Example: Example{Before: "features: {tracing: {args: [--trace]}}", After: "features: {tracing: {args: [--trace], description: Trace requests.}}"},
 	},
 	{
-		ID: "VAL027", Title: "default of a value of the chart and what it sets", Category: Values, Verdict: Patch,
-		Why: "A field of an object changed with the default of a value: the finding about the field says what that means. Who set the value keeps it.",
+		ID: "VAL027", Title: "default of a chart value and the field that it sets changed", Category: Values, Verdict: Patch,
+		Why: "The new default changes a field of an object; see the finding for that field. Users who set the value keep their setting.",
 		On:  []string{"added|changed helm/values/{key...}"}, If: setsChange, By: []string{},
-		Say:     "defaults of values of the chart changed with what they set: {key}",
+		Say:     "defaults of chart values, and the fields that they set, changed: {key}",
 		Example: Example{Before: "{helm: {values: {team: red}}, manager: {podLabels: {team: red}}}", After: "{helm: {values: {team: blue}}, manager: {podLabels: {team: blue}}}"},
 	},
 	{

@@ -20,16 +20,16 @@ var webhookRules = []*Rule{
 	},
 	{
 		ID: "HOOK002", Title: "webhook added", Category: Webhook, Verdict: Minor,
-		Why: "Requests that were taken may be changed or refused. While the operator does not answer, they are taken as they are; of an API that is new, there are none yet.",
+		Why: "Requests that were accepted before may be changed or rejected. While the webhook is unavailable, requests are accepted unchanged; a new API has no requests yet.",
 		On:  []string{"added " + hookPath}, Claims: servedBy, If: func(c *Case) bool { return !refuses(c) },
 		Say:     "there is a new webhook, {webhook}",
 		Example: Example{Before: "", After: hookWith("failurePolicy: Ignore")},
 	},
 	{
-		ID: "HOOK012", Title: "webhook added that refuses requests", Category: Webhook, Verdict: Major,
-		Why: "Requests that were taken may be refused or changed, and all of them are refused while the operator does not answer (failurePolicy Fail). Begin with failurePolicy Ignore, or say in the release notes what is refused.",
+		ID: "HOOK012", Title: "webhook with failurePolicy Fail added", Category: Webhook, Verdict: Major,
+		Why: "Requests that were accepted before may be rejected or changed, and all of them are rejected while the webhook is unavailable (failurePolicy Fail). Start with failurePolicy Ignore, or document in the release notes which requests are rejected.",
 		On:  []string{"added " + hookPath}, Claims: servedBy,
-		Say:     "there is a new webhook, {webhook}, which refuses requests while the operator does not answer",
+		Say:     "there is a new webhook, {webhook}, which rejects requests while it is unavailable",
 		Example: Example{Before: "", After: hookA},
 	},
 	{

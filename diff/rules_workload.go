@@ -24,11 +24,11 @@ var workloadRules = []*Rule{
 	},
 	{
 		ID: "WORK020", Title: "workload named after the version", Category: Workload, Verdict: Patch, Repeats: true,
-		Why: "The name holds the version, and follows it. Helm and OLM delete the old workload; who applies plain manifests must delete it by hand. Take the version out of the name, so that it is updated in place.",
+		Why: "The name contains the version and changes with it. Helm and OLM delete the old workload; users of plain manifests must delete it themselves. Remove the version from the name, so that the workload is updated in place.",
 		On:  []string{"renamed workloads/{workload}"}, Claims: ofWorkload, If: func(c *Case) bool {
 			return namedAfterVersion(c.From, c.Named["workload"], c.Old.Version, c.New.Version)
 		},
-		Say:     "the workload {was} is called {workload}, after its version",
+		Say:     "the workload {was} was renamed to {workload}, after its version",
 		Example: Example{Before: "{version: 1.1.0, manager: {name: demo-v1.1.0, serviceAccount: demo}, release: {replaces: 1.0.0}}", After: "{version: 1.2.0, manager: {name: demo-v1.2.0, serviceAccount: demo}, release: {replaces: 1.1.0}}"},
 	},
 	{
@@ -136,17 +136,17 @@ var workloadRules = []*Rule{
 		Example: Example{Before: "{manager: {pod: {serviceAccountName: a}}, serviceAccounts: {a: {}, b: {}}}", After: "{manager: {pod: {serviceAccountName: b}}, serviceAccounts: {a: {}, b: {}}}"},
 	},
 	{
-		ID: "WORK018", Title: "Secret, ConfigMap or service account needed that the install lacks", Category: Workload, Verdict: Major,
-		Why:     "The pod does not start until somebody creates the object. Install it too, mark the reference optional, or say in the release notes what to create before the upgrade.",
+		ID: "WORK018", Title: "required Secret, ConfigMap or service account is not installed", Category: Workload, Verdict: Major,
+		Why:     "The pod does not start until someone creates the object. Install it with the operator, mark the reference as optional, or document in the release notes what to create before the upgrade.",
 		On:      []string{"added needs/{kind}/{object}"},
 		Say:     "the pods do not start without the {kind} {object}, which is not installed",
 		Example: Example{Before: "", After: "manager: {env: {TOKEN: {valueFrom: {secretKeyRef: {name: demo-token, key: token}}}}}"},
 	},
 	{
 		ID: "WORK019", Title: "Secret, ConfigMap or service account no longer needed", Category: Workload, Verdict: Patch,
-		Why:     "What installers put there is not read any more, or is installed now.",
+		Why:     "The operator no longer reads the object, or installs it now.",
 		On:      []string{"removed needs/{kind}/{object}"},
-		Say:     "the {kind} {object} need not exist before the install any more",
+		Say:     "the {kind} {object} no longer needs to exist before the install",
 		Example: Example{Before: "manager: {env: {TOKEN: {valueFrom: {secretKeyRef: {name: demo-token, key: token}}}}}", After: ""},
 	},
 	{

@@ -49,7 +49,7 @@ func (r *reader) bundle() *source {
 // manifest takes one object of a bundle.
 func (r *reader) manifest(b *source, d *document, seen map[string]*document) {
 	if d.kind() == "" || d.name() == "" {
-		r.fault(at(d.file, d.line+1), "%s holds no object: it has no kind or no metadata.name", d.file)
+		r.fault(at(d.file, d.line+1), "%s is not a Kubernetes object: kind or metadata.name is missing", d.file)
 		return
 	}
 	normal, ok := r.typed(d)
@@ -183,7 +183,7 @@ func (r *reader) only(name string) *document {
 		return nil
 	}
 	if len(docs) > 1 {
-		r.lost(at(name, docs[1].Start+1), "%s holds %d documents: OLM's tools read the first of them", name, len(docs))
+		r.lost(at(name, docs[1].Start+1), "%s has %d documents: OLM's tools read only the first one", name, len(docs))
 	}
 	d := r.document(name, docs[0])
 	if d != nil {

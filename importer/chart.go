@@ -103,7 +103,7 @@ func (r *reader) chartFolder(dir string, out map[string][]byte) {
 		r.fault(at(dir, 1), "can't read the chart: %v", reason(err))
 		return
 	case strings.Count(dir, "/") > maxFolders:
-		r.fault(at(dir, 1), "the folders of the chart are nested more than %d deep", maxFolders)
+		r.fault(at(dir, 1), "the folders of the chart are nested more than %d levels deep", maxFolders)
 		return
 	}
 	for _, e := range entries {
@@ -188,7 +188,7 @@ func (h *helm) source() *source {
 	h.findChance(docs, again)
 	for _, label := range sortedKeys(h.old.helms) {
 		name, value, _ := strings.Cut(label, "=")
-		h.lost(at("Chart.yaml", 1), "the label %s is %q in the source: the new chart writes Helm's own value for it", name, value)
+		h.lost(at("Chart.yaml", 1), "the label %s is %q in the source: the new chart sets the value that Helm uses", name, value)
 	}
 	var own []*document
 	for _, d := range docs {
@@ -257,7 +257,7 @@ func (h *helm) probeView(t tree) tree {
 func (h *helm) settleSums(d *document) {
 	for _, key := range unsum(d.tree) {
 		h.lost(d.find("spec", "template", "metadata", "annotations", key),
-			"the annotation %s of the pods of %s %s is a checksum of what the source's chart renders: it is left out, so they don't restart when only that changes",
+			"the annotation %s on the pods of %s %s is a checksum of rendered templates and is not carried over: the pods don't restart when only that content changes",
 			key, d.kind(), d.name())
 	}
 }

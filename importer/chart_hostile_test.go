@@ -57,7 +57,7 @@ func TestHostileCharts(t *testing.T) {
 		"name of numbers":  {fstest.MapFS{"Chart.yaml": {Data: []byte("version: 1.0.0\nname: 7")}}, rendersTo{}, "Chart.yaml:2:1: Chart.yaml has no name, or one that is no text"},
 		"deep values":      {chartFS("values.yaml", deep), rendersTo{}, "values.yaml:1:4002: the file is nested more than 1000 levels deep"},
 		"bomb of aliases":  {chartFS("values.yaml", bomb), rendersTo{}, "values.yaml"},
-		"values no map":    {chartFS("values.yaml", "[1]"), rendersTo{}, "values.yaml:1:1: values.yaml does not hold a set of fields"},
+		"values no map":    {chartFS("values.yaml", "[1]"), rendersTo{}, "values.yaml:1:1: values.yaml is not a map of fields"},
 		"large file":       {chartFS("files/x", strings.Repeat("x", MaxFile+1)), rendersTo{}, "files/x:1:1: files/x is larger than 16 MiB"},
 		"many files":       {many, rendersTo{}, "the chart has more than 10000 files"},
 		"does not end":     {chartFS("templates/a.yaml", ""), rendersTo{err: errors.New("rendering took more than 10s")}, "does not render with its default values: rendering took more than 10s"},
@@ -67,7 +67,7 @@ func TestHostileCharts(t *testing.T) {
 		"renders a bomb":   {chartFS(), rendersTo{text: bomb}, "templates/a.yaml:1:1: "},
 		"renders a type":   {chartFS(), rendersTo{text: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: many}\n"}, "the Deployment a does not fit its type"},
 		"renders nothing":  {chartFS(), rendersTo{}, "there are no Kubernetes objects"},
-		"renders no kind":  {chartFS(), rendersTo{text: "a: b\n"}, "holds no object: it has no kind or no metadata.name"},
+		"renders no kind":  {chartFS(), rendersTo{text: "a: b\n"}, "is not a Kubernetes object: kind or metadata.name is missing"},
 		"renders it twice": {chartFS(), rendersTo{text: object + "---\n" + object}, "the ConfigMap a stands twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -158,8 +158,8 @@ func TestDuplicateKeys(t *testing.T) {
 	out, found := Chart(chartFS("templates/a.yaml", "", "values.yaml", "a: 1\na: 2\n"), rendersTo{text: rendered}.start, Options{Format: "cue"})
 	text := strings.Join(told(found), "\n")
 	for _, want := range []string{
-		`values.yaml:2:1 duplicate key "a" (first defined on line 1): the last one counts`,
-		`templates/a.yaml:1:1 duplicate key "kettle" (first defined on line 5): the last one counts, in line 6 of what the template renders to`,
+		`values.yaml:2:1 duplicate key "a" (first defined on line 1): Helm uses the last one`,
+		`templates/a.yaml:1:1 duplicate key "kettle" (first defined on line 5): Helm uses the last one, in line 6 of the rendered template`,
 	} {
 		if out == nil || !strings.Contains(text, want) {
 			t.Errorf("a chart: %s", text)

@@ -88,7 +88,7 @@ func TestChartAsHelmReadsIt(t *testing.T) {
 	for _, want := range []string{
 		`the label app.kubernetes.io/version is "1.0.0" in the source`,
 		`the label app.kubernetes.io/managed-by is "crane" in the source`,
-		"the annotation checksum/berths of the pods of Deployment shop is a checksum",
+		"the annotation checksum/berths on the pods of Deployment shop is a checksum",
 		"the value unread changes nothing that was tried",
 		"the value berths changes nothing that was tried", // but the checksum
 	} {

@@ -84,7 +84,7 @@ func (r *rendering) read(name, data string) *file {
 		f.docs = append(f.docs, d)
 	}
 	for _, fault := range slices.Concat(in.faults, in.loss) {
-		fault.Message = fmt.Sprintf("%s, in line %d of what the template renders to", fault.Message, fault.Pos.Line)
+		fault.Message = fmt.Sprintf("%s, in line %d of the rendered template", fault.Message, fault.Pos.Line)
 		fault.Pos, fault.Related = at(name, 1), nil
 		f.faults = append(f.faults, fault)
 	}

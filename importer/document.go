@@ -69,7 +69,7 @@ func (r *reader) documents(name string, data []byte) []*document {
 func (r *reader) unreadable(name string, faults []kube.Fault) {
 	for _, f := range faults {
 		if f.First != nil && r.lenient {
-			r.lost(f.Pos(), "%s: the last one counts", f.Message)
+			r.lost(f.Pos(), "%s: Helm uses the last one", f.Message)
 			continue
 		}
 		d := f.Diagnostic(diag.ImportUnreadable)
@@ -84,14 +84,14 @@ func (r *reader) unreadable(name string, faults []kube.Fault) {
 func (r *reader) document(name string, doc kube.Document) *document {
 	tree, ok := doc.Value.(map[string]any)
 	if !ok && !doc.Holes {
-		r.fault(at(name, doc.Start+1), "%s does not hold a set of fields", name)
+		r.fault(at(name, doc.Start+1), "%s is not a map of fields", name)
 		return nil
 	}
 	if !ok {
 		return nil
 	}
 	if listDepth(tree) > maxLists {
-		r.fault(at(name, doc.Start+1), "lists of objects are nested more than %d deep", maxLists)
+		r.fault(at(name, doc.Start+1), "lists of objects are nested more than %d levels deep", maxLists)
 		return nil
 	}
 	return &document{file: name, line: doc.Start, text: doc.Text, doc: doc, tree: tree, odd: doc.Aliased()}

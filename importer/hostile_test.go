@@ -33,7 +33,7 @@ func TestHostile(t *testing.T) {
 		fsys fs.FS
 		want string
 	}{
-		{"a bomb of aliases", sample(t, [3]string{serviceFile, "", bomb}), "aliases of this file stand for more than 100000 values"},
+		{"a bomb of aliases", sample(t, [3]string{serviceFile, "", bomb}), "aliases in this file expand to more than 100000 values"},
 		{"deep nesting", sample(t, [3]string{serviceFile, "", strings.Repeat("[", 5000) + strings.Repeat("]", 5000)}), "nested more than 1000 levels deep"},
 		{"deep nesting by indentation", sample(t, [3]string{serviceFile, "", nested(3000)}), "nested more than 1000 levels deep"},
 		{"an alias of itself", sample(t, [3]string{serviceFile, "", "a: &a [*a]\n"}), "*a refers to itself"},
@@ -143,15 +143,15 @@ func TestHostileManifests(t *testing.T) {
 		bomb += fmt.Sprintf("%c: &%c [*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c,*%c]\n", c, c, c-1, c-1, c-1, c-1, c-1, c-1, c-1, c-1, c-1)
 	}
 	cases := []struct{ name, text, want string }{
-		{"a bomb of aliases", bomb, "aliases of this file stand for more than 100000 values"},
+		{"a bomb of aliases", bomb, "aliases in this file expand to more than 100000 values"},
 		{"deep nesting", strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "nested more than 1000 levels deep"},
 		{"deep nesting by indentation", nested(3000), "nested more than 1000 levels deep"},
 		{"an alias of itself", "a: &a [*a]\n", "*a refers to itself"},
 		{"a huge text", strings.Repeat("#\n", MaxFile/2+1), "larger than 16 MiB"},
 		{"many objects", stream(maxDocs+1, "{apiVersion: v1, kind: ConfigMap, metadata: {name: a%d}}"), "more than 5000 objects"},
 		{"many objects in a list", "apiVersion: v1\nkind: List\nitems:\n" + strings.ReplaceAll(stream(maxDocs+1, "- {apiVersion: v1, kind: ConfigMap, metadata: {name: a%d}}"), "---\n", ""), "more than 5000 objects"},
-		{"lists in lists", strings.Repeat("{apiVersion: v1, kind: List, items: [", 400) + strings.Repeat("]}", 400), "lists of objects are nested more than 10 deep"},
-		{"no object", "a: b\n", "holds no object"},
+		{"lists in lists", strings.Repeat("{apiVersion: v1, kind: List, items: [", 400) + strings.Repeat("]}", 400), "lists of objects are nested more than 10 levels deep"},
+		{"no object", "a: b\n", "is not a Kubernetes object"},
 		{"no text", "\xff\xfe", "not text in UTF-8"},
 	}
 	for _, tc := range cases {
@@ -173,8 +173,8 @@ func TestHostileManifests(t *testing.T) {
 		{"itself", "resources: [.]\n", ". does not exist"},
 		{"a circle", "resources: [a]\n", ".. does not exist"},
 		{"what is not there", "resources: [nowhere.yaml]\n", "nowhere.yaml does not exist"},
-		{"what is outside", "resources: [../secret.yaml]\n", "secret.yaml stands outside the folder"},
-		{"another host", "resources: ['https://example.com/x?ref=v1']\n", "would have to be fetched"},
+		{"what is outside", "resources: [../secret.yaml]\n", "secret.yaml is outside the folder"},
+		{"another host", "resources: ['https://example.com/x?ref=v1']\n", "is remote and is not fetched"},
 		{"a chart", "helmCharts: [{name: x, repo: 'https://example.com'}]\n", "can't build"},
 		{"a program", "generators: [a.yaml]\n", "can't build"},
 		{"no fields", "- a\n", "can't build"},

@@ -31,7 +31,7 @@ func (r *reader) installed(docs []*document, facts Facts) *source {
 	}
 	for _, d := range all {
 		if d.kind() == "" || d.name() == "" {
-			r.fault(at(d.file, d.line+1), "%s holds no object: it has no kind or no metadata.name", d.file)
+			r.fault(at(d.file, d.line+1), "%s is not a Kubernetes object: kind or metadata.name is missing", d.file)
 			continue
 		}
 		normal, ok := r.typed(d)

@@ -44,7 +44,7 @@ func (r *reader) kustomized(dir string) []*document {
 	k := &kustomizer{reader: r, files: map[string][]byte{}, folders: map[string]bool{}}
 	k.folder(dir)
 	if n := len(flat(k.docs)); n > maxKustomized {
-		r.fault(at(kustomizationIn(r.fsys, dir), 1), "the kustomization reads more than %d objects: build it, and import the manifests", maxKustomized)
+		r.fault(at(kustomizationIn(r.fsys, dir), 1), "the kustomization has more than %d objects: build it, and import the manifests", maxKustomized)
 	}
 	if r.faults.HasErrors() {
 		return nil

@@ -46,7 +46,7 @@ func (p *project) withoutBadIcon(d *document, spec tree) {
 		if err == nil && (data == "" || compiler.MediaType(raw) != "") {
 			continue
 		}
-		p.lost(d.find("spec", "icon", "0", "base64data"), "the icon is not carried over: base64data holds no picture in base64; set icon to the path of its file")
+		p.lost(d.find("spec", "icon", "0", "base64data"), "the icon is not carried over: base64data is not a base64-encoded image; set icon to the path of an image file")
 		delete(spec, "icon")
 		return
 	}

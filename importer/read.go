@@ -93,7 +93,7 @@ func (r *reader) file(name string) ([]byte, bool) {
 	case err != nil && strings.Contains(err.Error(), "escapes"):
 		r.fault(at(name, 1), "%s is a link that leaves the folder", name)
 		last := &r.faults[len(r.faults)-1]
-		*last = last.WithHint("copy the source with its links followed (cp -RL), and name the copy")
+		*last = last.WithHint("copy the source without links (cp -RL), and import the copy")
 		return nil, false
 	case err != nil:
 		r.fault(at(name, 1), "can't read %s: %v", name, reason(err))

@@ -51,7 +51,7 @@ func (p *project) checkSamples(built []*document) {
 	for _, f := range judge.NewBench(judge.Context{}).Examples(set, examples) {
 		if d := of[f.Object]; d != nil && f.Severity == diag.Error && !refused[f.Object] {
 			refused[f.Object] = true
-			p.lost(d.find(strings.Split(strings.TrimPrefix(f.Pointer, "/"), "/")...), "the example %s %s is not carried over: the API server would refuse it: %s", d.kind(), d.name(), f.Message)
+			p.lost(d.find(strings.Split(strings.TrimPrefix(f.Pointer, "/"), "/")...), "the example %s %s is not carried over: the API server would reject it: %s", d.kind(), d.name(), f.Message)
 		}
 	}
 	p.samples = nil

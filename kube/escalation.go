@@ -21,26 +21,26 @@ var writes = []string{"create", "update", "patch"}
 // containers, which the page on authorization names beside nodes/proxy, and OpenShift's SecurityContextConstraints,
 // which stand where PodSecurityPolicy stood.
 var escalations = []escalation{
-	{nil, nil, []string{"escalate"}, "it can write roles that allow more than it has"},
+	{nil, nil, []string{"escalate"}, "it can create roles with more permissions than it has"},
 	{nil, nil, []string{"bind"}, "it can bind itself to any role"},
 	{nil, nil, []string{"impersonate"}, "it can act as anyone"},
-	{[]string{"core"}, []string{"serviceaccounts/token"}, []string{"create"}, "it can get a token of any service account in reach"},
-	{[]string{"core"}, []string{"nodes/proxy"}, []string{"get", "create", "update", "patch", "delete"}, "it reaches the kubelet's API, and can run commands in every pod of a node"},
+	{[]string{"core"}, []string{"serviceaccounts/token"}, []string{"create"}, "it can create tokens for service accounts"},
+	{[]string{"core"}, []string{"nodes/proxy"}, []string{"get", "create", "update", "patch", "delete"}, "it can use the kubelet's API to run commands in every pod on a node"},
 	{[]string{"core"}, []string{"pods/exec", "pods/attach"}, []string{"get", "create"}, "it can run commands in pods, with their service accounts"},
 	{[]string{"core"}, []string{"pods/ephemeralcontainers"}, []string{"update", "patch"}, "it can run containers in existing pods, with their service accounts"},
-	{[]string{"core"}, []string{"persistentvolumes"}, []string{"create"}, "it can mount any path of a node by a hostPath volume"},
-	{[]string{"core"}, []string{"namespaces"}, []string{"update", "patch"}, "it can relax the Pod Security level of a namespace, and pass network policies, by labels"},
-	{[]string{"certificates.k8s.io"}, []string{"certificatesigningrequests/approval"}, []string{"update", "patch"}, "it can approve client certificates of any user"},
-	{[]string{"certificates.k8s.io"}, []string{"certificatesigningrequests/status"}, []string{"update", "patch"}, "it can issue client certificates of any user"},
-	{[]string{"certificates.k8s.io"}, []string{"signers"}, []string{"approve", "sign"}, "it can approve or sign client certificates of any user"},
+	{[]string{"core"}, []string{"persistentvolumes"}, []string{"create"}, "it can mount any path on a node with a hostPath volume"},
+	{[]string{"core"}, []string{"namespaces"}, []string{"update", "patch"}, "it can weaken the Pod Security level of a namespace, and bypass network policies, with labels"},
+	{[]string{"certificates.k8s.io"}, []string{"certificatesigningrequests/approval"}, []string{"update", "patch"}, "it can approve client certificates for any user"},
+	{[]string{"certificates.k8s.io"}, []string{"certificatesigningrequests/status"}, []string{"update", "patch"}, "it can issue client certificates for any user"},
+	{[]string{"certificates.k8s.io"}, []string{"signers"}, []string{"approve", "sign"}, "it can approve or sign client certificates for any user"},
 	{
 		[]string{"admissionregistration.k8s.io"},
 		[]string{
 			"validatingwebhookconfigurations", "mutatingwebhookconfigurations", "mutatingadmissionpolicies", "mutatingadmissionpolicybindings",
 		}, writes, "it can read and change any object that is written",
 	},
-	{[]string{"security.openshift.io"}, []string{"securitycontextconstraints"}, append([]string{"use"}, writes...), "its pods can run with more rights on a node"},
-	{[]string{"policy", "extensions"}, []string{"podsecuritypolicies"}, append([]string{"use"}, writes...), "its pods can run with more rights on a node"},
+	{[]string{"security.openshift.io"}, []string{"securitycontextconstraints"}, append([]string{"use"}, writes...), "its pods can run with more privileges on a node"},
+	{[]string{"policy", "extensions"}, []string{"podsecuritypolicies"}, append([]string{"use"}, writes...), "its pods can run with more privileges on a node"},
 	{[]string{"rbac.authorization.k8s.io"}, []string{"ClusterRole"}, []string{BoundTo}, "the role itself allows reading secrets or running commands in pods"},
 }
 

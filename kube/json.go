@@ -52,28 +52,28 @@ func jsonFault(data []byte, err error) Fault {
 	var fault *json.SyntaxError
 	if !errors.As(err, &fault) {
 		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return faultAt(data, at, "the file ends too soon", "a bracket or a text in quotes has no end")
+			return faultAt(data, at, "unexpected end of file", "a bracket or a quoted string is not closed")
 		}
 		return faultAt(data, at, "this is not valid JSON: "+err.Error(), "")
 	}
 	if strings.Contains(fault.Error(), "unexpected end") {
-		return faultAt(data, at, "the file ends too soon", "a bracket or a text in quotes has no end")
+		return faultAt(data, at, "unexpected end of file", "a bracket or a quoted string is not closed")
 	}
 	at = min(max(int(fault.Offset)-1, 0), len(data)-1)
 	before := bytes.TrimRight(data[:at], " \t\r\n")
 	switch c := data[at]; {
 	case bytes.HasSuffix(before, []byte(",")) && (c == '}' || c == ']'):
-		return faultAt(data, len(before)-1, fmt.Sprintf("a comma stands before %c", c), "remove it")
+		return faultAt(data, len(before)-1, fmt.Sprintf("trailing comma before %c", c), "remove it")
 	case c == '/' || c == '#':
-		return faultAt(data, at, "JSON has no comments", "write the file as YAML to have some")
+		return faultAt(data, at, "JSON does not support comments", "remove the comment, or use YAML")
 	case strings.Contains(fault.Error(), "max depth"):
 		return faultAt(data, at, "the file is nested too deep", "")
 	case c == '\'' || strings.HasSuffix(fault.Error(), "object key string"):
-		return faultAt(data, at, "texts and names in JSON stand in double quotes", "")
+		return faultAt(data, at, "JSON strings and keys need double quotes", "")
 	case c < ' ':
-		return faultAt(data, at, "a text in JSON can't go over the line's end, or hold a tab", `write \n or \t`)
+		return faultAt(data, at, "a JSON string can't contain a line break, a tab or another control character", `write \n or \t`)
 	case bytes.HasSuffix(before, []byte{'"'}) || bytes.HasSuffix(before, []byte{'}'}) || bytes.HasSuffix(before, []byte{']'}):
-		return faultAt(data, at, fmt.Sprintf("%q is not expected here: a comma, a colon or the closing bracket is missing", rune(c)), "")
+		return faultAt(data, at, fmt.Sprintf("unexpected %q: a comma, a colon or a closing bracket is missing", rune(c)), "")
 	}
 	return faultAt(data, at, "this is not valid JSON: "+fault.Error(), "")
 }

@@ -24,7 +24,7 @@ func Unversioned(file string, data []byte) []Finding {
 
 // Unversioned is what is said of an object without apiVersion.
 func (o *Object) Unversioned() Finding {
-	return Of(o, diag.BadManifest, diag.Error, "/kind", "the object has no apiVersion: no client takes it")
+	return Of(o, diag.BadManifest, diag.Error, "/kind", "the object has no apiVersion: clients reject it")
 }
 
 // Objects parses a file and returns the Kubernetes objects in it; a List counts as its items. Documents without apiVersion

@@ -60,7 +60,7 @@ func (p *plainer) value(at Spot, depth int) any {
 	}
 	if len(p.aliases) > 0 {
 		if p.nodes++; p.nodes == maxAliasNodes {
-			p.hole(at, "the aliases of this file stand for more than %d values", maxAliasNodes)
+			p.hole(at, "the aliases in this file expand to more than %d values", maxAliasNodes)
 		}
 		if p.nodes >= maxAliasNodes {
 			return p.Hole
@@ -128,7 +128,7 @@ func (p *plainer) fields(n *yaml.Node, depth int) any {
 func (p *plainer) key(at Spot, key *yaml.Node) (string, bool) {
 	line, col := at.KeyPos()
 	if key.Kind != yaml.ScalarNode || isNull(key) {
-		p.fault(line, col, "the name of a field must be text")
+		p.fault(line, col, "a key must be text")
 		return "", false
 	}
 	if p.modern {
@@ -139,7 +139,7 @@ func (p *plainer) key(at Spot, key *yaml.Node) (string, bool) {
 		if isNumber(key) {
 			return key.Value, true
 		}
-		p.fault(line, col, "the key %s is read as %q, a boolean of YAML 1.1", key.Value, name).Hint = "put it in quotes"
+		p.fault(line, col, "the key %s is the boolean %q in YAML 1.1", key.Value, name).Hint = "put it in quotes"
 	}
 	return name, true
 }
@@ -171,7 +171,7 @@ func (p *plainer) merge(out map[string]any, at Spot, depth int) {
 		before := len(p.faults)
 		fields, ok := p.value(from, depth+1).(map[string]any)
 		if !ok && len(p.faults) == before {
-			p.hole(from, "<< takes fields, or a list of them")
+			p.hole(from, "<< must refer to a map, or to a list of maps")
 		}
 		for name, v := range fields {
 			if _, said := out[name]; !said {

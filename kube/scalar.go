@@ -42,7 +42,7 @@ func (p *plainer) scalar(at Spot) any {
 		}
 	}
 	if p.Exact {
-		return p.hole(at, "the tag %s is not known here", n.Tag)
+		return p.hole(at, "the tag %s is not supported", n.Tag)
 	}
 	return n.Value
 }
@@ -60,7 +60,7 @@ func (p *plainer) number(at Spot) any {
 		case p.Exact && (tooLarge(n.Value) || math.IsInf(f, 0) || math.IsNaN(f)):
 			return p.tooLarge(at)
 		case math.IsInf(f, 0) || math.IsNaN(f):
-			return p.hole(at, "%s is not a number in JSON", n.Value)
+			return p.hole(at, "%s is not a valid number in JSON", n.Value)
 		case !p.Exact && f == math.Trunc(f) && math.Abs(f) < 1<<63:
 			return int64(f)
 		}
@@ -69,13 +69,13 @@ func (p *plainer) number(at Spot) any {
 	if p.Exact && strings.Trim(n.Value, "+-.0123456789eE_") == "" {
 		return p.tooLarge(at)
 	}
-	return p.hole(at, "%s is no number", shortened(n.Value))
+	return p.hole(at, "%s is not a number", shortened(n.Value))
 }
 
 func (p *plainer) tooLarge(at Spot) any {
 	line, col := at.Pos()
 	text := shortened(at.value.Value)
-	f := p.fault(line, col, "the number %s can't be kept: it is too large", text)
+	f := p.fault(line, col, "the number %s is too large", text)
 	f.TooLarge, f.Hint = true, "put it in quotes if it is meant as text: "+strconv.Quote(text)
 	return p.Hole
 }

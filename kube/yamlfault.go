@@ -26,7 +26,7 @@ var yamlFaults = []struct{ problem, message, hint, at string }{
 		`begin each item on a line of its own with "- "`, "-"},
 	{"found unknown escape character", `there is a \ with an unknown letter after it in double quotes`,
 		`write \\ for a backslash, or put the text in single quotes`, `\`},
-	{"did not find expected <document start>", "this stands after the end of the document", "", ""},
+	{"did not find expected <document start>", "unexpected content after the end of the document", "", ""},
 	{"exceeded max depth", "the file is nested too deep", "", ""},
 	{"control characters are not allowed", "the text holds a control character", "", "\x00\x01\x02\x03\x04\x05\x06\x07" +
 		"\x08\x0b\x0c\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f\x7f"},
@@ -44,11 +44,11 @@ func yamlFault(data []byte, err error) Fault {
 	line, _, _ := bytes.Cut(data[start:], []byte("\n"))
 	indent := len(line) - len(bytes.TrimLeft(line, " \t"))
 	if i := bytes.IndexByte(line[:indent], '\t'); i >= 0 {
-		return faultAt(data, start+i, "a tab can't indent", "indent with spaces")
+		return faultAt(data, start+i, "a tab is used for indentation", "indent with spaces")
 	}
 	if m := unknownAnchor.FindStringSubmatch(problem); m != nil {
 		at := start + max(bytes.Index(line, []byte("*"+m[1])), 0)
-		return faultAt(data, at, fmt.Sprintf("*%s refers to &%s, which is nowhere above", m[1], m[1]), "put a text that begins with * in quotes")
+		return faultAt(data, at, fmt.Sprintf("*%s refers to &%s, which is not defined above", m[1], m[1]), "put a text that begins with * in quotes")
 	}
 	if strings.HasPrefix(problem, "found character that cannot start") {
 		i := max(bytes.IndexAny(line[indent:], "@`%\t"), 0)

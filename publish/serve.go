@@ -73,9 +73,9 @@ func local(next http.Handler) http.Handler {
 		from, err := url.Parse(origin)
 		switch {
 		case !loopback(r.Host):
-			http.Error(w, "this registry serves localhost only: the host "+strconv.Quote(r.Host)+" is another", http.StatusMisdirectedRequest)
+			http.Error(w, "this registry serves localhost only, not the host "+strconv.Quote(r.Host), http.StatusMisdirectedRequest)
 		case origin != "" && (err != nil || !loopback(from.Host)):
-			http.Error(w, "this registry takes no requests of web pages from elsewhere", http.StatusForbidden)
+			http.Error(w, "this registry rejects cross-origin requests from web pages", http.StatusForbidden)
 		default:
 			next.ServeHTTP(w, r)
 		}

@@ -19,8 +19,8 @@ func (v *verifier) isFor(p *piece) bool {
 	case v.from != "" && !sameRepository(p.origin, v.from):
 		v.found(diag.DocumentWrong, p, "was built for %s, expected %s", p.origin, v.from)
 	case v.from == "" && path.Base(p.origin) != path.Base(p.repository):
-		d := v.found(diag.DocumentWrong, p, "was built for %s, whose last part is not that of %s", p.origin, p.repository)
-		d.Hint = "if the registry is a mirror that renames repositories, name the original with --source"
+		d := v.found(diag.DocumentWrong, p, "was built for %s, expected the last part of %s", p.origin, p.repository)
+		d.Hint = "if the registry is a mirror that renames repositories, set --source to the original name"
 	default:
 		return true
 	}

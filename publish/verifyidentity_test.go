@@ -40,10 +40,10 @@ func TestVerifyFindsOtherProduct(t *testing.T) {
 		code diag.Code
 		want string
 	}{
-		"/king-operator:1.2.3":         {Verification{Key: key.Public(), Via: copied}, diag.DocumentWrong, "/ring-operator, whose last part is not that of "},
+		"/king-operator:1.2.3":         {Verification{Key: key.Public(), Via: copied}, diag.DocumentWrong, "/ring-operator, expected the last part of "},
 		"/king-operator:v1.2.3":        {Verification{Key: key.Public(), Via: copied}, diag.NotSigned, "is signed for the repository"},
-		"/king-operator-bundle:v1.2.3": {Verification{Via: copied}, diag.DocumentWrong, "/ring-operator-bundle, whose last part is not that of "},
-		"/charts/king-operator:1.2.3":  {Verification{Via: copied}, diag.DocumentWrong, "/ring-operator, whose last part is not that of "},
+		"/king-operator-bundle:v1.2.3": {Verification{Via: copied}, diag.DocumentWrong, "/ring-operator-bundle, expected the last part of "},
+		"/charts/king-operator:1.2.3":  {Verification{Via: copied}, diag.DocumentWrong, "/ring-operator, expected the last part of "},
 		"/ring-operator:1.2.3": {Verification{Key: key.Public(), From: "registry.example.com/other/ring-operator"}, diag.DocumentWrong,
 			"was built for registry.example.com/team/ring-operator, expected registry.example.com/other/ring-operator"},
 		"/ring-operator:v1.2.3": {Verification{Key: key.Public(), From: "registry.example.com/team/ring-operator"}, "", ""},

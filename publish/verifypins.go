@@ -54,7 +54,7 @@ func (v *verifier) chart(p *piece, parts []*piece, config []byte, files fs.FS) {
 		v.found(diag.LabelWrong, p, "has a config that differs from its Chart.yaml")
 	}
 	if got := text(is, "name"); got != path.Base(cmp.Or(p.origin, p.repository)) {
-		v.found(diag.LabelWrong, p, "has the chart name %q, expected the last part of the repository's", got)
+		v.found(diag.LabelWrong, p, "has the chart name %q, expected the last part of the repository name", got)
 	}
 	if got := text(is, "appVersion"); p.version != "" && got != p.version {
 		v.found(diag.LabelWrong, p, "has the appVersion %q, and was made as %q", got, p.version)

@@ -58,7 +58,7 @@ func Load(fsys fs.FS, name string, opts Options) (*Document, diag.List) {
 	case hole:
 	default:
 		diags = append(diags, diag.Errorf(diag.WrongType, "", "the description is %s: expected fields", called(tree, quoted(tree))).
-			WithHint("begin with name and version"))
+			WithHint("start with name and version"))
 	}
 	if diags.HasErrors() {
 		return doc, diags

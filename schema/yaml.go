@@ -33,7 +33,7 @@ func readDescription(name string, data []byte) (*textFile, any, diag.List) {
 	case len(docs) > 1:
 		second, _ := docs[1].Find()
 		diags = append(diags, syntax(posOf(name, second), "a second document begins here").
-			WithHint("a description is one document: remove the line --- and what follows"))
+			WithHint("a description is a single document: remove the line --- and everything below it"))
 	}
 	return f, docs[0].Value, diags
 }
@@ -58,12 +58,12 @@ func posOf(name string, s kube.Spot) diag.Pos {
 
 func noFields(name string) diag.Diagnostic {
 	return syntax(diag.Pos{File: name, Line: 1, Col: 1}, "the description is empty").
-		WithHint("begin with name and version")
+		WithHint("start with name and version")
 }
 
 // tooLarge says that a number can't be kept.
 func tooLarge(at diag.Pos, number string) diag.Diagnostic {
-	d := diag.Errorf(diag.BadValue, "", "the number %s can't be kept: it is too large", shortened(number))
+	d := diag.Errorf(diag.BadValue, "", "the number %s is too large", shortened(number))
 	d.Pos = at
 	return d.WithHint("put it in quotes if it is meant as text: %q", shortened(number))
 }

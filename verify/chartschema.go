@@ -42,7 +42,7 @@ func (p *chartProof) landed(landings []chart.Landing) []kube.Finding {
 		name := strings.Join(l.Mark.Path, ".")
 		at := kube.Place{File: chartDir + "/values.yaml", Pointer: "/" + strings.Join(l.Mark.Path, "/")}
 		if !p.meant(l) {
-			out = append(out, kube.InFile(at, diag.ChartValues, diag.Error, "the value %s gets into the field %q of %s", name, l.Field, l.File))
+			out = append(out, kube.InFile(at, diag.ChartValues, diag.Error, "the value %s ends up in the field %q of %s", name, l.Field, l.File))
 		}
 		for _, key := range l.Beside {
 			if p.chart.Takes(l.Mark.Path, map[string]any{key: "x"}) {

@@ -108,7 +108,7 @@ func linted(scratch Scratch, files fs.FS, dir string, lint func(folder string) (
 	folder, remove, err := scratch(files)
 	if err != nil {
 		at := kube.Place{File: path.Join(dir, "Chart.yaml")}
-		return []kube.Finding{kube.InFile(at, diag.Internal, diag.Error, "no folder for Helm's linter: %v", err)}
+		return []kube.Finding{kube.InFile(at, diag.Internal, diag.Error, "can't create a folder for Helm's linter: %v", err)}
 	}
 	defer remove()
 	messages, err := lint(folder)

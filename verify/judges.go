@@ -27,7 +27,7 @@ func Judges() []judge.Entry {
 		entry("OLM v1", "Install modes, dependencies and the rest that OLM v1 can't install, where the profile asks.", diag.NoOLMv1),
 		entry("catalogs", "The catalog as opm validate converts it, against what operator-registry makes of the bundle; edges that lead nowhere.",
 			diag.CatalogDiffers, diag.CatalogRefused, diag.ReleaseGraph),
-		entry("chart values", "A default for each value that the values schema names, and a pod for helm test that starts as the operator's pods do.", diag.MetadataDiffers),
+		entry("chart values", "A default for each value in the values schema, and a pod for helm test that is configured like the operator's pods.", diag.MetadataDiffers),
 		entry("equality", "What each installer leaves (above).", diag.NotEqual),
 	)
 }

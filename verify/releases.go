@@ -43,7 +43,7 @@ func collisions(first, second []*kube.Object) []kube.Finding {
 		secret, _ := model.At(o.Tree, "spec", "secretName").(string)
 		switch {
 		case names[o.ID()]:
-			out = append(out, kube.Of(o, diag.ChartCollides, diag.Error, "/metadata/name", "a second release in the namespace makes the same object").
+			out = append(out, kube.Of(o, diag.ChartCollides, diag.Error, "/metadata/name", "a second release in the namespace creates the same object").
 				WithHint("let its name begin with the release's"))
 		case o.Kind() == "Certificate" && secrets[secret]:
 			out = append(out, kube.Of(o, diag.ChartCollides, diag.Warning, "/spec/secretName", "a second release in the namespace writes its certificate to the same Secret %s", secret))

@@ -43,13 +43,13 @@ func TestFilesOfANewTarget(t *testing.T) {
 	c := compile(t, "minimal", cases(t)["minimal"])
 	for _, tc := range []struct{ file, text, want string }{
 		{"fleet/eu.yaml", "apiVersion: fleet.example.org/v1\nkind: Rollout\nmetadata: {name: eu}\nspec: {from: {url: https://example.org/x}}\n", ""},
-		{"fleet/eu.yaml", "apiVersion: fleet.example.org/v1\nkind: Rollout\nmetadata: {name: eu}\nspec: {from: {url: \"\"}}\n", "OPC5005 Rollout eu: the field is empty: expected a value, or no field (fleet/eu.yaml /spec/from/url)"},
-		{"fleet/eu.yaml", "apiVersion: fleet.example.org/v1\nkind: Rollout\nmetadata: {name: eu}\nspec: {steps: [a, null]}\n", "OPC5005 Rollout eu: the field is null: expected a value, or no field (fleet/eu.yaml /spec/steps/1)"},
+		{"fleet/eu.yaml", "apiVersion: fleet.example.org/v1\nkind: Rollout\nmetadata: {name: eu}\nspec: {from: {url: \"\"}}\n", "OPC5005 Rollout eu: the field is empty: set a value or omit the field (fleet/eu.yaml /spec/from/url)"},
+		{"fleet/eu.yaml", "apiVersion: fleet.example.org/v1\nkind: Rollout\nmetadata: {name: eu}\nspec: {steps: [a, null]}\n", "OPC5005 Rollout eu: the field is null: set a value or omit the field (fleet/eu.yaml /spec/steps/1)"},
 		{"fleet/eu.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: eu}\ndate: {a: b}\n", "OPC5004"},
 		{"fleet/eu.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: eu}\ndata: {none: \"\"}\n", ""},
 		{"fleet/eu.yaml", "a: b\na: c\n", "OPC5003"},
 		{"fleet/eu.yaml", "just: values\n", "OPC"},
-		{"fleet/eu.toml", "x = 1\n", "OPC9001 a target wrote a file that nothing verifies (fleet/eu.toml)"},
+		{"fleet/eu.toml", "x = 1\n", "OPC9001 a target wrote a file that has no judge (fleet/eu.toml)"},
 		{"chart/fleet.yaml", "apiVersion: fleet.example.org/v1\nkind: Rollout\nmetadata: {name: eu}\nspec: {to: \"\"}\n", "OPC5005"},
 	} {
 		files := &emit.FileSet{}

@@ -48,7 +48,7 @@ func TestTold(t *testing.T) {
 		{"features", schema, `"grafana_dashboard": false`, `"grafana_dashboard": true`, "the value commonLabels: it takes the key grafana_dashboard, which the chart sets itself"},
 
 		// What values are for.
-		{"database-operator", manager, "      affinity:\n", "", "the value affinity gets into the field"},
+		{"database-operator", manager, "      affinity:\n", "", "the value affinity ends up in the field"},
 		{"database-operator", manager, "hostNetwork: {{ . }}\n", "", "the value hostNetwork changes nothing"},
 		{"database-operator", helpers, `  "LOG_LEVEL" "set parameters.logLevel instead"` + "\n", "", "the value extraEnv takes the variable LOG_LEVEL, which the chart sets itself"},
 		{"database-operator", helpers, `{{- fail (printf "extraEnv`, `{{- print (printf "extraEnv`, "the value extraEnv takes the variable WATCH_NAMESPACE"},

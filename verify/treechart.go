@@ -47,7 +47,7 @@ func (t *tree) chart(dir string, files map[string][]byte) []kube.Finding {
 		out = linted(t.opts.Scratch, disk, dir, ch.Lint)
 	}
 	if _, ok := files["values.schema.json"]; !ok {
-		out = append(out, kube.InFile(file, diag.ChartUnchecked, diag.Warning, "the chart has no values.schema.json: a misspelt value is taken in silence"))
+		out = append(out, kube.InFile(file, diag.ChartUnchecked, diag.Warning, "the chart has no values.schema.json: misspelt values are silently accepted"))
 	}
 	out = append(out, ch.Range()...)
 	out = append(out, ch.Size(chart.Release{Name: ch.Name(), Namespace: someNamespace})...)

@@ -31,8 +31,8 @@ func (c *check) unclaimed() []kube.Finding {
 			}
 		}
 		if len(objects) == 0 {
-			out = append(out, kube.InFile(kube.Place{File: name}, diag.Internal, diag.Error, "a target wrote a file that nothing verifies").
-				WithHint("this is a defect in opc: give the target a judge in verify/targets.go"))
+			out = append(out, kube.InFile(kube.Place{File: name}, diag.Internal, diag.Error, "a target wrote a file that has no judge").
+				WithHint("this is a defect in opc: add a judge for the target in verify/targets.go"))
 			continue
 		}
 		out = append(out, c.bench.Objects(objects)...)
@@ -73,10 +73,10 @@ func empty(o *kube.Object, pointer string, v any) []kube.Finding {
 		}
 	case string:
 		if x == "" {
-			out = append(out, kube.Of(o, diag.InvalidObject, diag.Error, pointer, "the field is empty: expected a value, or no field"))
+			out = append(out, kube.Of(o, diag.InvalidObject, diag.Error, pointer, "the field is empty: set a value or omit the field"))
 		}
 	case nil:
-		out = append(out, kube.Of(o, diag.InvalidObject, diag.Error, pointer, "the field is null: expected a value, or no field"))
+		out = append(out, kube.Of(o, diag.InvalidObject, diag.Error, pointer, "the field is null: set a value or omit the field"))
 	}
 	return out
 }

@@ -33,7 +33,7 @@ const (
 	OLMv0      Profile = "olm-v0"     // what the catalogs of OLM v0 expect of a bundle
 	OLMv1      Profile = "olm-v1"     // what OLM v1 can install
 	Community  Profile = "community"  // what the community's catalogs ask
-	RedHat     Profile = "redhat"     // what Red Hat's certification asks
+	RedHat     Profile = "redhat"     // what Red Hat's certification requires
 	Restricted Profile = "restricted" // Pod Security's strictest level
 )
 
@@ -43,7 +43,7 @@ func Profiles() [][2]string {
 		{string(OLMv0), "The warnings of OLM's validators too, not just their errors."},
 		{string(OLMv1), "What OLM v1 can install: bundles that watch all namespaces and need no dependency resolution."},
 		{string(Community), "What the catalogs of community-operators ask of a bundle, with OperatorHub's validators."},
-		{string(RedHat), "What Red Hat's certification asks beyond that."},
+		{string(RedHat), "What Red Hat's certification requires in addition."},
 		{string(Restricted), "Pods that Pod Security's level restricted takes; no permission to read every Secret."},
 	}
 }

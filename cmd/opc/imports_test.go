@@ -25,24 +25,24 @@ type room struct {
 
 // rooms are all there are, from the ground floor up. A package belongs to the room with the longest folder.
 var rooms = []room{
-	{"internal/cost", "what a test's work allocates, for bounds that do not depend on the machine", nil, true},
-	{"internal/processor", "the processor time of this process, for bounds that do not depend on the machine", nil, false},
+	{"internal/cost", "memory allocations of tests, for limits that do not depend on the machine", nil, true},
+	{"internal/processor", "processor time of this process, for limits that do not depend on the machine", nil, false},
 	{"schema/diag", "paths, positions, findings", nil, true},
 	{"schema/diag/render", "how findings are printed", []string{"schema/diag"}, true},
-	{"kube", "what Kubernetes is: reading YAML, objects, its tables", []string{"schema/diag"}, true},
+	{"kube", "Kubernetes: reading YAML, objects, tables of kinds and APIs", []string{"schema/diag"}, true},
 	{"schema", "the language (`opc/*.cue`): CUE, YAML and JSON in, positions; the only importer of CUE", []string{"schema/diag", "kube"}, true},
 	{"compiler/model", "the intermediate model: plain data", []string{"schema/diag", "kube"}, true},
-	{"compiler", "lowering: one pass a file, in the order of the list in `compiler.go`", []string{"schema/diag", "kube", "schema", "compiler/model"}, true},
+	{"compiler", "lowering: one pass per file, in the order of the list in `compiler.go`", []string{"schema/diag", "kube", "schema", "compiler/model"}, true},
 	{"compiler/gomarkers", "CRDs and Roles from the markers in Go packages; runs the Go tool", []string{"schema/diag", "schema", "compiler"}, false},
 	{"diff", "two models in, findings and a version out: rules as data", []string{"schema/diag", "kube", "schema", "compiler/model"}, true},
 	{"diff/render", "how a comparison is printed", []string{"schema/diag", "schema/diag/render", "schema", "compiler/model", "diff"}, true},
 	{"emit", "targets: pure functions from the model to files in memory; `emit/all` lists them", []string{"schema/diag", "kube", "compiler/model"}, true},
 	{"emit/sink", "the only writer of the output folder", []string{"schema/diag", "emit"}, false},
-	{"verify", "the judges of each target's files, and the comparison of what each installer leaves", []string{"schema/diag", "kube", "compiler/model", "emit"}, true},
-	{"verify/chart/sandbox", "renders charts that nobody vouches for, in a second process", []string{"internal/processor", "verify"}, false},
-	{".", "`opc.Compile`: load, lower, emit, verify. Only it makes an `opc.Output`", []string{"schema/diag", "schema", "compiler/model", "compiler", "diff", "emit", "verify"}, true},
+	{"verify", "the judges of each target's files, and the comparison of what each installer installs", []string{"schema/diag", "kube", "compiler/model", "emit"}, true},
+	{"verify/chart/sandbox", "renders untrusted charts in a separate process", []string{"internal/processor", "verify"}, false},
+	{".", "`opc.Compile`: load, lower, emit, verify. Only it creates an `opc.Output`", []string{"schema/diag", "schema", "compiler/model", "compiler", "diff", "emit", "verify"}, true},
 	{"importer", "a foreign source in, a description out", []string{"schema/diag", "kube", "schema", "compiler/model", "compiler", "emit", "verify"}, true},
-	{"publish", "images, packages, layouts and registries, made from an `opc.Output` (docs/publish.md)", []string{"schema/diag", "compiler/model", "."}, false},
+	{"publish", "images, packages, layouts and registries, built from an `opc.Output` (docs/publish.md)", []string{"schema/diag", "compiler/model", "."}, false},
 	{"diff/source", "opens what `opc diff` compares: a description, a bundle, a chart, a git revision", []string{
 		"schema/diag", "kube", "schema", "compiler/model", "compiler", "compiler/gomarkers", "emit", "verify", "verify/chart/sandbox", ".", "importer", "publish",
 	}, false},
@@ -215,7 +215,7 @@ func TestRoomsAreDocumented(t *testing.T) {
 		}
 	}
 	var table strings.Builder
-	table.WriteString("\n| folder | what it knows | imports |\n|---|---|---|\n")
+	table.WriteString("\n| folder | subject | imports |\n|---|---|---|\n")
 	for _, r := range rooms {
 		if uses[r.folder] == nil {
 			t.Errorf("there is no package in the room %s", r.folder)

@@ -60,7 +60,7 @@ func (t *text) finding(f *diff.Finding) {
 	fmt.Fprintf(&t.b, "%s %s %s\n", t.paint(colour(f), f.Verdict.String()+":"), flat(f.Message), t.paint(dim, "["+f.ID+"]"))
 	t.excerpt(f.New.Pos)
 	if f.Blocking && f.Waived == nil {
-		t.line("blocks", "no version number makes up for it")
+		t.line("blocks", "a higher version number does not fix this")
 	}
 	if f.Old.Pos.IsValid() && f.Changes[0].Kind != diff.Added {
 		t.line("before", printable(f.Old.Pos.String()))

@@ -82,8 +82,8 @@ func (w *writer) read() bool {
 			}
 			if slices.Contains(templates, meta.Schema) {
 				ok = false
-				w.add(diag.Errorf(diag.CatalogInvalid, from, "%s is a template of a catalog (%s), and no catalog", name, meta.Schema).WithRelated("/catalog/extends", "named here").
-					WithHint("render it first: opm alpha render-template FILE, and name what that writes"))
+				w.add(diag.Errorf(diag.CatalogInvalid, from, "%s is a catalog template (%s), not a catalog", name, meta.Schema).WithRelated("/catalog/extends", "named here").
+					WithHint("render it with opm alpha render-template, and use the output"))
 				return nil
 			}
 			w.blobs = append(w.blobs, blob{tree: tree, from: from})
@@ -97,8 +97,8 @@ func (w *writer) read() bool {
 	}
 	if ok && len(w.m.Catalog.Existing) > 0 && w.find(declcfg.SchemaPackage, "") < 0 && (len(w.blobs) == 0 || w.saysEdges()) {
 		ok = false
-		w.add(diag.Errorf(diag.CatalogInvalid, "/catalog/extends", "there is nothing of the package %s in the catalog that is extended: the versions that were released would be lost", w.m.OLM.Package).
-			WithHint("name the catalog that holds them; for a first version leave out catalog.extends, or release.replaces, skips and skipRange in a catalog of other packages"))
+		w.add(diag.Errorf(diag.CatalogInvalid, "/catalog/extends", "the catalog to extend does not contain the package %s: released versions would be lost", w.m.OLM.Package).
+			WithHint("set catalog.extends to the catalog that contains them; for a first version, omit catalog.extends, or omit release.replaces, skips and skipRange to add the package to a catalog of other packages"))
 	}
 	return ok
 }

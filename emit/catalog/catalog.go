@@ -14,7 +14,7 @@ import (
 // Target writes the file-based catalog.
 var Target = &emit.Target{
 	Name: "catalog",
-	Doc:  "File-based catalog of OLM, alone or added to one that exists.",
+	Doc:  "File-based catalog for OLM, new or added to an existing one.",
 	Emit: run,
 
 	Outputs: []string{"catalog"},

@@ -70,7 +70,7 @@ func (w *writer) pkg() {
 			say("icon", model.Tree{"base64data": data, "mediatype": icon.MediaType}, "/icon")
 		} else {
 			w.add(diag.Warnf(diag.NotExpressible, "/icon", "the icon is not in the catalog: its data is not base64").
-				WithHint("name a file with the picture: icon: \"docs/icon.svg\""))
+				WithHint("use an image file: icon: \"docs/icon.svg\""))
 		}
 	}
 	name := w.m.Release.DefaultChannel

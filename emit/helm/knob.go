@@ -62,7 +62,7 @@ func (c *chart) knob(m map[string]any, at []string, from diag.Path, k knob) {
 // followingKnob is one for a field that names an object of the chart, which is so unless the installer names another.
 func (c *chart) followingKnob(m map[string]any, at []string, from diag.Path, k knob, text string) {
 	path := append(slices.Clone(at), k.value)
-	v := value{from: from, doc: k.doc + " By default one of the chart's own.", schema: ofType("string"), def: ""}
+	v := value{from: from, doc: k.doc + " The chart creates one by default.", schema: ofType("string"), def: ""}
 	fallback := tree.Call("default", c.text(text), tree.Value(path...))
 	v.fallback = &fallback
 	c.values.add(v, path...)

@@ -11,8 +11,8 @@ func Lost(_ *model.Operator, o model.Object, namespace string) (loss diag.Diagno
 	if o.Kind() != "Namespace" || o.Name() != namespace {
 		return loss, false
 	}
-	return diag.Warnf(diag.NotExpressible, o.From, "the labels and annotations of the Namespace are not in the chart: helm install --create-namespace makes it without them").
-		WithHint("tell people to label the namespace themselves: kubectl label namespace"), true
+	return diag.Warnf(diag.NotExpressible, o.From, "the labels and annotations of the Namespace are not in the chart: helm install --create-namespace creates it without them").
+		WithHint("document that users must label the namespace: kubectl label namespace"), true
 }
 
 // lostNamespace notes what the description says of the Namespace, where a cluster acts by it.

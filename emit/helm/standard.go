@@ -50,7 +50,7 @@ func (c *chart) parameterValues() {
 		doc := p.Doc
 		switch {
 		case doc == "" && p.Env == "" && len(p.Sets) == 0:
-			doc = "Part of a text that another parameter sets."
+			doc = "Used in the text of another parameter."
 		case doc == "" && p.Env == "":
 			doc = "Sets " + p.Sets[0].Path + " of the " + strings.Replace(p.Sets[0].Object, "/", " ", 1) + "."
 		case doc == "":

@@ -95,7 +95,7 @@ func (w *writer) fixed() {
 	}
 	if len(names) > 0 {
 		w.diags = append(w.diags, diag.Warnf(diag.NotExpressible, "/parameters",
-			"OLM installs the default of %s: a Subscription can set environment variables, and these parameters have none", strings.Join(names, ", ")).
-			WithHint("give a parameter an env that the program reads, or accept the loss"))
+			"OLM installs the default of %s: a Subscription can only set environment variables, and these parameters have none", strings.Join(names, ", ")).
+			WithHint("set env to a variable that the program reads, or accept the finding"))
 	}
 }

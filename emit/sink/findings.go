@@ -63,8 +63,8 @@ func (p *Plan) foreigners() diag.List {
 	for _, name := range p.strangers {
 		out = append(out, diag.Diagnostic{
 			Code: diag.OutputForeign, Severity: diag.Warning, Pos: diag.Pos{File: path.Join(p.Dir.Label, name), Line: 1, Col: 1},
-			Message: "this file is not from opc, but whoever installs its folder installs it too",
-			Hint:    "move it out of the folder; what it holds can be said in the description",
+			Message: "opc did not write this file, but installing its folder installs it too",
+			Hint:    "move it out of the folder, or add its content to the description",
 		})
 	}
 	return out
@@ -98,9 +98,9 @@ func (p *Plan) Stale() diag.List {
 	d.Message = fmt.Sprintf("%s of %s %s not what the description compiles to", n, p.Dir.Label, verb)
 	switch by := func(a Action) bool { return slices.ContainsFunc(p.Files, func(f File) bool { return f.Action == a }) }; {
 	case by(Edited):
-		d.Hint = "say what was changed by hand in the description instead, or throw it away with opc compile --force; then commit the result"
+		d.Hint = "make the change in the description instead, or discard it with opc compile --force; then commit the result"
 	case by(Foreign), by(Blocked):
-		d.Hint = "move away what is not from opc, then run opc compile and commit the result"
+		d.Hint = "move files that opc did not write, then run opc compile and commit the result"
 	}
 	return append(p.foreigners(), d)
 }

@@ -22,8 +22,8 @@ func Within(t testing.TB, base int64, perByte, input int, call func()) {
 	t.Helper()
 	limit := base + int64(perByte)*int64(input)
 	got := Bytes(call)
-	t.Logf("%d bytes are allocated for %d of input", got, input)
+	t.Logf("%d bytes allocated for %d bytes of input", got, input)
 	if got > limit {
-		t.Errorf("an input of %d bytes makes opc allocate %d bytes: at most %d are expected", input, got, limit)
+		t.Errorf("opc allocates %[2]d bytes for an input of %[1]d bytes: expected at most %[3]d", input, got, limit)
 	}
 }

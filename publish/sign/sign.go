@@ -120,7 +120,7 @@ func (p *Public) Verify(s Signature, digest string) (repository string, err erro
 	}
 	switch named := document.Critical.Image.DockerManifestDigest; {
 	case document.Critical.Type != payload.CosignSignatureType:
-		return "", fmt.Errorf("the signed document is a %q", document.Critical.Type)
+		return "", fmt.Errorf("the signed document has the type %q", document.Critical.Type)
 	case named != digest:
 		return "", fmt.Errorf("it signs %s", named)
 	}

@@ -48,7 +48,7 @@ func Load(dir string, files map[string][]byte) (*Bundle, []kube.Finding) {
 		file := path.Join(dir, name)
 		switch {
 		case inManifests && strings.Contains(rest, "/"):
-			findings = append(findings, kube.InFile(kube.Place{File: file}, diag.BundleInvalid, diag.Error, "OLM reads no folders below manifests"))
+			findings = append(findings, kube.InFile(kube.Place{File: file}, diag.BundleInvalid, diag.Error, "OLM does not read folders below manifests"))
 		case inManifests:
 			findings = append(findings, b.manifest(file, data)...)
 		case strings.HasPrefix(name, "metadata/") && yamlFile(name):
@@ -87,11 +87,11 @@ func (b *Bundle) manifest(file string, data []byte) []kube.Finding {
 	objects, faults := kube.Objects(file, data)
 	findings := append(Faults(faults), kube.Unversioned(file, data)...)
 	if len(objects) == 0 && len(findings) == 0 {
-		findings = append(findings, kube.InFile(kube.Place{File: file}, diag.BadManifest, diag.Error, "the file holds no object with apiVersion and kind"))
+		findings = append(findings, kube.InFile(kube.Place{File: file}, diag.BadManifest, diag.Error, "the file contains no object with apiVersion and kind"))
 	}
 	for i, o := range objects {
 		if i > 0 {
-			findings = append(findings, kube.Of(o, diag.BundleInvalid, diag.Error, "", "OLM reads the first document of a file only, and this is another").WithHint("give each object a file of its own"))
+			findings = append(findings, kube.Of(o, diag.BundleInvalid, diag.Error, "", "OLM reads only the first document of a file, and this is not the first").WithHint("put each object into a separate file"))
 			continue
 		}
 		if o.Kind() != "ClusterServiceVersion" { // OLM's tools ask for the kind alone
@@ -139,7 +139,7 @@ func (b *Bundle) metadata(file string, data []byte) []kube.Finding {
 		text, isText := v.(string)
 		if !isText {
 			at := kube.Place{File: file, Pointer: "/annotations/" + diag.Escape(k)}
-			findings = append(findings, kube.InFile(at, diag.BundleInvalid, diag.Warning, "the annotation %s is %v, and not a text, which some tools refuse", k, v))
+			findings = append(findings, kube.InFile(at, diag.BundleInvalid, diag.Warning, "the annotation %s is %v, not text, which some tools reject", k, v))
 			continue
 		}
 		b.Annotations[k] = text

@@ -47,22 +47,22 @@ func dependencyFaults(e any) []entryFault {
 	}
 	value, err := json.Marshal(entry["value"])
 	if err != nil {
-		return []entryFault{{"/value", err.Error(), "write what the type asks for"}}
+		return []entryFault{{"/value", err.Error(), "see the type's fields in OLM's documentation"}}
 	}
 	d := registry.Dependency{Type: kind, Value: value}
 	var errs []error
-	pointer, hint := "/value", "write what the type asks for"
+	pointer, hint := "/value", "see the type's fields in OLM's documentation"
 	switch typed := d.GetTypeValue().(type) {
 	case registry.GVKDependency:
-		errs, hint = typed.Validate(), "name group, version and kind of the API"
+		errs, hint = typed.Validate(), "set group, version and kind of the API"
 	case registry.LabelDependency:
-		errs, hint = typed.Validate(), "name the label"
+		errs, hint = typed.Validate(), "set the label"
 	case registry.PackageDependency:
 		if errs, hint = typed.Validate(), rangeHint; typed.PackageName != "" && typed.Version != "" {
 			pointer = "/value/version"
 		}
 	default:
-		return []entryFault{{"/type", fmt.Sprintf("the dependency's type %q is unknown", kind), "write olm.package, olm.gvk, olm.label or olm.constraint"}}
+		return []entryFault{{"/type", fmt.Sprintf("the dependency's type %q is unknown", kind), "use olm.package, olm.gvk, olm.label or olm.constraint"}}
 	}
 	var out []entryFault
 	for _, err := range errs {
@@ -71,7 +71,7 @@ func dependencyFaults(e any) []entryFault {
 			text = strings.ToLower(text[:1]) + text[1:]
 		}
 		if v, ok := model.At(entry, "value", "version").(string); ok && pointer != "/value" {
-			text = fmt.Sprintf("%q is not a range of versions", v)
+			text = fmt.Sprintf("%q is not a version range", v)
 		}
 		out = append(out, entryFault{pointer, text, hint})
 	}
@@ -82,11 +82,11 @@ func dependencyFaults(e any) []entryFault {
 func constraintFaults(value any) []entryFault {
 	data, err := json.Marshal(value)
 	if err != nil {
-		return []entryFault{{"/value", err.Error(), "write one of cel, package, gvk, all, any and not"}}
+		return []entryFault{{"/value", err.Error(), "use one of cel, package, gvk, all, any and not"}}
 	}
 	c, err := constraints.Parse(data)
 	if err != nil {
-		return []entryFault{{"/value", "the constraint can't be read: " + strings.TrimPrefix(err.Error(), "json: "), "write one of cel, package, gvk, all, any and not"}}
+		return []entryFault{{"/value", "the constraint can't be read: " + strings.TrimPrefix(err.Error(), "json: "), "use one of cel, package, gvk, all, any and not"}}
 	}
 	return nested(c, "/value")
 }
@@ -98,22 +98,22 @@ func nested(c constraints.Constraint, at string) []entryFault {
 		said++
 		if _, err := constraints.NewCelEnvironment().Validate(c.Cel.Rule); err != nil {
 			first, _, _ := strings.Cut(err.Error(), "\n")
-			out = append(out, entryFault{at + "/cel/rule", "the CEL expression is invalid: " + first, "see the expressions in OLM's documentation of constraints"})
+			out = append(out, entryFault{at + "/cel/rule", "the CEL expression is invalid: " + first, "see CEL constraints in OLM's documentation"})
 		}
 	}
 	if p := c.Package; p != nil {
 		said++
 		switch _, err := semver.ParseRange(p.VersionRange); {
 		case p.PackageName == "":
-			out = append(out, entryFault{at + "/package", "the package's name is empty", "name the package"})
+			out = append(out, entryFault{at + "/package", "the package name is empty", "set packageName"})
 		case err != nil:
-			out = append(out, entryFault{at + "/package/versionRange", fmt.Sprintf("%q is not a range of versions", p.VersionRange), rangeHint})
+			out = append(out, entryFault{at + "/package/versionRange", fmt.Sprintf("%q is not a version range", p.VersionRange), rangeHint})
 		}
 	}
 	if g := c.GVK; g != nil {
 		said++
 		if g.Group == "" || g.Kind == "" || g.Version == "" {
-			out = append(out, entryFault{at + "/gvk", "group, version or kind of the API is empty", "name all three"})
+			out = append(out, entryFault{at + "/gvk", "group, version or kind of the API is empty", "set all three"})
 		}
 	}
 	for _, compound := range []struct {
@@ -129,7 +129,7 @@ func nested(c constraints.Constraint, at string) []entryFault {
 		}
 	}
 	if said != 1 {
-		out = append(out, entryFault{at, fmt.Sprintf("the constraint asks for %d things: OLM takes exactly one", said), "write one of cel, package, gvk, all, any and not"})
+		out = append(out, entryFault{at, fmt.Sprintf("the constraint has %d conditions: expected exactly one", said), "use one of cel, package, gvk, all, any and not"})
 	}
 	return out
 }
@@ -140,22 +140,22 @@ func propertyFaults(e any) []entryFault {
 	value, err := json.Marshal(entry["value"])
 	switch {
 	case kind == "":
-		return []entryFault{{"/type", "the property has no type", "write type and value"}}
+		return []entryFault{{"/type", "the property has no type", "set type and value"}}
 	case err != nil || entry["value"] == nil:
-		return []entryFault{{"/value", fmt.Sprintf("the property %s has no value", kind), "write type and value"}}
+		return []entryFault{{"/value", fmt.Sprintf("the property %s has no value", kind), "set type and value"}}
 	case kind == constraints.OLMConstraintType:
 		return constraintFaults(entry["value"])
 	case kind == "olm.maxOpenShiftVersion":
 		if _, ok := entry["value"].(string); !ok {
-			return []entryFault{{"/value", fmt.Sprintf("the version is %s, and not a text: as a number 4.20 is 4.2", value), `put it in quotes: "4.20"`}}
+			return []entryFault{{"/value", fmt.Sprintf("the version is the number %s: expected text, since the number 4.20 is 4.2", value), `put it in quotes: "4.20"`}}
 		}
 	}
 	if _, err := property.Parse([]property.Property{{Type: kind, Value: value}}); err != nil {
-		return []entryFault{{"/value", fmt.Sprintf("the value of %s can't be read: %v", kind, err), "write what the type asks for"}}
+		return []entryFault{{"/value", fmt.Sprintf("the value of %s can't be read: %v", kind, err), "see the type's fields in OLM's documentation"}}
 	}
 	if kind == property.TypePackageRequired {
 		if text, _ := model.At(entry, "value", "versionRange").(string); text == "" || invalidRange(text) {
-			return []entryFault{{"/value/versionRange", fmt.Sprintf("%q is not a range of versions", text), rangeHint}}
+			return []entryFault{{"/value/versionRange", fmt.Sprintf("%q is not a version range", text), rangeHint}}
 		}
 	}
 	return nil

@@ -17,7 +17,7 @@ func TestDependencies(t *testing.T) {
 		beyond      bool // opm refuses it, and OLM takes it
 	}{
 		{"{type: olm.package, value: {packageName: sails, version: '>=1.0.0 <2.0.0'}}", "", false},
-		{"{type: olm.package, value: {packageName: sails, version: ~1.4}}", "not a range", false},
+		{"{type: olm.package, value: {packageName: sails, version: ~1.4}}", "is not a version range", false},
 		{"{type: olm.package, value: {packageName: sails}}", "version is empty", false},
 		{"{type: olm.package, value: {version: 1.0.0}}", "name is empty", false},
 		{"{type: olm.gvk, value: {group: air.example.com, kind: Kite, version: v1}}", "", false},
@@ -27,9 +27,9 @@ func TestDependencies(t *testing.T) {
 		{"{type: olm.gvks, value: {group: air.example.com, kind: Kite, version: v1}}", "unknown", false},
 		{"{type: olm.constraint, value: {cel: {rule: 'properties.exists(p, p.type == \"wind\")'}}}", "", false},
 		{"{type: olm.constraint, value: {cel: {rule: 'properties.exists('}}}", "CEL", false},
-		{"{type: olm.constraint, value: {failureMessage: none}}", "0 things", false},
+		{"{type: olm.constraint, value: {failureMessage: none}}", "0 conditions", false},
 		{"{type: olm.constraint, value: {package: {packageName: sails, versionRange: '>=1.0.0'}}}", "", true},
-		{"{type: olm.constraint, value: {all: {constraints: [{package: {packageName: sails, versionRange: ^1}}]}}}", "not a range", false},
+		{"{type: olm.constraint, value: {all: {constraints: [{package: {packageName: sails, versionRange: ^1}}]}}}", "is not a version range", false},
 		{"{type: olm.constraint, value: {gvk: {group: a, kind: B}}}", "is empty", false},
 		{"{type: olm.constraint, value: {every: {}}}", "can't be read", false},
 	} {
@@ -78,9 +78,9 @@ func TestProperties(t *testing.T) {
 		"{value: a}":   "no type",
 		"{type: wind}": "no value",
 		"{type: olm.package.required, value: {packageName: sails, versionRange: '>=1.0.0'}}": "",
-		"{type: olm.package.required, value: {packageName: sails, versionRange: ^1}}":        "not a range",
+		"{type: olm.package.required, value: {packageName: sails, versionRange: ^1}}":        "is not a version range",
 		"{type: olm.gvk, value: kite}":      "can't be read",
-		"{type: olm.constraint, value: {}}": "0 things",
+		"{type: olm.constraint, value: {}}": "0 conditions",
 	} {
 		e := map[string]any{}
 		if err := yaml.Unmarshal([]byte(entry), &e); err != nil {

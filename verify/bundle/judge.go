@@ -39,7 +39,7 @@ func (b *Bundle) kinds() []kube.Finding {
 				WithHint("let the operator make it"))
 		}
 		if ns := model.MetaString(o.Tree, "namespace"); ns != "" {
-			f := kube.Of(o, diag.BundleInvalid, diag.Warning, "/metadata/namespace", "the namespace %s is fixed: OLM installs where the Subscription stands", ns)
+			f := kube.Of(o, diag.BundleInvalid, diag.Warning, "/metadata/namespace", "the namespace %s is fixed: OLM installs into the namespace of the Subscription", ns)
 			out = append(out, f.WithHint("leave metadata.namespace out"))
 		}
 	}
@@ -121,7 +121,7 @@ func (j *csvJudge) webhooks() {
 // OLM itself or other webhooks (ValidWebhookRules), and keeps the webhook's name in a label.
 func (j *csvJudge) refusedRules(w model.Tree, at, name string) {
 	if len(name) > 63 {
-		j.fault(diag.BundleInvalid, diag.Warning, at+"/generateName", "the webhook's name %s has %d characters: OLM v0 keeps it in a label, which takes 63", name, len(name))
+		j.fault(diag.BundleInvalid, diag.Warning, at+"/generateName", "the webhook's name %s has %d characters: OLM v0 stores it in a label, which can have 63", name, len(name))
 	}
 	for i, r := range rulesOf(w) {
 		groups, _ := r["apiGroups"].([]any)
@@ -164,7 +164,7 @@ func (j *csvJudge) crd(name string) *kube.Object {
 func (j *csvJudge) unconverted() {
 	for _, o := range j.bundle.Manifests {
 		if j.bundle.unconverted(o) {
-			j.out = append(j.out, kube.Of(o, diag.WebhookUncalled, diag.Error, "/spec/conversion", "the versions are converted by a webhook, and no webhookdefinition of the ClusterServiceVersion is for it: OLM makes it no certificate"))
+			j.out = append(j.out, kube.Of(o, diag.WebhookUncalled, diag.Error, "/spec/conversion", "the versions are converted by a webhook without a webhookdefinition in the ClusterServiceVersion: OLM creates no certificate for it"))
 		}
 	}
 }
@@ -188,7 +188,7 @@ func (j *csvJudge) accounts() {
 			name, _ := p["serviceAccountName"].(string)
 			if !granted[name] && !j.ours(name) {
 				at := fmt.Sprintf("%s/%s/%d/serviceAccountName", strategy, field, i)
-				f := kube.Of(j.bundle.CSV, diag.BundleQuality, diag.Warning, at, "the service account is called %s, which other operators in the namespace may have too: OLM refuses to share one", name)
+				f := kube.Of(j.bundle.CSV, diag.BundleQuality, diag.Warning, at, "the service account is called %s, which other operators in the namespace may use too: OLM does not share service accounts", name)
 				j.out = append(j.out, f.WithHint("name it after the operator"))
 			}
 			granted[name] = true
@@ -232,7 +232,7 @@ func (j *csvJudge) unlisted() {
 				container, _ := c.(map[string]any)
 				if ref := container["image"]; ref != nil && !listed[ref] {
 					at := fmt.Sprintf("%s/deployments/%d/spec/template/spec/%s/%d/image", strategy, i, field, k)
-					j.fault(diag.BundleQuality, diag.Error, at, "the image %v is not among relatedImages, as certification asks: a mirror lacks it", ref)
+					j.fault(diag.BundleQuality, diag.Error, at, "the image %v is not among relatedImages, which certification requires: mirrors would lack it", ref)
 				}
 			}
 		}
@@ -305,7 +305,7 @@ func (b *Bundle) Examples() ([]*kube.Object, []kube.Finding) {
 	}
 	var list []any
 	if err := json.Unmarshal([]byte(text), &list); err != nil {
-		return nil, []kube.Finding{kube.Of(b.CSV, diag.BundleInvalid, diag.Error, ExamplesAt, "alm-examples is not a list in JSON: %v", err)}
+		return nil, []kube.Finding{kube.Of(b.CSV, diag.BundleInvalid, diag.Error, ExamplesAt, "alm-examples is not a JSON list: %v", err)}
 	}
 	var out []*kube.Object
 	for i, e := range list {

@@ -34,7 +34,7 @@ func (b *Bundle) V1() []kube.Finding {
 			}
 			resources, _ := r["resources"].([]any)
 			if slices.Contains(groups, any("admissionregistration.k8s.io")) && slices.ContainsFunc(resources, forbidden) {
-				j.fault(diag.NoOLMv1, diag.Error, fmt.Sprintf("/spec/webhookdefinitions/%d/rules/%d/resources", i, k), "OLM v1 refuses webhooks for webhook configurations")
+				j.fault(diag.NoOLMv1, diag.Error, fmt.Sprintf("/spec/webhookdefinitions/%d/rules/%d/resources", i, k), "OLM v1 rejects webhooks for webhook configurations")
 			}
 		}
 	}
@@ -47,7 +47,7 @@ func (b *Bundle) V1() []kube.Finding {
 			typ, _ := entry["type"].(string)
 			if slices.Contains([]string{"olm.gvk.required", "olm.package.required", "olm.constraint", "olm.package", "olm.gvk"}, typ) {
 				at := kube.Place{File: b.Dir + "/metadata/" + list.name + ".yaml", Pointer: fmt.Sprintf("/%s/%d", list.name, i)}
-				j.out = append(j.out, kube.InFile(at, diag.NoOLMv1, diag.Error, "the bundle depends on something (%s), and OLM v1 resolves no dependencies", typ))
+				j.out = append(j.out, kube.InFile(at, diag.NoOLMv1, diag.Error, "the bundle has dependencies (%s), which OLM v1 does not resolve", typ))
 			}
 		}
 	}
@@ -97,16 +97,16 @@ func (b *Bundle) Community() []kube.Finding {
 	}
 	for _, o := range b.Manifests {
 		if o.Kind() == "NetworkPolicy" {
-			j.out = append(j.out, kube.Of(o, diag.BundleQuality, diag.Warning, "/kind", "the catalogs' pipeline refuses bundles with a NetworkPolicy").WithFix("say olm: false for the feature"))
+			j.out = append(j.out, kube.Of(o, diag.BundleQuality, diag.Warning, "/kind", "the catalogs' pipeline rejects bundles with a NetworkPolicy").WithFix("set olm: false for the feature"))
 		}
 	}
 	return j.out
 }
 
-// features are the annotations that Red Hat's certification asks for, each "true" or "false".
+// features are the annotations that Red Hat's certification requires, each "true" or "false".
 var features = []string{"disconnected", "fips-compliant", "proxy-aware", "tls-profiles", "token-auth-aws", "token-auth-azure", "token-auth-gcp"}
 
-// RedHat says what Red Hat's certification asks of a bundle.
+// RedHat checks what Red Hat's certification requires of a bundle.
 func (b *Bundle) RedHat() []kube.Finding {
 	if b.CSV == nil {
 		return nil
@@ -115,21 +115,21 @@ func (b *Bundle) RedHat() []kube.Finding {
 	for _, f := range features {
 		key := "features.operators.openshift.io/" + f
 		if v := j.text("metadata", "annotations", key); v != "true" && v != "false" {
-			j.fault(diag.BundleQuality, diag.Error, "/metadata/annotations", "certification asks for the annotation %s: \"true\" or \"false\"", key)
+			j.fault(diag.BundleQuality, diag.Error, "/metadata/annotations", "certification requires the annotation %s: \"true\" or \"false\"", key)
 		}
 	}
 	if b.Annotations["com.redhat.openshift.versions"] == "" {
 		at := kube.Place{File: b.Dir + "/" + annotationsFile, Pointer: "/annotations"}
-		j.out = append(j.out, kube.InFile(at, diag.BundleQuality, diag.Error, "certification asks for the annotation com.redhat.openshift.versions, such as v4.16"))
+		j.out = append(j.out, kube.InFile(at, diag.BundleQuality, diag.Error, "certification requires the annotation com.redhat.openshift.versions, such as v4.16"))
 	}
 	related := j.list("spec", "relatedImages")
 	if len(related) == 0 {
-		j.fault(diag.BundleQuality, diag.Error, "/spec/relatedImages", "certification asks for every image under relatedImages")
+		j.fault(diag.BundleQuality, diag.Error, "/spec/relatedImages", "certification requires every image to be listed under relatedImages")
 	}
 	j.unlisted()
 	for i, r := range related {
 		if ref, _ := r["image"].(string); !strings.Contains(ref, "@sha256:") {
-			j.fault(diag.BundleQuality, diag.Error, fmt.Sprintf("/spec/relatedImages/%d/image", i), "the image %s is not named by its digest, as certification asks", ref)
+			j.fault(diag.BundleQuality, diag.Error, fmt.Sprintf("/spec/relatedImages/%d/image", i), "the image %s is not pinned by digest, which certification requires", ref)
 		}
 	}
 	return j.out

@@ -79,7 +79,7 @@ func (b *Bundle) run(v validator, hub bool) (found []kube.Finding) {
 	}
 	defer func() {
 		if x := recover(); x != nil { // the one for catalogs counts on an icon where the list is there
-			found = append(found, kube.Of(b.CSV, diag.BundleInvalid, diag.Error, "", "the %s fails on this bundle: %v", v.name, x))
+			found = append(found, kube.Of(b.CSV, diag.BundleInvalid, diag.Error, "", "the %s fails for this bundle: %v", v.name, x))
 		}
 	}()
 	for _, result := range v.run.Validate(parsed.ObjectsToValidate()...) {

@@ -84,7 +84,7 @@ func (c *Chart) Range() []kube.Finding {
 	}
 	if _, err := semver.NewConstraint(text); err != nil {
 		at := kube.Place{File: path.Join(c.Dir, "Chart.yaml"), Pointer: "/kubeVersion"}
-		return []kube.Finding{kube.InFile(at, diag.ChartLint, diag.Error, "helm refuses every cluster: kubeVersion: %v", err)}
+		return []kube.Finding{kube.InFile(at, diag.ChartLint, diag.Error, "no cluster satisfies kubeVersion: %v", err)}
 	}
 	return nil
 }

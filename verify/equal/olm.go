@@ -77,8 +77,8 @@ func converted(definition model.Tree, conversion any) model.Tree {
 
 var olmRules = []Rule{
 	{
-		ID: "olm-lost", Installer: OLM, What: "Objects that a bundle can't hold: those of kinds that OLM refuses, and those in another namespace than the operator's.",
-		Why:   "A bundle may hold a fixed list of kinds, and OLM installs into one namespace; the compiler warns of each object that is left out (OPC3001, OPC3002).",
+		ID: "olm-lost", Installer: OLM, What: "Objects that a bundle can't contain: those of kinds that OLM rejects, and those in a namespace other than the operator's.",
+		Why:   "A bundle can only contain a fixed list of kinds, and OLM installs into one namespace; the compiler warns about each object that is left out (OPC3001, OPC3002).",
 		apply: func(c *Case) bool { return c.lost(olm.Target) },
 	},
 	{
@@ -129,8 +129,8 @@ var olmRules = []Rule{
 		},
 	},
 	{
-		ID: "olm-made-accounts", Installer: OLM, What: "Service accounts that the description leaves to others.",
-		Why: "OLM makes one for each name that permissions stand under, and in a bundle each pod's account stands there; the compiler warns of it (OPC3001).",
+		ID: "olm-made-accounts", Installer: OLM, What: "Service accounts that are null in the description.",
+		Why: "OLM creates every account that has permissions or runs a pod; the compiler warns about it (OPC3001).",
 		apply: func(c *Case) bool {
 			used := false
 			for id, g := range c.got {
@@ -200,8 +200,8 @@ var olmRules = []Rule{
 		apply: webhookFields,
 	},
 	{
-		ID: "olm-conversion-reviews", Installer: OLM, What: "conversionReviewVersions of a CustomResourceDefinition, where its webhook says other admissionReviewVersions.",
-		Why:   "OLM writes those of the webhook into the definition; the compiler warns of it (OPC3001).",
+		ID: "olm-conversion-reviews", Installer: OLM, What: "conversionReviewVersions of a CustomResourceDefinition, if its webhook has different admissionReviewVersions.",
+		Why:   "OLM writes those of the webhook into the definition; the compiler warns about it (OPC3001).",
 		apply: conversionReviews,
 	},
 }

@@ -28,7 +28,7 @@ func (c *Catalog) Against(b *bundle.Bundle) []kube.Finding {
 		return x.text("schema") == declcfg.SchemaBundle && x.text("name") == b.CSV.Name() && x.text("package") == b.Package
 	})
 	if i < 0 {
-		return []kube.Finding{kube.InFile(kube.Place{File: c.Dir}, diag.CatalogDiffers, diag.Error, "the catalog has no entry of the bundle %s of the package %s", b.CSV.Name(), b.Package)}
+		return []kube.Finding{kube.InFile(kube.Place{File: c.Dir}, diag.CatalogDiffers, diag.Error, "the catalog has no entry for the bundle %s of the package %s", b.CSV.Name(), b.Package)}
 	}
 	out := c.properties(c.blobs[i], b)
 	out = append(out, images(c.blobs[i], b)...)
@@ -58,7 +58,7 @@ func (c *Catalog) properties(entry blob, b *bundle.Bundle) []kube.Finding {
 		if _, ok := got[k]; !ok {
 			at := entry.at
 			at.Pointer = "/properties"
-			out = append(out, kube.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog's entry of %s lacks the property %.120s", b.CSV.Name(), k))
+			out = append(out, kube.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog's entry for %s lacks the property %.120s", b.CSV.Name(), k))
 		}
 	}
 	return out
@@ -178,7 +178,7 @@ func (c *Catalog) entered(b *bundle.Bundle) []kube.Finding {
 		j := slices.IndexFunc(entries, func(e any) bool { t, _ := e.(map[string]any); return t["name"] == b.CSV.Name() })
 		at := c.blobs[i].at
 		if j < 0 {
-			out = append(out, kube.InFile(at, diag.CatalogDiffers, diag.Error, "the channel %s has no entry of the bundle %s", name, b.CSV.Name()))
+			out = append(out, kube.InFile(at, diag.CatalogDiffers, diag.Error, "the channel %s has no entry for the bundle %s", name, b.CSV.Name()))
 			continue
 		}
 		entry, _ := entries[j].(map[string]any)
@@ -191,7 +191,7 @@ func (c *Catalog) entered(b *bundle.Bundle) []kube.Finding {
 			{"replaces", model.At(b.CSV.Tree, "spec", "replaces")}, {"skips", model.At(b.CSV.Tree, "spec", "skips")}, {"skipRange", annotations["olm.skipRange"]},
 		} {
 			if canonical(entry[edge.field]) != canonical(edge.said) {
-				out = append(out, kube.InFile(at, diag.CatalogDiffers, diag.Error, "the channel %s says of %s: %s %s; the bundle says %s", name, b.CSV.Name(), edge.field, canonical(entry[edge.field]), canonical(edge.said)))
+				out = append(out, kube.InFile(at, diag.CatalogDiffers, diag.Error, "in the channel %s, %s has %s %s: expected %s, as in the bundle", name, b.CSV.Name(), edge.field, canonical(entry[edge.field]), canonical(edge.said)))
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func (s *set) binding(sub *Subject, namespace string, ref rbacv1.RoleRef, subjec
 // unknownRole tells of a role that is not in the set. A role in a namespace of others, or one of the whole cluster, may be
 // somebody else's, unless its name is all but that of one in the set.
 func (s *set) unknownRole(sub *Subject, namespace string, ref rbacv1.RoleRef) kube.Finding {
-	f := kube.Of(sub.Object, diag.LeadsNowhere, diag.Error, "/roleRef", "there is no %s %s: nothing is granted", ref.Kind, ref.Name)
+	f := kube.Of(sub.Object, diag.LeadsNowhere, diag.Error, "/roleRef", "there is no %s %s: the binding grants nothing", ref.Kind, ref.Name)
 	var names []string
 	for _, o := range s.Find(rbacv1.GroupName, ref.Kind) {
 		names = append(names, o.Name())
@@ -69,7 +69,7 @@ func (s *set) unknownRole(sub *Subject, namespace string, ref rbacv1.RoleRef) ku
 	}
 	if ref.Kind == "ClusterRole" || !s.ours(namespace) {
 		f.Severity = diag.Warning
-		f.Message = fmt.Sprintf("there is no %s %s here, nor by itself in every cluster: nothing is granted unless somebody else creates it", ref.Kind, ref.Name)
+		f.Message = fmt.Sprintf("there is no %s %s here or built into Kubernetes: the binding grants nothing unless someone else creates it", ref.Kind, ref.Name)
 	}
 	return f
 }

@@ -22,7 +22,7 @@ func podSecurity(s *Subject, ctx *Context, report Report) {
 		if r.ForbiddenDetail != "" {
 			text += ": " + r.ForbiddenDetail
 		}
-		report(kube.Of(s.Object, diag.PodSecurity, severity, pod.spec(), "the pod breaks the policy %s: %s", level, text).
-			WithFix("set it under manager.pod or manager.container, or leave security: \"restricted\" as it is"))
+		report(kube.Of(s.Object, diag.PodSecurity, severity, pod.spec(), "the pod violates the Pod Security Standard %s: %s", level, text).
+			WithFix("set it under manager.pod or manager.container, or keep security: \"restricted\""))
 	}
 }

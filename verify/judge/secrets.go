@@ -23,9 +23,9 @@ func secrets(s *set, ctx *Context, report Report) {
 		if ctx.Complete {
 			severity = diag.Error
 		}
-		report(kube.Of(o, diag.NobodyMakes, severity, n.At, "%s needs the %s %s, which nothing makes", n.What, n.Kind, n.Name).
-			WithHint("install the %s too, or mark the reference optional", n.Kind).
-			WithFix("ship the %s under objects, or mark it optional", n.Kind))
+		report(kube.Of(o, diag.NobodyMakes, severity, n.At, "%s requires the %s %s, which is never created", n.What, n.Kind, n.Name).
+			WithHint("install the %s too, or mark the reference as optional", n.Kind).
+			WithFix("add the %s under objects, or mark the reference as optional", n.Kind))
 	}
 	for _, p := range s.pods {
 		for _, n := range kube.Needs(p.Spec) {

@@ -160,7 +160,7 @@ func conversionOf(sub *Subject) (call, bool) {
 // called holds that a Service, a port, a pod and a certificate stand behind a call.
 func (s *set) called(c call, ctx *Context, report Report) {
 	if !c.trusted && !s.trusts(c.object) && !ctx.provided("CA", c.service.Name) {
-		f := kube.Of(c.object, diag.WebhookUncalled, diag.Error, c.at, "%s has no CA: there is neither a caBundle nor an annotation by which one is put in", c.what)
+		f := kube.Of(c.object, diag.WebhookUncalled, diag.Error, c.at, "%s has no CA: expected a caBundle, or an annotation that injects one", c.what)
 		report(f.WithHint("let cert-manager make the certificate, or name one"))
 	}
 	svc := s.service(c.service.Namespace, c.service.Name)

@@ -80,10 +80,10 @@ func (t *Tree) read(name string) (folder, []kube.Finding) {
 				f.remote = text
 				place := kube.Place{File: name, Pointer: fmt.Sprintf("/%s/%d", field, i)}
 				if strings.HasPrefix(at, "../") {
-					findings = append(findings, kube.InFile(place, diag.NotRendered, diag.Warning, "%s stands outside the folder: what is built from it is not looked at", text).
+					findings = append(findings, kube.InFile(place, diag.NotRendered, diag.Warning, "%s is outside the folder: its output is not validated", text).
 						WithHint("judge a folder above, which holds both"))
 				} else if strings.Contains(text, "://") || strings.Contains(text, "?") || strings.HasPrefix(text, "github.com/") || strings.HasPrefix(text, "git@") {
-					findings = append(findings, kube.InFile(place, diag.NotRendered, diag.Warning, "%s would have to be fetched: what is built from it is not looked at", text))
+					findings = append(findings, kube.InFile(place, diag.NotRendered, diag.Warning, "%s is remote and is not fetched: its output is not validated", text))
 				} else {
 					findings = append(findings, kube.InFile(place, diag.LeadsNowhere, diag.Error, "%s does not exist", text))
 				}

@@ -85,8 +85,8 @@ func (b *builder) permissionList(field string, in func(scope string) bool) []any
 		}
 		if p.Aggregation != nil {
 			b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, p.From.Child("aggregationRule"),
-				"the aggregationRule of the permissions is not in the OLM bundle: an install strategy has rules alone").
-				WithHint("list the rules, or let the operator's account have the role by objects: a ClusterRole and a ClusterRoleBinding"))
+				"the aggregationRule of the permissions is not in the OLM bundle: an install strategy can only have rules").
+				WithHint("list the rules, or add a ClusterRole and a ClusterRoleBinding under objects"))
 		}
 		i, known := index[account]
 		if !known {

@@ -11,9 +11,9 @@ import (
 
 // What to do about kinds that OLM refuses and that operators often have.
 const (
-	useOLMs = "OLM makes the certificates of webhooks; others must be made after the install, by the operator or by hand"
-	letMake = "let the operator make it, as it makes its other objects"
-	byHand  = "let the operator create it, or put it behind a feature with olm: false, which says that the bundle lacks it"
+	useOLMs = "OLM creates the certificates of webhooks; others must be created after the install, by the operator or manually"
+	letMake = "let the operator create it, like its other objects"
+	byHand  = "let the operator create it, or put it behind a feature with olm: false"
 )
 
 var instead = map[string]string{
@@ -28,11 +28,11 @@ func Lost(m *model.Operator, o model.Object, namespace string) (loss diag.Diagno
 		return loss, false // OLM installs where its OperatorGroup, or the ClusterExtension, stands
 	}
 	if o.RefusedByOLM() {
-		return diag.Warnf(diag.KindRefused, o.From, "the %s %s is not in the OLM bundle: OLM refuses objects of this kind", o.Kind(), o.Name()).
+		return diag.Warnf(diag.KindRefused, o.From, "the %s %s is not in the OLM bundle: OLM rejects objects of this kind", o.Kind(), o.Name()).
 			WithHint("%s", cmp.Or(instead[o.Kind()], byHand)), true
 	}
 	if o.Elsewhere(namespace) {
-		return diag.Warnf(diag.NotExpressible, o.From, "the %s %s/%s is not in the OLM bundle: OLM puts every object into the namespace that it installs into",
+		return diag.Warnf(diag.NotExpressible, o.From, "the %s %s/%s is not in the OLM bundle: OLM puts every object into its install namespace",
 			o.Kind(), model.MetaString(o.Tree, "namespace"), o.Name()).WithHint("%s", byHand), true
 	}
 	return loss, false
@@ -44,7 +44,7 @@ func mistaken(o model.Object) (diag.Diagnostic, bool) {
 	if !ok || known.Group == o.Group() {
 		return diag.Diagnostic{}, false
 	}
-	return diag.Warnf(diag.KindRefused, o.From, "OLM knows objects by their kind alone, and may take the %s %s of %q for Kubernetes' own",
+	return diag.Warnf(diag.KindRefused, o.From, "OLM identifies objects by kind only, and may treat the %s %s of %q as Kubernetes' own kind",
 		o.Kind(), o.Name(), o.APIVersion()).WithHint("%s", byHand), true
 }
 

@@ -72,8 +72,8 @@ func (b *builder) foreign(said []model.Object) {
 			continue
 		}
 		b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, b.accounts[name],
-			"OLM creates the service account %s, which the description leaves to others: it creates one for every name that has permissions", name).
-			WithHint("say serviceAccounts: {%s: {}}, so that the other installers create it too, or accept the finding", name))
+			"OLM creates the service account %s although it is null in the description: OLM creates every account that has permissions or runs a pod", name).
+			WithHint("set serviceAccounts: {%s: {}} so that the other installers create it too, or accept the finding", name))
 	}
 }
 

@@ -102,8 +102,8 @@ func (b *builder) lostReviews(h model.Webhook) {
 			continue
 		}
 		b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, h.From.Child("admissionReviewVersions"),
-			"OLM writes the admissionReviewVersions %v of the webhook %s into the CustomResourceDefinition %s, which says %v", versions, h.Name, c.Name, own).
-			WithHint("leave admissionReviewVersions out: the webhook has those of the CustomResourceDefinition then"))
+			"OLM replaces the conversionReviewVersions by the admissionReviewVersions %v of the webhook %s in the CustomResourceDefinition %s, which has %v", versions, h.Name, c.Name, own).
+			WithHint("remove admissionReviewVersions to use those of the CustomResourceDefinition"))
 	}
 }
 

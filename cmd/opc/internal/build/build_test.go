@@ -183,7 +183,7 @@ func TestFindTwoInAFolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(inputs) != want || len(diags) != 1 || diags[0].Code != diag.TwoDescriptions || !strings.HasPrefix(diags[0].Message, "a: there are two descriptions in it: operator.cue and operator.yaml") {
+		if len(inputs) != want || len(diags) != 1 || diags[0].Code != diag.TwoDescriptions || !strings.HasPrefix(diags[0].Message, "a has two descriptions: operator.cue and operator.yaml") {
 			t.Errorf("%s: %v %v", args, inputs, diags)
 		}
 	}

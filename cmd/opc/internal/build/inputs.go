@@ -38,8 +38,8 @@ func Find(cwd string, args []string) ([]Input, diag.List, error) {
 		}
 		for _, in := range found {
 			if names := descriptions(in.Dir); !named && len(names) > 1 {
-				diags = append(diags, diag.Errorf(diag.TwoDescriptions, "", "%s: there are two descriptions in it: %s", Show(cwd, in.Dir), strings.Join(names, " and ")).
-					WithHint("keep one of them, or name the one that is meant"))
+				diags = append(diags, diag.Errorf(diag.TwoDescriptions, "", "%s has two descriptions: %s", Show(cwd, in.Dir), strings.Join(names, " and ")).
+					WithHint("keep one of them, or name the one to use"))
 				continue
 			}
 			if !slices.Contains(inputs, in) {

@@ -15,7 +15,7 @@ import (
 func checkCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name: "check", Usage: "look for faults, and write nothing", ArgsUsage: inputUsage,
-		Description: `Compiles descriptions in memory, proves what came of it, and prints the findings.
+		Description: `Compiles descriptions in memory, verifies the output, and prints the findings.
 If a version tag is reachable from HEAD, OLM must be able to upgrade from it.
 
 Examples:
@@ -67,7 +67,7 @@ func brokenGraph(c *cli.Context, env Env, r *build.Result) diag.List {
 	var out diag.List
 	for _, f := range diff.Broken(before.Operator, r.Operator, diff.Options{Accept: r.Document.Spec.Accept, Today: opts.Today, OLM: before.Bundle}) {
 		d := diag.Errorf(diag.ReleaseGraph, f.New.Path, "%s (%s)", f.Message, before.Name).
-			WithHint("name it in release.replaces or release.skips, or cover it by release.skipRange; accept %s if nobody shall be upgraded", f.ID)
+			WithHint("add it to release.replaces or release.skips, or include it in release.skipRange; accept %s if there should be no upgrade", f.ID)
 		d.Pos, _ = r.Document.Index.Locate(f.New.Path)
 		d.Pos.File = build.Show(env.Dir, filepath.Join(r.Input.Dir, filepath.FromSlash(d.Pos.File)))
 		out = append(out, d)

@@ -33,7 +33,7 @@ Examples:
 			boolFlag("check", "write nothing, and fail when the output folder is not up to date"),
 			boolFlag("diff", "write nothing, and print what would change as a patch"),
 			boolFlag("force", "overwrite files that were changed by hand or are not from opc"),
-			boolFlag("no-verify", "skip verification: the files are to look at, and need a folder of their own (--out)"),
+			boolFlag("no-verify", "skip verification, to inspect the output; requires --out or --diff"),
 		}, verifyFlags(), inputFlags(), findingFlags()),
 		Action: func(c *cli.Context) error { return compile(c, env) },
 	}
@@ -68,7 +68,7 @@ func compile(c *cli.Context, env Env) error {
 		}
 		opts.Out = absolute(env, c.String("out"))
 	} else if opts.Unverified && mode == build.Write {
-		return usagef(c, "--no-verify writes files to look at: name a folder for them with --out, or print them with --diff")
+		return usagef(c, "--no-verify is for inspecting the output: set a folder with --out, or print it with --diff")
 	}
 	for i, in := range inputs {
 		if j := slices.IndexFunc(inputs, func(other build.Input) bool { return other.Dir == in.Dir }); j < i {

@@ -37,11 +37,12 @@ const describes = "# description: "
 func hookCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name: "hook", Usage: "hold a git repository to its description", ArgsUsage: "install [DESCRIPTION | FOLDER]",
-		Description: `Writes git hooks for those who don't use pre-commit (https://pre-commit.com).
-Before a commit the description is checked as it is staged, and what opc compile
-wrote must be staged and up to date; before a push the version number must fit
-what changed. A second description is added to the hooks of the first. A hook that
-is not from opc is not overwritten without --force.
+		Description: `Installs git hooks, for projects that don't use pre-commit
+(https://pre-commit.com). The pre-commit hook checks the staged description, and
+that the output of opc compile is staged and up to date. The pre-push hook checks
+that the version number matches the changes. For a second description, opc adds a
+line to the existing hooks. Hooks that opc did not write are not overwritten
+without --force.
 
 Examples:
   opc hook install
@@ -84,7 +85,7 @@ func installHooks(c *cli.Context, env Env, input string) error {
 		return usagef(c, "%v", err)
 	}
 	if _, missing, err := build.Find(env.Dir, []string{input}); err != nil || len(missing) > 0 {
-		return usagef(c, "there is no description in %s: name one, or its folder", input)
+		return usagef(c, "no description found in %s: name a description or its folder", input)
 	}
 	for _, h := range hooks {
 		if foreign(filepath.Join(dir, h.name)) && !c.Bool("force") {

@@ -89,7 +89,7 @@ func openSource(ctx context.Context, env Env, name string, choice importer.Choic
 	case importer.FormManifests:
 		if inside := importer.Below(fsys); len(inside) > 0 {
 			root.Close()
-			return nil, diag.List{diag.Errorf(diag.ImportSource, "", "%s holds no manifests of one operator: there is a chart or a project in %s", name, inside[0]).
+			return nil, diag.List{diag.Errorf(diag.ImportSource, "", "%s does not contain the manifests of a single operator: %s contains a chart or a project", name, inside[0]).
 				WithHint("opc import %s", path.Join(top, inside[0]))}
 		}
 		s.read = manifests(fsys, below)

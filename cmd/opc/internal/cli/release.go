@@ -41,7 +41,7 @@ Examples:
   opc release --against git:v0.1.0 --fail-on major`,
 		Flags: slices.Concat([]cli.Flag{
 			boolFlag("snapshot", "publish nothing"),
-			boolFlag("allow-dirty", "release although tracked files of the git repository have changes that are not committed"),
+			boolFlag("allow-dirty", "release even if tracked files have uncommitted changes"),
 			&cli.StringFlag{Name: "against", Usage: "hold it against `OLD` (default: the newest version tag below HEAD)"},
 			&cli.StringFlag{Name: "fail-on", Value: "version", Usage: "fail on `WHAT`: version, minor or major"},
 			boolFlag("no-diff", "do not compare with another version"),
@@ -148,7 +148,7 @@ func (r *release) committed(in build.Input) error {
 	if n := len(changed) - 1; n > 0 {
 		more = fmt.Sprintf(" and %d more", n)
 	}
-	return r.findings(diag.List{diag.Errorf(diag.NotCommitted, "", "%s%s changed since the last commit: the release would not be what the repository holds", changed[0], more).
+	return r.findings(diag.List{diag.Errorf(diag.NotCommitted, "", "%s%s changed since the last commit: the release would differ from the commit that it names", changed[0], more).
 		WithHint("commit the changes, or release with --allow-dirty")})
 }
 

@@ -91,7 +91,7 @@ func (p *printer) tested(one cases.Case, r *cases.Result, update bool) (passes b
 		word = "recorded"
 	case !r.Plan.UpToDate() && !r.Recorded():
 		word = "FAIL"
-		fmt.Fprintf(p.env.Stderr, "opc test: nothing is recorded yet of %s: opc test --update records what it compiles to\n", one.Name)
+		fmt.Fprintf(p.env.Stderr, "opc test: no golden files for %s yet: run opc test --update to create them\n", one.Name)
 	case !r.Plan.UpToDate():
 		word = "FAIL"
 		if _, err := p.env.Stdout.Write(r.Plan.Diff(sink.Create, sink.Change, sink.Delete)); err != nil {

@@ -15,23 +15,23 @@ import (
 func verifyReleaseCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name: "verify-release", Usage: "hold a published release against itself", ArgsUsage: "REF",
-		Description: `Verifies a release as it stands in a registry, or in an OCI layout, beginning with
-any artifact of it: image, chart, bundle or catalog. The provenance of one names
-the others, also where they were published below another registry or prefix.
+		Description: `Verifies a release in a registry or an OCI layout. Name any of its artifacts:
+image, chart, bundle or catalog. Its provenance lists the others, also if they
+were published to another registry or prefix.
 
-All of it must be there and have the content of its digests. The tags of the
-version must stand at it. Provenance and parts lists must speak of these digests
-and this program, labels of this version. Chart, bundle and catalog must name the
-digests of this release. The provenance must name the repository that was asked
-for: at least the last part of its name, since a mirror keeps that. With --key,
-each of it must be signed with that key, for this repository; what others attached
-does not count.
+All artifacts must exist and match their digests, and the tags of the version must
+point to them. Provenance and SBOMs must describe these digests and this program,
+and labels this version. Chart, bundle and catalog must refer to the digests of
+this release. The provenance must name the requested repository: at least the last
+part of its name, which mirrors keep. With --key, all artifacts and documents must
+be signed with that key for this repository; attached documents without a
+signature are ignored.
 
-A tag is not signed. A tag of a version must be that of the release; any other tag
-may have been moved to an older release of the same key. Name a version or a
-digest.
+Tags are not signed. The tag of a version is checked against the release, but any
+other tag may have been moved to an older release signed with the same key. Name a
+version or a digest.
 
-A line on stdout for each artifact. Every fault is a finding, and the exit code 1.
+Prints a line to stdout for each artifact. Exits with 1 if there are problems.
 
 Examples:
   opc verify-release --key cosign.pub ghcr.io/example/database-operator:v0.2.0
@@ -40,7 +40,7 @@ Examples:
   opc verify-release oci:carry:v0.2.0`,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "key", Usage: "demand signatures of the public key in `FILE`, or in a variable as env://NAME"},
-			&cli.StringFlag{Name: "source", Usage: "demand that the artifact was built for `REPOSITORY`, such as ghcr.io/example/database-operator"},
+			&cli.StringFlag{Name: "source", Usage: "require that the artifact was built for `REPOSITORY`, such as ghcr.io/example/database-operator"},
 			&cli.StringFlag{Name: "ca-file", Usage: "trust the certificates in `FILE` (PEM), besides the system's"},
 		}, findingFlags()),
 		Action: func(c *cli.Context) error { return verifyRelease(c, env) },
@@ -93,10 +93,10 @@ func verifyRelease(c *cli.Context, env Env) error {
 // tellProven says what a verification without findings shows, and what it does not.
 func tellProven(env Env, first publish.Verified, signed bool) {
 	if !signed {
-		fmt.Fprintln(env.Stderr, "complete and consistent, but signatures are not checked: name a public key with --key")
+		fmt.Fprintln(env.Stderr, "complete and consistent; signatures were not checked: set a public key with --key")
 		return
 	}
-	fmt.Fprintf(env.Stderr, "signed with this key, built for %s as %s; tags are not signed: only the digests above are proven\n", first.Origin, first.Tag)
+	fmt.Fprintf(env.Stderr, "signed with this key, built for %s as %s; tags are not signed: only the digests above are verified\n", first.Origin, first.Tag)
 }
 
 func counted(n int, what string) string {
