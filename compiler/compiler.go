@@ -60,6 +60,7 @@ var passes = []pass{
 	{"objects", (*state).objects},
 	{"links", (*state).links},
 	{"sets", (*state).sets},
+	{"imageLinks", (*state).imageLinks},
 	{"release", (*state).release},
 	{"dockerfile", (*state).dockerfile},
 	{"targets", (*state).targets},

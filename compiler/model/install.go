@@ -162,3 +162,16 @@ func Container(deployment Tree, index int) Tree {
 	c, _ := list[index].(map[string]any)
 	return c
 }
+
+// ImageName is what the image of a container is called in lists of images. deployment is the name at default values of the
+// object that makes the pod. Main containers are called manager by default, so that one of another workload goes by the
+// workload's own name.
+func (o *Operator) ImageName(deployment, container string) string {
+	scope := o.Scope(o.DefaultOverlay())
+	for _, w := range o.Workloads {
+		if w.Key != "manager" && w.Container == "manager" && container == w.Container && scope.String(w.Name) == deployment {
+			return w.Key
+		}
+	}
+	return container
+}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
+
+	"github.com/opc-project/opc/compiler/model"
 )
 
 // categories are those of Artifact Hub (https://artifacthub.io/docs/topics/annotations/helm/) by OperatorHub's.
@@ -80,7 +82,39 @@ func (c *chart) hubImages() []any {
 	for _, r := range c.m.Related {
 		out = append(out, map[string]any{"name": r.Name, "image": r.Ref})
 	}
+	scope := c.m.Scope(c.m.DefaultOverlay())
+	for _, o := range c.m.Objects {
+		eachContainer(o.Tree, func(container model.Tree) {
+			name, _ := container["name"].(string)
+			ref, _ := container["image"].(string)
+			ref = scope.String(ref)
+			if ref != "" && !slices.ContainsFunc(out, func(e any) bool { return e.(map[string]any)["image"] == ref }) {
+				out = append(out, map[string]any{"name": c.m.ImageName(scope.String(o.Name()), name), "image": ref})
+			}
+		})
+	}
 	return out
+}
+
+// eachContainer visits the containers of the pods that an object makes, those that start them first.
+func eachContainer(v any, visit func(model.Tree)) {
+	t, ok := v.(map[string]any)
+	if !ok {
+		return
+	}
+	for _, field := range []string{"initContainers", "containers"} {
+		list, _ := t[field].([]any)
+		for _, e := range list {
+			if _, v := model.Condition(e); v != nil {
+				if container, ok := v.(map[string]any); ok {
+					visit(container)
+				}
+			}
+		}
+	}
+	for _, field := range []string{"spec", "template", "jobTemplate"} { // of a CronJob, down to the pod
+		eachContainer(t[field], visit)
+	}
 }
 
 func (c *chart) hubLinks() []any {

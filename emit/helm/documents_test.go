@@ -70,6 +70,29 @@ helm:
 	}
 }
 
+// TestHubImages lists every image that the chart runs, each once.
+func TestHubImages(t *testing.T) {
+	got := chartYAML(t, lowered(t, described1+`
+manager: {pod: {containers: [{name: again, image: "example.com/shop:1.10.0-rc.1"}, {name: till, image: "example.com/till:2"}]}}
+workloads: {web: {image: "example.com/web:1"}, jobs: {image: "example.com/jobs:1", containerName: worker}}
+objects:
+- apiVersion: batch/v1
+  kind: CronJob
+  metadata: {name: sweep}
+  spec: {schedule: "@daily", jobTemplate: {spec: {template: {spec: {containers: [{name: broom, image: "example.com/broom:1"}]}}}}}
+`, "crd.yaml", definition))
+	var names []string
+	for line := range strings.Lines(got["annotations"].(map[string]any)["artifacthub.io/images"].(string)) {
+		if name, ok := strings.CutPrefix(strings.TrimSpace(line), "name: "); ok {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	if diff := cmp.Diff([]string{"broom", "postgres", "shop", "till", "web", "worker"}, names); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestLargeIconIsLeftOut(t *testing.T) {
 	icon := `icon: {mediaType: image/png, data: "` + strings.Repeat("AAAA", MaxIcon/4+1) + `"}`
 	if got := chartYAML(t, lowered(t, described1+icon, "crd.yaml", definition)); got["icon"] != nil {

@@ -276,6 +276,10 @@ func TestRelatedImages(t *testing.T) {
 related: {box: example.com/box:3, agent: example.com/agent:0}
 workloads: {agent: {image: example.com/agent:1, containerName: agent, pod: {initContainers: [{name: init, image: example.com/box:3}]}}}
 `, []string{"agent=example.com/agent:0", "agent-2=example.com/agent:1", "box=example.com/box:3", "manager=example.com/shop:1.2.3"}},
+		{"of other workloads", `
+manager: {pod: {containers: [{name: again, image: "example.com/shop:1.2.3"}, {name: manager}]}}
+workloads: {web: {image: "example.com/web:1"}}
+`, []string{"manager=example.com/shop:1.2.3", "web=example.com/web:1"}},
 		{"said in the environment", "manager: {env: {RELATED_IMAGE_BIG_BOX: example.com/big:1, OTHER: example.com/other:1}}\n", []string{"big-box=example.com/big:1", "manager=example.com/shop:1.2.3"}},
 		{"put together from variables", "manager: {env: [{name: TAG, value: '7'}, {name: RELATED_IMAGE_BIG, value: 'example.com/big:$(TAG)'}, {name: RELATED_IMAGE_LATE, value: 'example.com/late:$(LATER)'}, {name: LATER, value: '8'}]}\n",
 			[]string{"big=example.com/big:7", "manager=example.com/shop:1.2.3"}},

@@ -38,9 +38,9 @@ func (b *builder) usedImages() []model.RelatedImage {
 			ref, _ := c["image"].(string)
 			from := o.From
 			if ref == b.scope.Image {
-				from = b.m.Image.From
+				name, from = b.ownContainer(name), b.m.Image.From
 			}
-			out = withImage(out, name, ref, from)
+			out = withImage(out, b.m.ImageName(o.Name(), name), ref, from)
 		}
 	}
 	for _, o := range b.deployments {
@@ -60,6 +60,18 @@ func (b *builder) usedImages() []model.RelatedImage {
 	}
 	slices.SortStableFunc(out, func(a, c model.RelatedImage) int { return cmp.Compare(a.Name, c.Name) })
 	return out
+}
+
+// ownContainer is the name of the manager's container where that runs the operator's image, else of the one that does.
+func (b *builder) ownContainer(name string) string {
+	for _, w := range b.m.Workloads {
+		for _, o := range b.deployments {
+			if main := w.Main(o.Tree); w.Key == "manager" && b.scope.String(w.Name) == o.Name() && main["image"] == b.scope.Image {
+				return w.Container
+			}
+		}
+	}
+	return name
 }
 
 // withImage adds an image that is not listed yet, under a name that no other has.
