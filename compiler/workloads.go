@@ -8,6 +8,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/schema"
@@ -25,7 +26,13 @@ func (s *state) workloads() {
 			s.errorf(diag.DuplicateName, diag.Path("/workloads").Child(key), "the workload called manager stands under manager:, not under workloads:")
 			continue
 		}
-		s.workload(key, diag.Path("/workloads").Child(key), &w)
+		at := diag.Path("/workloads").Child(key)
+		if msgs := validation.IsDNS1123Subdomain(key); w.Name == "" && len(msgs) > 0 {
+			s.add(diag.Errorf(diag.BadValue, at, "%q can't name a workload: expected lower-case letters, digits and dashes", key).
+				WithHint("rename it, or set its name"))
+			continue
+		}
+		s.workload(key, at, &w)
 	}
 	s.serviceAccounts()
 }

@@ -107,8 +107,7 @@ func (p *chartProof) switched(s chart.Setting, got []*kube.Object) []kube.Findin
 	if err != nil || err2 != nil || !slices.Equal(was, now) {
 		return nil
 	}
-	at := valueAt(strings.Split(name, ".")...)
-	return []kube.Finding{kube.InFile(at, diag.ChartValues, diag.Error, "the value %s changes nothing", name)}
+	return []kube.Finding{kube.InFile(valueAt(s.Path...), diag.ChartValues, diag.Error, "the value %s changes nothing", name)}
 }
 
 // workloads calls f for each Deployment that has values of its own, with where they stand.

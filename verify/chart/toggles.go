@@ -12,18 +12,19 @@ import (
 type Setting struct {
 	Name   string
 	Values map[string]any
+	Path   []string // of the value, where the setting switches one
 }
 
 // Toggles makes settings that switch the boolean values of the chart: each alone, all on, all off, and pairs, so that
 // every two meet in every way. keep chooses the values by their path, such as crds.enabled.
 func (c *Chart) Toggles(keep func(path string) bool) []Setting {
 	type toggle struct {
-		path string
+		path []string
 		on   bool
 	}
 	var toggles []toggle
-	booleans(c.chart.Values, "", func(path string, on bool) {
-		if keep(path) {
+	booleans(c.chart.Values, nil, func(path []string, on bool) {
+		if keep(dotted(path)) {
 			toggles = append(toggles, toggle{path, on})
 		}
 	})
@@ -34,9 +35,13 @@ func (c *Chart) Toggles(keep func(path string) bool) []Setting {
 		var names []string
 		for i, t := range toggles {
 			if v := on(i); v != t.on {
-				names = append(names, fmt.Sprintf("%s=%v", t.path, v))
-				set(s.Values, strings.Split(t.path, "."), v)
+				names = append(names, fmt.Sprintf("%s=%v", dotted(t.path), v))
+				set(s.Values, t.path, v)
+				s.Path = t.path
 			}
+		}
+		if len(names) > 1 {
+			s.Path = nil
 		}
 		if s.Name = strings.Join(names, ","); s.Name != "" && !seen[s.Name] {
 			seen[s.Name] = true
@@ -53,9 +58,9 @@ func (c *Chart) Toggles(keep func(path string) bool) []Setting {
 }
 
 // booleans calls f for every boolean of a tree of values, in order.
-func booleans(values map[string]any, path string, f func(path string, on bool)) {
+func booleans(values map[string]any, path []string, f func(path []string, on bool)) {
 	for _, k := range slices.Sorted(maps.Keys(values)) {
-		at := strings.TrimPrefix(path+"."+k, ".")
+		at := append(slices.Clone(path), k)
 		switch v := values[k].(type) {
 		case bool:
 			f(at, v)
@@ -66,6 +71,15 @@ func booleans(values map[string]any, path string, f func(path string, on bool)) 
 			}
 		}
 	}
+}
+
+// dotted is the path of a value as helm's --set takes it: a dot in a name is escaped.
+func dotted(path []string) string {
+	names := make([]string, len(path))
+	for i, name := range path {
+		names[i] = strings.ReplaceAll(name, ".", `\.`)
+	}
+	return strings.Join(names, ".")
 }
 
 func set(values map[string]any, path []string, v any) {

@@ -1,6 +1,27 @@
 package chart
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestTogglesWithDots switches a value below a name with a dot in it.
+func TestTogglesWithDots(t *testing.T) {
+	ch, err := Load("chart", map[string][]byte{
+		"Chart.yaml": []byte("apiVersion: v2\nname: loom\nversion: 0.1.0\n"), "values.yaml": []byte("looms: {api-v2.1: {on: false}}\n"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Setting{{
+		Name: `looms.api-v2\.1.on=true`, Path: []string{"looms", "api-v2.1", "on"},
+		Values: map[string]any{"looms": map[string]any{"api-v2.1": map[string]any{"on": true}}},
+	}}
+	if diff := cmp.Diff(want, ch.Toggles(func(string) bool { return true })); diff != "" {
+		t.Error(diff)
+	}
+}
 
 func TestCovering(t *testing.T) {
 	for n := range 40 {
