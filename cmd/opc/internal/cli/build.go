@@ -80,7 +80,7 @@ func oneInput(c *cli.Context, env Env) (build.Input, diag.List, error) {
 }
 
 func buildAll(c *cli.Context, env Env) error {
-	p, err := newPrinter(c, env)
+	p, err := newReporter(c, env)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func buildAll(c *cli.Context, env Env) error {
 		return err
 	}
 	if !r.Found(diags) && !p.quiet {
-		if err := buildSummary(env.Stdout, build.Show(env.Dir, out), made); err != nil {
+		if err := buildSummary(p.results, build.Show(env.Dir, out), made); err != nil {
 			return err
 		}
 	}

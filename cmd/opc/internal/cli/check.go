@@ -24,7 +24,7 @@ Examples:
   opc check operator.yaml --only helm`,
 		Flags: slices.Concat([]cli.Flag{targetFlag()}, verifyFlags(), inputFlags(), findingFlags()),
 		Action: func(c *cli.Context) error {
-			p, err := newPrinter(c, env)
+			p, err := newReporter(c, env)
 			if err != nil {
 				return err
 			}

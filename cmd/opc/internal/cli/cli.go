@@ -1,5 +1,6 @@
 // Package cli is the command line of opc: one file a command, each with its flags, one call and a view. It is the only
-// user of urfave/cli. Results go to stdout, findings to stderr. Read Run first.
+// user of urfave/cli. Findings go to stdout where they are the result, and to stderr of commands that print data; progress
+// goes to stderr. Read Run first.
 package cli
 
 import (

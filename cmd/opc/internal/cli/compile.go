@@ -40,7 +40,11 @@ Examples:
 }
 
 func compile(c *cli.Context, env Env) error {
-	p, err := newPrinter(c, env)
+	print := newReporter
+	if c.Bool("diff") {
+		print = newPrinter // stdout is a patch
+	}
+	p, err := print(c, env)
 	if err != nil {
 		return err
 	}
@@ -100,12 +104,12 @@ func (p *printer) compiled(missing diag.List, results []*build.Result, check, di
 			r.Findings = append(r.Findings, r.Conflicts...)
 		}
 		if !diff && !check && p.text {
-			if _, err := p.env.Stderr.Write(r.Plan.Diff(sink.Edited)); err != nil {
+			if _, err := p.to.Write(r.Plan.Diff(sink.Edited)); err != nil {
 				return err
 			}
 		}
 		if !p.quiet && !diff && !r.Findings.HasErrors() {
-			if err := summary(p.env.Stdout, r.Plan); err != nil {
+			if err := summary(p.results, r.Plan); err != nil {
 				return err
 			}
 		}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -25,15 +26,31 @@ func findingFlags() []cli.Flag {
 
 // printer prints findings as the flags say.
 type printer struct {
-	ctx    context.Context
-	env    Env
-	format render.Format
-	text   bool // for people
-	quiet  bool
-	strict bool // warnings count
+	ctx     context.Context
+	env     Env
+	format  render.Format
+	to      io.Writer // for findings
+	results io.Writer // for what else the command prints for people
+	text    bool      // for people
+	quiet   bool
+	strict  bool // warnings count
 }
 
+// newReporter is for commands that report findings: they go to stdout, and nothing else does if programs read them.
+func newReporter(c *cli.Context, env Env) (*printer, error) {
+	p, err := printerTo(c, env, env.Stdout, env.Screen)
+	if err == nil && !p.text {
+		p.results = env.Stderr
+	}
+	return p, err
+}
+
+// newPrinter is for commands that print data to stdout: findings go to stderr.
 func newPrinter(c *cli.Context, env Env) (*printer, error) {
+	return printerTo(c, env, env.Stderr, env.Terminal)
+}
+
+func printerTo(c *cli.Context, env Env, to io.Writer, terminal bool) (*printer, error) {
 	formats := render.Formats()
 	name, err := choice(c, "error-format", slices.Sorted(maps.Keys(formats))...)
 	if err != nil {
@@ -43,9 +60,12 @@ func newPrinter(c *cli.Context, env Env) (*printer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &printer{ctx: c.Context, env: env, format: formats[name], text: name == "text", quiet: c.Bool("quiet"), strict: c.Bool("strict")}
-	colour := env.Terminal && env.Getenv("NO_COLOR") == "" && env.Getenv("TERM") != "dumb"
-	if p.text && (env.Terminal || when == "always") {
+	p := &printer{
+		ctx: c.Context, env: env, format: formats[name], to: to, results: env.Stdout,
+		text: name == "text", quiet: c.Bool("quiet"), strict: c.Bool("strict"),
+	}
+	colour := terminal && env.Getenv("NO_COLOR") == "" && env.Getenv("TERM") != "dumb"
+	if p.text && (terminal || when == "always") {
 		p.format = render.Terminal(when == "always" || when == "auto" && colour)
 	}
 	return p, nil
@@ -59,7 +79,7 @@ func (p *printer) findings(list diag.List, results ...*build.Result) error {
 	for _, r := range results {
 		list = append(list, r.Findings...)
 	}
-	if err := p.format(p.env.Stderr, list, p.source); err != nil {
+	if err := p.format(p.to, list, p.source); err != nil {
 		return err
 	}
 	for _, r := range results {

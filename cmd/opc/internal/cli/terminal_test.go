@@ -42,13 +42,13 @@ func TestColours(t *testing.T) {
 	write(t, dir, "operator.yaml", "name: a\nversion: v1\n")
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			var stderr bytes.Buffer
-			env := Env{Stderr: &stderr, Dir: dir, Terminal: test.terminal, Now: time.Now, Getenv: func(k string) string { return test.env[k] }}
+			var stdout, stderr bytes.Buffer
+			env := Env{Stdout: &stdout, Stderr: &stderr, Dir: dir, Screen: test.terminal, Now: time.Now, Getenv: func(k string) string { return test.env[k] }}
 			if code := Run(context.Background(), env, append([]string{"check"}, test.args...)); code != exitFindings {
 				t.Fatalf("exit code %d", code)
 			}
-			if strings.Contains(stderr.String(), "\x1b[1;31m") != test.colour || strings.Contains(stderr.String(), "version: v1\n") != test.source {
-				t.Errorf("%q", stderr.String())
+			if strings.Contains(stdout.String(), "\x1b[1;31m") != test.colour || strings.Contains(stdout.String(), "version: v1\n") != test.source || stderr.Len() > 0 {
+				t.Errorf("%q, stderr %q", stdout.String(), stderr.String())
 			}
 		})
 	}

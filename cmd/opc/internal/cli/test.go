@@ -11,7 +11,6 @@ import (
 	"github.com/opc-project/opc/cmd/opc/internal/build"
 	"github.com/opc-project/opc/cmd/opc/internal/cases"
 	"github.com/opc-project/opc/emit/sink"
-	"github.com/opc-project/opc/schema/diag"
 )
 
 func testCommand(env Env) *cli.Command {
@@ -34,7 +33,7 @@ Examples:
 }
 
 func testCases(c *cli.Context, env Env) error {
-	p, err := newPrinter(c, env)
+	p, err := newReporter(c, env)
 	if err != nil {
 		return err
 	}
@@ -60,13 +59,20 @@ func testCases(c *cli.Context, env Env) error {
 		return usagef(c, "%s holds no cases: folders with a description, or a file called set", folder)
 	}
 	failed := false
+	var results []*build.Result
 	for _, one := range list {
 		result := cases.Run(c.Context, one, opts)
+		results = append(results, result.Result)
 		passes, err := p.tested(one, result, c.Bool("update"))
 		if err != nil {
 			return err
 		}
 		failed = failed || !passes
+	}
+	if !p.text { // one document for all cases
+		if err := p.findings(nil, results...); err != nil {
+			return err
+		}
 	}
 	if failed {
 		return errFindings
@@ -76,7 +82,10 @@ func testCases(c *cli.Context, env Env) error {
 
 // tested prints what came of one case, and records it if that is wanted and right.
 func (p *printer) tested(one cases.Case, r *cases.Result, update bool) (passes bool, err error) {
-	err = p.findings(diag.List{}, r.Result)
+	err = r.Err
+	if p.text {
+		err = p.findings(nil, r.Result)
+	}
 	if err != nil && !errors.Is(err, errFindings) {
 		return false, err
 	}
@@ -94,12 +103,12 @@ func (p *printer) tested(one cases.Case, r *cases.Result, update bool) (passes b
 		fmt.Fprintf(p.env.Stderr, "opc test: no golden files for %s yet: run opc test --update to create them\n", one.Name)
 	case !r.Plan.UpToDate():
 		word = "FAIL"
-		if _, err := p.env.Stdout.Write(r.Plan.Diff(sink.Create, sink.Change, sink.Delete)); err != nil {
+		if _, err := p.results.Write(r.Plan.Diff(sink.Create, sink.Change, sink.Delete)); err != nil {
 			return false, err
 		}
 	}
 	if !p.quiet || word == "FAIL" {
-		fmt.Fprintf(p.env.Stdout, "%s\t%s\n", word, one.Name)
+		fmt.Fprintf(p.results, "%s\t%s\n", word, one.Name)
 	}
 	return word != "FAIL", nil
 }

@@ -38,7 +38,7 @@ Examples:
 }
 
 func verifyTrees(c *cli.Context, env Env) error {
-	p, err := newPrinter(c, env)
+	p, err := newReporter(c, env)
 	if err != nil {
 		return err
 	}
@@ -70,7 +70,7 @@ func verifyTrees(c *cli.Context, env Env) error {
 		}
 		all = append(all, list...)
 		if !p.quiet && found.Len() > 0 {
-			if err := judgedLine(env.Stdout, shown, found); err != nil {
+			if err := judgedLine(p.results, shown, found); err != nil {
 				return err
 			}
 		}

@@ -48,7 +48,7 @@ Examples:
 }
 
 func verifyRelease(c *cli.Context, env Env) error {
-	p, err := newPrinter(c, env)
+	p, err := newReporter(c, env)
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func verifyRelease(c *cli.Context, env Env) error {
 		if key != nil {
 			line += ", " + counted(d.Signatures, "signature")
 		}
-		if _, err := fmt.Fprintln(env.Stdout, line); err != nil {
+		if _, err := fmt.Fprintln(p.results, line); err != nil {
 			return err
 		}
 	}
