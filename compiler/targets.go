@@ -179,7 +179,11 @@ func (s *state) catalog() {
 		c.Existing[name] = data
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		s.unreadable(sp.Extends, at, err)
+	case len(c.Existing) == 0:
+		s.add(diag.Errorf(diag.CatalogInvalid, at, "there is no file of a catalog in %s: expected one that ends in .yaml, .yml or .json", sp.Extends).
+			WithHint("for a first version leave out catalog.extends"))
 	}
 }

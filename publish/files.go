@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/opc-project/opc/internal/regular"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -39,7 +40,7 @@ func clean(name string) string { return path.Clean(strings.TrimPrefix(name, "./"
 
 // copied returns what a path or pattern names. To is a folder that takes it; "" keeps its path in the project.
 func (b *builder) copied(pattern, to string) ([]entry, error) {
-	files := b.root.FS()
+	files := regular.Files(b.root.FS())
 	names := []string{pattern}
 	if strings.ContainsAny(pattern, "*?") {
 		var err error

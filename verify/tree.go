@@ -3,6 +3,7 @@ package verify
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io/fs"
 	"maps"
 	"path"
@@ -12,6 +13,7 @@ import (
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/bundle"
+	"github.com/opc-project/opc/verify/chart"
 	"github.com/opc-project/opc/verify/fbc"
 	"github.com/opc-project/opc/verify/judge"
 	"github.com/opc-project/opc/verify/overlay"
@@ -28,15 +30,16 @@ func (f Found) Len() int {
 // Tree judges every artifact in a folder, whoever made it. Findings have positions in the folder's files. Where no
 // profile is asked for, bundles are judged as OLM v0's catalogs do.
 func Tree(ctx context.Context, fsys fs.FS, opts Options) (Found, diag.List, error) {
-	files, err := readAll(fsys)
+	r, err := readAll(fsys)
 	if err != nil {
 		return Found{}, nil, err
 	}
 	if len(opts.Profiles) == 0 {
 		opts.Profiles = []Profile{OLMv0}
 	}
-	t := &tree{files: files, opts: opts, bench: bench("", opts), taken: map[string]bool{}, sources: map[string]bool{}}
+	t := &tree{files: r.files, unread: r.unread, opts: opts, bench: bench("", opts), taken: map[string]bool{}, sources: map[string]bool{}}
 	tasks := slices.Concat(t.charts(), t.bundles(), t.catalogs(), t.overlays(), t.manifests())
+	tasks = append(tasks, t.unjudged)
 	return t.found, told(run(ctx, tasks...), t.place).Place(nil), ctx.Err()
 }
 
@@ -46,33 +49,78 @@ const most = 8 << 20
 // skipped are folders that hold no artifacts of the tree's own.
 var skipped = []string{".git", "node_modules", "vendor", "bin", ".cache"}
 
-func readAll(fsys fs.FS) (map[string][]byte, error) {
-	out := map[string][]byte{}
-	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && slices.Contains(skipped, d.Name()):
-			return fs.SkipDir
-		case !d.Type().IsRegular():
-			return nil
-		}
-		info, err := d.Info()
-		if err != nil || info.Size() > most {
-			return err
-		}
-		out[name], err = fs.ReadFile(fsys, name)
+// reading reads a folder.
+type reading struct {
+	fsys  fs.FS
+	files map[string][]byte
+	// unread are files that are there and can't be judged, with the reason.
+	unread map[string]string
+	loop   bool // a link led back to where it stands: no other one to a folder is followed
+}
+
+func readAll(fsys fs.FS) (*reading, error) {
+	r := &reading{fsys: fsys, files: map[string][]byte{}, unread: map[string]string{}}
+	return r, r.folder(".", 0, false)
+}
+
+// mostLinks is how many links to folders stand in the path of a file at most: they can lead back to where they stand.
+const mostLinks = 4
+
+// folder reads what is in a folder. A chart is read as Helm reads it: with what links lead to, and all of its folders.
+func (r *reading) folder(dir string, links int, inChart bool) error {
+	entries, err := fs.ReadDir(r.fsys, dir)
+	if err != nil {
 		return err
-	})
-	return out, err
+	}
+	inChart = inChart || slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == "Chart.yaml" })
+	for _, e := range entries {
+		name := path.Join(dir, e.Name())
+		link := e.Type()&fs.ModeSymlink != 0
+		if e.Type()&^(fs.ModeSymlink|fs.ModeDir) != 0 {
+			r.unread[name] = "it is not a regular file"
+			continue
+		}
+		info, err := fs.Stat(r.fsys, name)
+		switch {
+		case err != nil && !link:
+			return err
+		case err != nil:
+			r.unread[name] = "it is a link that leads nowhere, or out of the repository"
+		case info.IsDir() && (e.Name() == ".git" || !inChart && (link || slices.Contains(skipped, e.Name()))):
+		case info.IsDir() && link && (r.loop || links == mostLinks):
+			r.loop = true
+			r.unread[name] = "it is a link, and links here lead back to where they stand"
+		case info.IsDir():
+			below := links
+			if link {
+				below++
+			}
+			if err := r.folder(name, below, inChart); err != nil {
+				return err
+			}
+		case !info.Mode().IsRegular():
+			r.unread[name] = "it is not a regular file"
+		case info.Size() > most:
+			r.unread[name] = fmt.Sprintf("it is larger than %d MiB", most>>20)
+		default:
+			if r.files[name], err = fs.ReadFile(r.fsys, name); err != nil && !link {
+				return err
+			} else if err != nil {
+				delete(r.files, name)
+				r.unread[name] = "it is a link that leads out of the repository"
+			}
+		}
+	}
+	return nil
 }
 
 // tree is one run over a folder.
 type tree struct {
-	files map[string][]byte
-	opts  Options
-	bench *judge.Bench
-	taken map[string]bool // files that belong to an artifact
+	files  map[string][]byte
+	unread map[string]string
+	opts   Options
+	bench  *judge.Bench
+	taken  map[string]bool // files that belong to an artifact
 	// sources are those of kustomize folders.
 	sources map[string]bool
 	found   Found
@@ -88,6 +136,30 @@ func (t *tree) below(dir string) map[string][]byte {
 		}
 	}
 	return out
+}
+
+// unjudged reports files that can't be read. In a chart or bundle they are a part of it, which Helm and OLM read or refuse.
+func (t *tree) unjudged() []kube.Finding {
+	var out []kube.Finding
+	for _, name := range slices.Sorted(maps.Keys(t.unread)) {
+		severity := diag.Warning
+		for _, dir := range slices.Concat(t.found.Charts, t.found.Bundles) {
+			if rest, ok := under(dir, name); ok && !t.ignored(dir, rest) {
+				severity = diag.Error
+			}
+		}
+		if severity == diag.Error || isYAML(name) {
+			out = append(out, kube.InFile(kube.Place{File: name}, diag.BadManifest, severity, "%s is not read: %s", path.Base(name), t.unread[name]).
+				WithHint("put a regular file of less than %d MiB there, or remove it", most>>20))
+		}
+	}
+	return out
+}
+
+// ignored reports whether a file is no part of the chart in a folder.
+func (t *tree) ignored(dir, name string) bool {
+	rules, ok := t.files[path.Join(dir, ".helmignore")]
+	return ok && chart.Ignores(rules, name)
 }
 
 // under returns a name relative to a folder that it stands below.

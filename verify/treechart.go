@@ -51,6 +51,7 @@ func (t *tree) chart(dir string, files map[string][]byte) []kube.Finding {
 	}
 	out = append(out, ch.Range()...)
 	out = append(out, ch.Size(chart.Release{Name: ch.Name(), Namespace: someNamespace})...)
+	out = append(out, ch.Missing()...)
 	install := judge.Install{}
 	objects, findings, err := ch.Render(chart.Release{Name: ch.Name(), Namespace: someNamespace})
 	if err != nil {

@@ -27,6 +27,7 @@ type room struct {
 var rooms = []room{
 	{"internal/cost", "memory allocations of tests, for limits that do not depend on the machine", nil, true},
 	{"internal/processor", "processor time of this process, for limits that do not depend on the machine", nil, false},
+	{"internal/regular", "opens regular files only, by any name or link", nil, false},
 	{"schema/diag", "paths, positions, findings", nil, true},
 	{"schema/diag/render", "how findings are printed", []string{"schema/diag"}, true},
 	{"kube", "Kubernetes: reading YAML, objects, tables of kinds and APIs", []string{"schema/diag"}, true},
@@ -42,11 +43,11 @@ var rooms = []room{
 	{"verify/chart/sandbox", "renders untrusted charts in a separate process", []string{"internal/processor", "verify"}, false},
 	{".", "`opc.Compile`: load, lower, emit, verify. Only it creates an `opc.Output`", []string{"schema/diag", "schema", "compiler/model", "compiler", "diff", "emit", "verify"}, true},
 	{"importer", "a foreign source in, a description out", []string{"schema/diag", "kube", "schema", "compiler/model", "compiler", "emit", "verify"}, true},
-	{"publish", "images, packages, layouts and registries, built from an `opc.Output` (docs/publish.md)", []string{"schema/diag", "compiler/model", "."}, false},
+	{"publish", "images, packages, layouts and registries, built from an `opc.Output` (docs/publish.md)", []string{"internal/regular", "schema/diag", "compiler/model", "."}, false},
 	{"diff/source", "opens what `opc diff` compares: a description, a bundle, a chart, a git revision", []string{
-		"schema/diag", "kube", "schema", "compiler/model", "compiler", "compiler/gomarkers", "emit", "verify", "verify/chart/sandbox", ".", "importer", "publish",
+		"internal/regular", "schema/diag", "kube", "schema", "compiler/model", "compiler", "compiler/gomarkers", "emit", "verify", "verify/chart/sandbox", ".", "importer", "publish",
 	}, false},
-	{"cmd/opc", "flags, one call, a view; the disk, the clock and the terminal", []string{"internal/processor",
+	{"cmd/opc", "flags, one call, a view; the disk, the clock and the terminal", []string{"internal/processor", "internal/regular",
 		"schema/diag", "schema/diag/render", "kube", "schema", "compiler/model", "compiler", "compiler/gomarkers", "diff", "diff/render", "emit", "emit/sink",
 		"verify", "verify/chart/sandbox", ".", "importer", "publish", "diff/source",
 	}, false},

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm"
+	"github.com/opc-project/opc/internal/regular"
 	"github.com/opc-project/opc/publish/packed"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
@@ -35,9 +35,9 @@ func chartIn(files fs.FS) (string, bool) {
 
 // packaged reads a packaged chart.
 func packaged(ctx context.Context, name, file string, opts Options) (*Side, error) {
-	f, err := os.Open(file)
+	f, err := regular.Open(file)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("can't read %s: %w", name, cause(err))
 	}
 	defer f.Close()
 	r := &packed.Reader{Limits: packed.Small, Keep: func(name string) (string, bool) { // the chart's own folder is the only one
@@ -59,10 +59,10 @@ func charted(ctx context.Context, name string, files fs.FS, label string, opts O
 	s := &Side{Name: name, Chart: true, YAML: true}
 	all := fstest.MapFS{}
 	err := fs.WalkDir(files, ".", func(file string, e fs.DirEntry, err error) error {
-		if err != nil || !e.Type().IsRegular() {
+		if err != nil || e.IsDir() {
 			return err
 		}
-		data, err := fs.ReadFile(files, file)
+		data, err := fs.ReadFile(files, file) // a link that leads out of the folder, or to another one, is an error
 		all[file] = &fstest.MapFile{Data: data, Mode: 0o644}
 		return err
 	})

@@ -16,6 +16,7 @@ import (
 	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/gomarkers"
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/internal/regular"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -96,11 +97,11 @@ func Open(ctx context.Context, name string, near *Side, opts Options) (*Side, er
 	if err != nil {
 		return nil, fmt.Errorf("can't read %s: %w", name, cause(err))
 	}
-	if file, ok := schema.Find(root.FS()); ok {
+	if file, ok := schema.Find(regular.Files(root.FS())); ok {
 		root.Close()
 		return described(ctx, name, target, file, opts)
 	}
-	s, err := shipped(ctx, name, root.FS(), show(opts.Cwd, target), opts)
+	s, err := shipped(ctx, name, regular.Files(root.FS()), show(opts.Cwd, target), opts)
 	if err != nil {
 		root.Close()
 		return nil, err
@@ -151,7 +152,7 @@ func described(ctx context.Context, name, dir, file string, opts Options) (*Side
 		root.Close()
 		return nil, fmt.Errorf("can't read %s: %w", name, cause(err))
 	}
-	r, err := opc.Compile(ctx, root.FS(), file, opc.Options{
+	r, err := opc.Compile(ctx, regular.Files(root.FS()), file, opc.Options{
 		Last: opc.Lowered, Tags: opts.Tags, Set: opts.Set, Today: opts.Today, Generator: gomarkers.Generator{Dir: real},
 		Show: func(file string) string { return show(opts.Cwd, filepath.Join(dir, filepath.FromSlash(file))) },
 	})

@@ -31,8 +31,13 @@ type Limits struct {
 // Small are the limits of bundles and charts; the largest real bundle has 6.7 MB.
 var Small = Limits{File: 16 << 20, Kept: 64 << 20, Read: 1 << 30, Files: 10_000, Entries: 200_000}
 
-// longestName is what Linux takes for a path.
-const longestName = 4096
+// longestName is what Linux takes for a path. A file that is kept has a name that can be written below any folder.
+const (
+	longestName     = 4096
+	longestKept     = 1024
+	deepest         = 100 // folders of a file that is kept
+	longestElements = 255
+)
 
 // Reader unpacks archives, one over the other as the layers of an image lie.
 type Reader struct {
@@ -114,14 +119,50 @@ func (r *Reader) entry(h *tar.Header, content io.Reader, added map[string]bool) 
 	if !ok || h.Typeflag == tar.TypeDir || h.Typeflag == tar.TypeXGlobalHeader {
 		return nil
 	}
+	if err := writable(as); err != nil {
+		return err
+	}
 	if what := special[h.Typeflag]; what != "" {
 		return fmt.Errorf("%s is %s: only regular files are read", name, what)
 	}
 	if h.Typeflag != tar.TypeReg {
 		return fmt.Errorf("%s is no regular file", name)
 	}
-	added[as] = true
+	if err := claim(as, added); err != nil {
+		return err
+	}
 	return r.keep(as, content)
+}
+
+// claim notes that an archive has a file, and the folders that it is in, by their names with a slash behind.
+func claim(name string, added map[string]bool) error {
+	if added[name+"/"] {
+		return fmt.Errorf("%s is a folder and a file", name)
+	}
+	added[name] = true
+	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
+		if added[dir] {
+			return fmt.Errorf("%s is a folder and a file", dir)
+		}
+		added[dir+"/"] = true
+	}
+	return nil
+}
+
+// writable returns an error for a name that no file system takes everywhere.
+func writable(name string) error {
+	if len(name) > longestKept {
+		return fmt.Errorf("an entry's name has %d characters", len(name))
+	}
+	if n := strings.Count(name, "/"); n > deepest {
+		return fmt.Errorf("an entry is %d folders deep", n)
+	}
+	for elem := range strings.SplitSeq(name, "/") {
+		if len(elem) > longestElements {
+			return fmt.Errorf("an entry's name has a part of %d characters", len(elem))
+		}
+	}
+	return nil
 }
 
 var special = map[byte]string{

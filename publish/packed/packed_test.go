@@ -168,6 +168,11 @@ func TestHostileArchives(t *testing.T) {
 		"cut off":          {data: archive(t, entry{name: "a", data: big})[:1000], want: "it is damaged: a: unexpected EOF"},
 		"cut off, packed":  {data: gzipped(t, archive(t, entry{name: "a", data: "x"}))[:20], want: "it is damaged: unexpected EOF"},
 		"no archive":       {data: []byte(strings.Repeat("kind: Deployment\n", 100)), want: "it is damaged: archive/tar: invalid tar header"},
+		"deep":             {data: archive(t, entry{name: strings.Repeat("a/", 101) + "b", data: "x"}), want: "an entry is 101 folders deep"},
+		"long kept name":   {data: archive(t, entry{name: strings.Repeat("abc/", 300) + "b", data: "x"}), want: "an entry's name has 1201 characters"},
+		"long part":        {data: archive(t, entry{name: "a/" + strings.Repeat("b", 256), data: "x"}), want: "an entry's name has a part of 256 characters"},
+		"file, then below": {data: archive(t, entry{name: "a/b", data: "x"}, entry{name: "a/b/c", data: "x"}), want: "a/b is a folder and a file"},
+		"below, then file": {data: archive(t, entry{name: "a/b/c", data: "x"}, entry{name: "a", data: "x"}), want: "a is a folder and a file"},
 		"long name":        {data: archive(t, entry{name: strings.Repeat("a/", 3000) + "b", data: "x"}), want: "an entry's name has 6001 characters"},
 	}
 	for name, test := range tests {

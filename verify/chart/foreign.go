@@ -55,6 +55,12 @@ func LoadForeign(files map[string][]byte) (*Foreign, error) {
 	return f, nil
 }
 
+// Ignores reports whether a .helmignore leaves a file of a chart out.
+func Ignores(helmignore []byte, name string) bool {
+	rules, err := ignore.Parse(strings.NewReader(string(helmignore)))
+	return err == nil && ignored(rules, name)
+}
+
 // ignored reports whether a file, or a folder that it is in, is left out.
 func ignored(rules *ignore.Rules, name string) bool {
 	for at := name; at != "."; at = path.Dir(at) {

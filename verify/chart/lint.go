@@ -1,10 +1,13 @@
 package chart
 
 import (
+	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
+	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/lint"
 	"helm.sh/helm/v3/pkg/lint/support"
 
@@ -25,7 +28,7 @@ type Message struct {
 func Lint(folder, dir string) []Message {
 	var out []Message
 	for _, m := range lint.All(folder, map[string]any{}, "default", true).Messages {
-		if m.Severity < support.WarningSev {
+		if m.Severity < support.WarningSev || strings.HasPrefix(m.Err.Error(), "chart directory is missing these dependencies") { // see Missing
 			continue
 		}
 		text := strings.Join(strings.Fields(strings.ReplaceAll(m.Err.Error(), folder, dir)), " ")
@@ -57,6 +60,21 @@ func Linted(messages []Message) []kube.Finding {
 		f := kube.InFile(at, diag.ChartLint, severity, "helm lint: %s", m.Text)
 		f.Line = m.Line
 		out = append(out, f)
+	}
+	return out
+}
+
+// Missing reports charts that a chart depends on and that are not there: Helm's linter warns of them, and install,
+// upgrade, template and package refuse.
+func (c *Chart) Missing() []kube.Finding {
+	var out []kube.Finding
+	for i, dep := range c.chart.Metadata.Dependencies {
+		if slices.ContainsFunc(c.chart.Dependencies(), func(d *chart.Chart) bool { return d.Name() == dep.Name }) {
+			continue
+		}
+		at := kube.Place{File: path.Join(c.Dir, "Chart.yaml"), Pointer: fmt.Sprintf("/dependencies/%d", i)}
+		out = append(out, kube.InFile(at, diag.ChartLint, diag.Error, "the chart depends on %s, which is not in its folder charts: helm refuses to install it", dep.Name).
+			WithHint("run helm dependency update"))
 	}
 	return out
 }

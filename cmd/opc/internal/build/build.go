@@ -14,6 +14,7 @@ import (
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/emit/all"
 	"github.com/opc-project/opc/emit/sink"
+	"github.com/opc-project/opc/internal/regular"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify"
 )
@@ -84,8 +85,9 @@ func Run(ctx context.Context, in Input, opts Options) *Result {
 		r.unreadable(err)
 		return r.Result
 	}
-	r.reads = &recorder{FS: root.FS(), digests: map[string]string{}}
-	r.Result.Result, r.Err = opc.Compile(ctx, root.FS(), in.Name, r.compile())
+	files := regular.Files(root.FS())
+	r.reads = &recorder{FS: files, digests: map[string]string{}}
+	r.Result.Result, r.Err = opc.Compile(ctx, files, in.Name, r.compile())
 	if r.Err == nil && r.Emitted != nil && opts.Mode >= Compare {
 		r.sink(ctx)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
 	"github.com/opc-project/opc/emit/sink"
+	"github.com/opc-project/opc/internal/regular"
 	"github.com/opc-project/opc/schema"
 )
 
@@ -51,7 +52,7 @@ func Find(dir string) ([]Case, error) {
 			out = append(out, c)
 			continue
 		}
-		set, err := os.ReadFile(filepath.Join(c.Dir, setFile))
+		set, err := regular.ReadFile(filepath.Join(c.Dir, setFile))
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
@@ -124,7 +125,7 @@ func read(dir string) (map[string][]byte, error) {
 		if err != nil {
 			return err
 		}
-		data, err := os.ReadFile(path)
+		data, err := regular.ReadFile(path)
 		out[filepath.ToSlash(rel)] = data
 		return err
 	})

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/importer"
+	"github.com/opc-project/opc/internal/regular"
 	"github.com/opc-project/opc/publish/packed"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/chart/sandbox"
@@ -38,6 +39,13 @@ func (s *source) chartIn(ctx context.Context, env Env, fsys fs.FS) {
 // chartFolder opens the folder of a chart. Its links may lead to what else its repository holds, as those of a dashboard
 // that is used twice do, and no further.
 func (s *source) chartFolder(dir string) (fs.FS, error) {
+	files, root, err := repositoryFolder(dir)
+	s.root = root
+	return files, err
+}
+
+// repositoryFolder shows the regular files of a folder, and those of its repository that its links lead to.
+func repositoryFolder(dir string) (fs.FS, *os.Root, error) {
 	top := dir
 	for at := dir; filepath.Dir(at) != at; at = filepath.Dir(at) {
 		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
@@ -47,14 +55,14 @@ func (s *source) chartFolder(dir string) (fs.FS, error) {
 	}
 	root, err := os.OpenRoot(top)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	s.root = root
 	below, err := filepath.Rel(top, dir)
 	if err != nil {
-		return nil, err
+		return nil, root, err
 	}
-	return fs.Sub(ofRepository{root.FS(), top}, filepath.ToSlash(below))
+	files, err := fs.Sub(ofRepository{regular.Files(root.FS()), top}, filepath.ToSlash(below))
+	return files, root, err
 }
 
 // ofRepository are the files of a repository without what git keeps in .git, such as addresses with passwords.
@@ -78,7 +86,7 @@ func (r ofRepository) Open(name string) (fs.File, error) {
 
 // isPacked reports whether a file is a gzip, as packaged charts are, whatever it is called.
 func isPacked(path string) bool {
-	f, err := os.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return false
 	}
@@ -90,7 +98,7 @@ func isPacked(path string) bool {
 
 // openPacked reads a packaged chart.
 func openPacked(ctx context.Context, env Env, name string) (*source, diag.List) {
-	f, err := os.Open(absolute(env, name))
+	f, err := regular.Open(absolute(env, name))
 	if err != nil {
 		return nil, unknownSource(name, err)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/importer"
+	"github.com/opc-project/opc/internal/regular"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/chart/sandbox"
 )
@@ -67,12 +68,12 @@ func openSource(ctx context.Context, env Env, name string, choice importer.Choic
 	if err != nil {
 		return nil, unknownSource(name, err)
 	}
-	form := importer.Detect(root.FS())
+	form := importer.Detect(regular.Files(root.FS()))
 	if form == importer.FormKustomization {
 		root.Close()
 		return openKustomization(dir, top)
 	}
-	fsys := root.FS()
+	fsys := regular.Files(root.FS())
 	s := &source{label: top, root: root}
 	switch form {
 	case importer.FormBundle:
@@ -114,7 +115,7 @@ func openFile(env Env, name string) (*source, diag.List) {
 	if err != nil {
 		return nil, unknownSource(name, err)
 	}
-	return &source{label: path.Dir(filepath.ToSlash(name)), root: root, read: manifests(root.FS(), filepath.Base(name))}, nil
+	return &source{label: path.Dir(filepath.ToSlash(name)), root: root, read: manifests(regular.Files(root.FS()), filepath.Base(name))}, nil
 }
 
 // standardInput reads manifests from a stream, no more than a file may hold.
@@ -138,7 +139,7 @@ func openKustomization(dir, label string) (*source, diag.List) {
 	if err != nil {
 		return nil, unknownSource(label, err)
 	}
-	fsys := root.FS()
+	fsys := regular.Files(root.FS())
 	for at := dir; at != top; at = filepath.Dir(at) {
 		label = path.Join(label, "..")
 	}

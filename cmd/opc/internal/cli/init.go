@@ -8,6 +8,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/opc-project/opc/importer"
+	"github.com/opc-project/opc/internal/regular"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -61,7 +62,7 @@ func initialise(c *cli.Context, env Env) error {
 		return p.findings(diag.List{diag.Errorf(diag.ImportSource, "", "can't read %s: %v", folder, cause(err))})
 	}
 	defer root.Close()
-	result, found := importer.Init(root.FS(), filepath.Base(dir), importer.Options{Format: format, Verify: !c.Bool("no-verify")})
+	result, found := importer.Init(regular.Files(root.FS()), filepath.Base(dir), importer.Options{Format: format, Verify: !c.Bool("no-verify")})
 	src := source{label: filepath.ToSlash(folder)}
 	return p.described(c.Context, result, src.place(found), destination{source: src.label, label: folder, dir: dir, diff: c.Bool("diff"), unproven: c.Bool("no-verify"), own: true})
 }

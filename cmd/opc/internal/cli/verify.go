@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
+	"github.com/opc-project/opc/internal/regular"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify"
 	"github.com/opc-project/opc/verify/chart"
@@ -53,10 +54,12 @@ func verifyTrees(c *cli.Context, env Env) error {
 	var all diag.List
 	for _, arg := range args {
 		path := absolute(env, arg)
-		files, dir, err := treeOf(path)
+		files, dir, end, err := treeOf(path)
 		if err != nil {
-			return err
+			all = append(all, diag.Errorf(diag.ImportSource, "", "can't read %s: %v", build.Show(env.Dir, path), cause(err)))
+			continue
 		}
+		defer end()
 		found, list, err := verify.Tree(c.Context, files, verify.Options{Profiles: profiles, Scratch: build.Scratch, Engine: engine(c.Context, env)})
 		if err != nil {
 			return err
@@ -92,24 +95,26 @@ func engine(ctx context.Context, env Env) func(map[string][]byte) (chart.Engine,
 	}
 }
 
-// treeOf shows a folder, a packaged chart or one file as a tree; dir is where its names begin.
-func treeOf(path string) (files fs.FS, dir string, err error) {
+// treeOf shows a folder, a packaged chart or one file as a tree; dir is where its names begin. Links of a folder may lead
+// to what else its repository holds, and no further.
+func treeOf(path string) (files fs.FS, dir string, end func(), err error) {
+	end = func() {}
 	info, err := os.Stat(path)
-	if err != nil {
-		return nil, "", err
-	}
-	if info.IsDir() {
-		return os.DirFS(path), path, nil
-	}
-	data, err := os.ReadFile(path)
-	if err == nil && isPackage(path) {
-		files, err := unpack(data)
+	switch {
+	case err != nil:
+		return nil, "", end, err
+	case info.IsDir():
+		files, root, err := repositoryFolder(path)
 		if err != nil {
-			return nil, "", fmt.Errorf("can't read %s: %w", filepath.Base(path), err)
+			return nil, "", end, err
 		}
-		return files, path, nil
+		return files, path, func() { root.Close() }, nil
+	case isPackage(path):
+		files, err := unpack(path)
+		return files, path, end, err
 	}
-	return fstest.MapFS{filepath.Base(path): {Data: data, Mode: 0o644}}, filepath.Dir(path), err
+	data, err := regular.ReadFile(path)
+	return fstest.MapFS{filepath.Base(path): {Data: data, Mode: 0o644}}, filepath.Dir(path), end, err
 }
 
 // judgedLine says what was judged.
