@@ -16,6 +16,7 @@ import (
 // warnings.
 func (p *Plan) Findings() diag.List {
 	out := p.foreigners()
+	var blocking []string
 	for _, f := range p.Files {
 		at := diag.Pos{File: path.Join(p.Dir.Label, f.Name), Line: 1, Col: 1}
 		switch f.Action {
@@ -40,15 +41,32 @@ func (p *Plan) Findings() diag.List {
 				Hint:    "move it away, or use --force to overwrite it",
 			})
 		case Blocked:
-			at.File = path.Join(p.Dir.Label, f.At)
-			out = append(out, diag.Diagnostic{
-				Code: diag.OutputForeign, Severity: diag.Error, Pos: at,
-				Message: fmt.Sprintf("this is in the way of %s, and not from opc", f.Name),
-				Hint:    "move it away",
-			})
+			if !slices.Contains(blocking, f.At) {
+				blocking = append(blocking, f.At)
+				out = append(out, p.blocked(f))
+			}
 		}
 	}
 	return out
+}
+
+// blocked reports what is in the way of files, once for all of them.
+func (p *Plan) blocked(first File) diag.Diagnostic {
+	more := -1
+	for _, f := range p.Files {
+		if f.Action == Blocked && f.At == first.At {
+			more++
+		}
+	}
+	files := first.Name
+	if more > 0 {
+		files = fmt.Sprintf("%s and %d more", first.Name, more)
+	}
+	return diag.Diagnostic{
+		Code: diag.OutputForeign, Severity: diag.Error, Pos: diag.Pos{File: path.Join(p.Dir.Label, first.At), Line: 1, Col: 1},
+		Message: fmt.Sprintf("this is in the way of %s, and not from opc, which writes through no link", files),
+		Hint:    "move it away; to keep the output elsewhere, use --out",
+	}
 }
 
 // interrupted is said where nothing may be written: a journal waits to be carried out.

@@ -243,7 +243,17 @@ func (p *Plan) findStrangers(t *tree, whole []string) error {
 		known[f.Name] = true
 	}
 	for _, dir := range whole {
-		err := fs.WalkDir(t.root.FS(), dir, func(name string, e fs.DirEntry, err error) error {
+		at, err := t.blocked(dir) // a link or a file in its place: never followed
+		if err != nil {
+			return err
+		}
+		if at != "" {
+			if !slices.ContainsFunc(p.Files, func(f File) bool { return f.At == at }) && !slices.Contains(p.strangers, at) {
+				p.strangers = append(p.strangers, at)
+			}
+			continue
+		}
+		err = fs.WalkDir(t.root.FS(), dir, func(name string, e fs.DirEntry, err error) error {
 			if err == nil && !e.IsDir() && !known[name] && !slices.Contains(p.kept, name) {
 				p.strangers = append(p.strangers, name)
 			}

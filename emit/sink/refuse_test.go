@@ -127,6 +127,60 @@ func TestLinksAreNotWrittenThrough(t *testing.T) {
 	}
 }
 
+// TestInTheWayOfAFolder puts something else where a folder that is read as a whole begins: it is one finding, and what
+// stands there is neither followed nor taken for opc's.
+func TestInTheWayOfAFolder(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links need rights on Windows")
+	}
+	prepare := map[string]func(t *testing.T, at string){
+		"a link out": func(t *testing.T, at string) {
+			outside := t.TempDir()
+			put(t, filepath.Join(outside, "crds", "mine"), "mine")
+			link(t, outside, at)
+		},
+		"a link inside": func(t *testing.T, at string) {
+			put(t, filepath.Join(filepath.Dir(at), "other", "crds", "mine"), "mine")
+			link(t, "other", at)
+		},
+		"a link to nothing": func(t *testing.T, at string) { link(t, "nowhere", at) },
+		"a file":            func(t *testing.T, at string) { put(t, at, "mine") },
+	}
+	for name, f := range prepare {
+		t.Run(name, func(t *testing.T) {
+			d := newDir(t)
+			if err := os.MkdirAll(d.Path, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			f(t, filepath.Join(d.Path, "chart"))
+			w := want(part(t, "helm", map[string]string{"chart/a": "a\n", "chart/templates/b": "b\n", "c": "c\n"}))
+			w.Whole = []string{"chart/crds", "chart/templates"}
+			found := refused(t, d, w)
+			if len(found) != 1 || found[0].Code != diag.OutputForeign || found[0].Pos.File != d.Label+"/chart" || !strings.Contains(found[0].Message, "chart/a and 1 more") {
+				t.Error(found)
+			}
+
+			// Where opc writes nothing below it, it is a stranger among what is installed.
+			w = want(part(t, "helm", map[string]string{"c": "c\n"}))
+			w.Whole = []string{"chart/crds", "chart/templates"}
+			p, found, err := d.Plan(w)
+			if err != nil || len(found) > 0 {
+				t.Fatal(found, err)
+			}
+			if found = p.Findings(); len(found) != 1 || found[0].Severity != diag.Warning || found[0].Pos.File != d.Label+"/chart" {
+				t.Error(found)
+			}
+		})
+	}
+}
+
+func link(t *testing.T, to, at string) {
+	t.Helper()
+	if err := os.Symlink(to, at); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestLinkedFileIsReplacedByForce(t *testing.T) {
 	d := newDir(t)
 	outside := filepath.Join(filepath.Dir(d.Path), "outside")
