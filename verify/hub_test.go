@@ -69,10 +69,35 @@ func (c *check) hubFacts() map[string]any {
 	for _, r := range m.Related {
 		images = append(images, map[string]any{"name": r.Name, "image": r.Ref})
 	}
+	images = append(images, otherImages(m, images)...)
 	return map[string]any{
 		hubPrefix + "crds": crds, hubPrefix + "crdsExamples": examples, hubPrefix + "images": images, hubPrefix + "operator": "true",
 		hubPrefix + "license": m.License, hubPrefix + "operatorCapabilities": m.Capability, "charts.openshift.io/name": m.DisplayName,
 	}
+}
+
+// otherImages are those of an install with every feature that are not listed yet.
+func otherImages(m *model.Operator, listed []any) []any {
+	known := map[any]bool{}
+	for _, e := range listed {
+		known[e.(map[string]any)["image"]] = true
+	}
+	var out []any
+	for _, o := range m.Install(with(m.DefaultOverlay(), func(ov *model.Overlay) { switchAll(ov, true) }), "Helm") {
+		for _, pod := range [][]string{{"spec"}, {"spec", "template", "spec"}, {"spec", "jobTemplate", "spec", "template", "spec"}} {
+			for _, field := range []string{"initContainers", "containers"} {
+				list, _ := model.At(o.Tree, append(slices.Clone(pod), field)...).([]any)
+				for _, e := range list {
+					c := e.(map[string]any)
+					if ref := c["image"]; !known[ref] {
+						known[ref] = true
+						out = append(out, map[string]any{"name": m.ImageName(o.Name(), c["name"].(string)), "image": ref})
+					}
+				}
+			}
+		}
+	}
+	return out
 }
 
 // chartIcon is the picture as Chart.yaml has it; a large one is left out.

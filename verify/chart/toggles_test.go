@@ -9,14 +9,14 @@ import (
 // TestTogglesWithDots switches a value below a name with a dot in it.
 func TestTogglesWithDots(t *testing.T) {
 	ch, err := Load("chart", map[string][]byte{
-		"Chart.yaml": []byte("apiVersion: v2\nname: loom\nversion: 0.1.0\n"), "values.yaml": []byte("looms: {api-v2.1: {on: false}}\n"),
+		"Chart.yaml": []byte("apiVersion: v2\nname: loom\nversion: 0.1.0\n"), "values.yaml": []byte("looms: {api-v2.1: {live: false}}\n"),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []Setting{{
-		Name: `looms.api-v2\.1.on=true`, Path: []string{"looms", "api-v2.1", "on"},
-		Values: map[string]any{"looms": map[string]any{"api-v2.1": map[string]any{"on": true}}},
+		Name: `looms.api-v2\.1.live=true`, Path: []string{"looms", "api-v2.1", "live"},
+		Values: map[string]any{"looms": map[string]any{"api-v2.1": map[string]any{"live": true}}},
 	}}
 	if diff := cmp.Diff(want, ch.Toggles(func(string) bool { return true })); diff != "" {
 		t.Error(diff)
