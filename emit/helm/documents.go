@@ -74,13 +74,14 @@ type helperData struct {
 	Secrets       bool
 	WebhookSecret string // the Secret's name at default values, as an expression
 	Webhooks      bool
-	Environments  []helperEnvironment
+	Additions     []helperAddition
+	Services      bool // the names of Services begin with the release's
 }
 
-// helperEnvironment is what a container's further variables are held against, for _helpers.tpl.
-type helperEnvironment struct {
-	Doc, Helper, Path, Values string
-	Set                       []variable
+// helperAddition is a list of the installer's and what it is held against, for _helpers.tpl.
+type helperAddition struct {
+	Doc, Helper, Path, Values, Key string
+	Set                            []setBy
 }
 
 func (c *chart) helpers() helperData {
@@ -103,9 +104,10 @@ func (c *chart) helpers() helperData {
 	for _, a := range c.accounts {
 		d.Accounts = append(d.Accounts, helperAccount{"the pods of " + owner(a.At), a.Helper, tree.Value(a.At...).Argument(), a.Default.Argument()})
 	}
-	for _, e := range c.environments {
-		d.Environments = append(d.Environments, helperEnvironment{owner(e.At), e.Helper, dotted(e.At), tree.Value(e.At...).Argument(), e.Set})
+	for _, a := range c.additions {
+		d.Additions = append(d.Additions, helperAddition{owner(a.At), a.Helper, dotted(a.At), tree.Value(a.At...).Argument(), a.Key, a.Set})
 	}
+	d.Services = slices.ContainsFunc(c.m.Objects, func(o model.Object) bool { return o.Kind() == "Service" && model.HasExpr(o.Name()) })
 	return d
 }
 

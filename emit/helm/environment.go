@@ -7,39 +7,48 @@ import (
 	"github.com/opc-project/opc/emit/helm/internal/tree"
 )
 
-// extraEnv is extra for variables. One that the chart sets itself would stand there twice, so it is refused with the name
-// of the value that sets it.
+// extraEnv is extra for variables.
 func (c *chart) extraEnv(w model.Workload, container map[string]any, at []string) {
-	c.extra(container, at, "env", "extraEnv", listOf(map[string]any{"type": "object", "required": []any{"name"}}),
-		"Further environment variables of the container, as in a Pod.")
-	list := container["env"].([]any)
-	known := c.variables(w)
-	own := environment{Helper: helperFor(at, "extraEnv"), At: append(slices.Clone(at), "extraEnv")}
+	schema := containerField("env")()
+	item := schema["items"].(map[string]any)
+	item["not"] = map[string]any{"required": []any{"value", "valueFrom"}}
+	c.extra(container, at, "env", "extraEnv", schema, "Further environment variables of the container, as in a Pod.")
+	c.once(container, at, "env", "extraEnv", "name", c.variables(w))
+}
+
+// once refuses what would stand twice in a list that extra made longer, by the field that tells its elements apart: one
+// that the chart has itself, with the name of the value that sets it, or one that the installer gives twice.
+func (c *chart) once(m map[string]any, at []string, field, name, key string, known map[string]string) {
+	list := m[field].([]any)
+	path := append(slices.Clone(at), name)
+	out := addition{Helper: helperFor(at, name), At: path, Key: key}
 	for _, e := range list[:len(list)-1] {
 		cond, v := model.Condition(e)
-		m, _ := v.(map[string]any)
-		name, _ := m["name"].(string)
-		value := known[name]
+		t, _ := v.(map[string]any)
+		own, _ := t[key].(string)
+		if own == "" || model.HasExpr(own) {
+			continue
+		}
+		value := known[own]
 		if on, off := cond.Split(); value == "" && len(on)+len(off) > 0 {
 			value = append(on, off...)[0] + ".enabled"
 		}
-		own.Set = append(own.Set, variable{name, value})
+		out.Set = append(out.Set, setBy{own, value})
 	}
-	if len(own.Set) > 0 {
-		c.environments = append(c.environments, own)
-		list[len(list)-1] = guarded{tree.If(tree.Value(own.At...)), tree.Splice{Expr: c.include(own.Helper)}}
-	}
+	c.additions = append(c.additions, out)
+	list[len(list)-1] = guarded{tree.If(tree.Value(path...)), tree.Splice{Expr: c.include(out.Helper)}}
 }
 
-// environment is what the chart sets itself of a container's variables.
-type environment struct {
-	Helper string // the template that checks the further ones
+// addition is a list of the installer's behind what the chart has itself.
+type addition struct {
+	Helper string // the template that checks it
 	At     []string
-	Set    []variable
+	Key    string // the field that tells its elements apart
+	Set    []setBy
 }
 
-// variable is one of them, and the value that sets it.
-type variable struct{ Name, Value string }
+// setBy is an element that the chart has, and the value that sets it.
+type setBy struct{ Name, Value string }
 
 // variables are the manager's environment variables that a value sets.
 func (c *chart) variables(w model.Workload) map[string]string {

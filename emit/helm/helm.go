@@ -40,7 +40,7 @@ type chart struct {
 	reserved map[string]bool   // labels that the chart sets itself on some object
 	images   []image           // images with values of their own
 
-	environments []environment // variables that the chart sets, by workload
+	additions []addition // lists that the installer can make longer
 }
 
 func run(m *model.Operator) (*emit.FileSet, diag.List) {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -15,11 +16,25 @@ type knob struct {
 	doc          string
 }
 
-func object() map[string]any { return ofType("object") }
-
 func count() map[string]any { return number(0) }
 
 func objects() map[string]any { return listOf(ofType("object")) }
+
+// wholly is a depth below which no field of Kubernetes' lies.
+const wholly = 9
+
+// Fields whose values are held against the type that the API server reads them into.
+func deploymentField(name string) func() map[string]any {
+	return func() map[string]any { return kube.Shape(kube.DeploymentShape, name, wholly) }
+}
+
+func podField(name string, depth int) func() map[string]any {
+	return func() map[string]any { return kube.Shape(kube.PodShape, name, depth) }
+}
+
+func containerField(name string) func() map[string]any {
+	return func() map[string]any { return kube.Shape(kube.ContainerShape, name, wholly) }
+}
 
 // knob makes a field of a map a value of the chart. A field that
 // holds expressions stays as it is, but for a text.

@@ -71,6 +71,23 @@ func TestValuesThatTheChartRefuses(t *testing.T) {
 		{"crds: {annotations: {helm.sh/resource-policy: delete}}", "false schema"},
 		{"podDisruptionBudget: {minAvailable: half}", "does not match pattern"},
 		{"extraEnv: [{value: x}]", "missing property 'name'"},
+		{"extraEnv: [{name: A, value: 5}]", "at '/extraEnv/0/value': got number, want string"},
+		{"extraEnv: [{name: A, value: b, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]", "at '/extraEnv/0': 'not' failed"},
+		{"extraEnv: [{name: A, value: b}, {name: B}, {name: A}]", "extraEnv: two elements have the name A"},
+		{"extraEnvFrom: [{secretRef: tokens}]", "at '/extraEnvFrom/0/secretRef': got string, want object"},
+		{"extraVolumes: [{name: a}, {name: a}]", "extraVolumes: two elements have the name a"},
+		{"extraVolumes: [{emptyDir: {}}]", "missing property 'name'"},
+		{"extraVolumeMounts: [{name: a, mountPath: /a}, {name: b, mountPath: /a}]", "extraVolumeMounts: two elements have the mountPath /a"},
+		{"tolerations: [{key: a, value: true}]", "at '/tolerations/0/value': got boolean, want string"},
+		{"tolerations: [{effect: Never}]", "at '/tolerations/0/effect': value must be one of"},
+		{"tolerations: [{tolerationSeconds: 5m}]", "got string, want integer"},
+		{"topologySpreadConstraints: [{topologyKey: zone}]", "missing properties 'maxSkew', 'whenUnsatisfiable'"},
+		{"affinity: {nodeAffinity: []}", "got array, want object"},
+		{"resources: {limits: {cpu: true}}", "at '/resources/limits/cpu': got boolean, want"},
+		{"securityContext: {runAsUser: root}", "got string, want integer"},
+		{"podSecurityContext: {sysctls: [{name: a}]}", "missing property 'value'"},
+		{"imagePullSecrets: [registry]", "got string, want object"},
+		{"strategy: {type: Sometimes}", "at '/strategy/type': value must be one of"},
 		{"extraEnv: [{name: LOG_LEVEL, value: x}]", "extraEnv: the chart sets LOG_LEVEL itself; set parameters.logLevel instead"},
 		{"extraEnv: [{name: WATCH_NAMESPACE, value: x}]", "set watchNamespaces instead"},
 		{"extraEnv: [{name: ENABLE_WEBHOOKS, value: x}]", "set webhook.enabled instead"},
@@ -78,6 +95,28 @@ func TestValuesThatTheChartRefuses(t *testing.T) {
 		_, err := render(t, ch, release{"shop", "shop-system", values(t, c.values)})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v\nwant %s", c.values, err, c.want)
+		}
+	}
+}
+
+// TestReleaseNames holds that a release whose name no Service can begin with is refused where the chart has a Service, and only
+// there.
+func TestReleaseNames(t *testing.T) {
+	served := loaded(t, emitted(t, lowered(t, full, "crd.yaml", definition)))
+	alone := loaded(t, emitted(t, lowered(t, "name: shop\nversion: 1.0.0\nimage: example.com/shop\nmanager: {metrics: false}\n")))
+	for _, c := range []struct {
+		release, values string
+		refused         bool
+	}{
+		{"4shop", "", true}, {"my.shop", "", true}, {"shop-4", "", false}, {"4shop", "fullnameOverride: four-shop", false},
+		{"till", "fullnameOverride: 4shop", true},
+	} {
+		_, err := render(t, served, release{c.release, "there", values(t, c.values)})
+		if (err != nil) != c.refused || err != nil && !strings.Contains(err.Error(), "set fullnameOverride") {
+			t.Errorf("%s with %q: %v", c.release, c.values, err)
+		}
+		if _, err := render(t, alone, release{c.release, "there", values(t, c.values)}); err != nil {
+			t.Errorf("%s with %q: a chart without a Service: %v", c.release, c.values, err)
 		}
 	}
 }

@@ -11,17 +11,17 @@ import (
 // deploymentKnobs are fields of the Deployment's spec.
 var deploymentKnobs = []knob{
 	{"replicas", "replicaCount", count, "Number of pods."},
-	{"strategy", "strategy", object, "How pods are replaced by those of a new version. Default: Kubernetes' own, RollingUpdate."},
+	{"strategy", "strategy", deploymentField("strategy"), "How pods are replaced by those of a new version. Default: Kubernetes' own, RollingUpdate."},
 }
 
 // podKnobs are fields of the pod's spec.
 var podKnobs = []knob{
-	{"imagePullSecrets", "imagePullSecrets", objects, "Secrets to pull images with, each with a name."},
-	{"securityContext", "podSecurityContext", object, "Security of the pod."},
+	{"imagePullSecrets", "imagePullSecrets", podField("imagePullSecrets", wholly), "Secrets to pull images with, each with a name."},
+	{"securityContext", "podSecurityContext", podField("securityContext", wholly), "Security of the pod."},
 	{"nodeSelector", "nodeSelector", stringsByName, "Labels of the nodes to run on."},
-	{"tolerations", "tolerations", objects, "Taints of nodes to tolerate."},
-	{"affinity", "affinity", object, "Affinity to nodes and other pods."},
-	{"topologySpreadConstraints", "topologySpreadConstraints", objects, "How the pods spread over zones and nodes."},
+	{"tolerations", "tolerations", podField("tolerations", wholly), "Taints of nodes to tolerate."},
+	{"affinity", "affinity", podField("affinity", 2), "Affinity to nodes and other pods."},
+	{"topologySpreadConstraints", "topologySpreadConstraints", podField("topologySpreadConstraints", wholly), "How the pods spread over zones and nodes."},
 	{"priorityClassName", "priorityClassName", nil, "Priority class of the pod."},
 	{"hostNetwork", "hostNetwork", func() map[string]any { return ofType("boolean") },
 		"Whether the pod uses the node's network. Some networks let the API server reach webhooks only there."},
@@ -33,8 +33,8 @@ var podKnobs = []knob{
 
 // containerKnobs are fields of the container.
 var containerKnobs = []knob{
-	{"resources", "resources", object, "Requests and limits of the container."},
-	{"securityContext", "securityContext", object, "Security of the container."},
+	{"resources", "resources", containerField("resources"), "Requests and limits of the container."},
+	{"securityContext", "securityContext", containerField("securityContext"), "Security of the container."},
 }
 
 // workload gives a Deployment its knobs: the manager's stand at the top of the values, others' under workloads.
@@ -57,7 +57,7 @@ func (c *chart) workload(w model.Workload, deployment model.Tree) {
 		c.knob(spec, at, w.From, k)
 	}
 	c.extraEnv(w, container, at)
-	c.extra(container, at, "envFrom", "extraEnvFrom", objects(),
+	c.extra(container, at, "envFrom", "extraEnvFrom", containerField("envFrom")(),
 		"ConfigMaps and Secrets whose keys become environment variables, as in a Pod.")
 	c.extra(container, at, "args", "extraArgs", listOf(ofType("string")), "Further arguments of the container.")
 	for _, k := range containerKnobs {
@@ -67,8 +67,10 @@ func (c *chart) workload(w model.Workload, deployment model.Tree) {
 	for _, k := range podKnobs {
 		c.knob(pod, at, w.From, k)
 	}
-	c.extra(pod, at, "volumes", "extraVolumes", objects(), "Further volumes of the pod.")
-	c.extra(container, at, "volumeMounts", "extraVolumeMounts", objects(), "Where the container mounts them.")
+	c.extra(pod, at, "volumes", "extraVolumes", podField("volumes", 1)(), "Further volumes of the pod.")
+	c.once(pod, at, "volumes", "extraVolumes", "name", nil)
+	c.extra(container, at, "volumeMounts", "extraVolumeMounts", containerField("volumeMounts")(), "Where the container mounts them.")
+	c.once(container, at, "volumeMounts", "extraVolumeMounts", "mountPath", nil)
 }
 
 func (c *chart) containerImage(w model.Workload, container map[string]any, at []string) {

@@ -1,6 +1,9 @@
 package chart
 
-import "strings"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // Sample is what the values schema must take for a value, and what it must refuse.
 type Sample struct {
@@ -43,7 +46,24 @@ var samples = map[string]Sample{
 	"replicaCount": amount, "terminationGracePeriodSeconds": amount,
 	"maxUnavailable": share, "minAvailable": share,
 	"interval": duration, "scrapeTimeout": duration,
-	"extraEnv": {Takes: []any{[]any{map[string]any{"name": "A", "value": "b"}}}, Refuses: []any{[]any{map[string]any{"value": "b"}}}},
+	"extraEnv": {Takes: list(`[{"name": "A", "value": "b"}]`, `[{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}}]`),
+		Refuses: list(`[{"value": "b"}]`, `[{"name": "A", "value": 1}]`, `[{"name": "A", "value": "b", "valueFrom": {}}]`)},
+	"extraVolumes":              {Takes: list(`[{"name": "a", "emptyDir": {}}]`), Refuses: list(`[{"emptyDir": {}}]`)},
+	"extraVolumeMounts":         {Takes: list(`[{"name": "a", "mountPath": "/a"}]`), Refuses: list(`[{"name": "a"}]`)},
+	"tolerations":               {Takes: list(`[{"key": "a", "operator": "Exists"}]`), Refuses: list(`[{"value": true}]`, `[{"effect": "Never"}]`)},
+	"topologySpreadConstraints": {Takes: list(`[{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "ScheduleAnyway"}]`), Refuses: list(`[{"maxSkew": "1"}]`)},
+	"imagePullSecrets":          {Takes: list(`[{"name": "a"}]`), Refuses: list(`["a"]`)},
+}
+
+// list reads samples that are written in JSON.
+func list(texts ...string) []any {
+	out := make([]any, len(texts))
+	for i, text := range texts {
+		if err := json.Unmarshal([]byte(text), &out[i]); err != nil {
+			panic("chart: a sample that is no JSON: " + text)
+		}
+	}
+	return out
 }
 
 // sample is what a value of the chart must take and refuse, where its name says so. The name of a parameter is its

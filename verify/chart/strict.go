@@ -93,8 +93,12 @@ func (l *lax) group(path []string, values map[string]any, s *jsonschema.Schema) 
 	}
 }
 
-// named reports whether a schema knows the fields of an object: those that are merely refused don't count.
+// named reports whether a schema is that of a group of values: it knows their names. Those that are merely refused don't
+// count, nor do the fields of a value that is Kubernetes' own, which has a default as a whole.
 func named(s *jsonschema.Schema) bool {
+	if s.Default != nil {
+		return false
+	}
 	for _, p := range s.Properties {
 		if p.Bool == nil {
 			return true

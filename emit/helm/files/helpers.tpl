@@ -9,16 +9,18 @@ Name of the chart, as the label app.kubernetes.io/name says it.
 What the names of objects begin with: the release's name, with the operator's where that is not part of it.
 */}}
 {{- define "[[ .Name ]].fullname" -}}
-{{- if .Values.fullnameOverride }}
-{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
-{{- else }}
+{{- $fullname := .Values.fullnameOverride }}
+{{- if not $fullname }}
 {{- $name := default [[ .Prefix ]] .Values.nameOverride }}
-{{- if contains $name .Release.Name }}
-{{- .Release.Name | trunc 63 | trimSuffix "-" }}
-{{- else }}
-{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- $fullname = contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) }}
 {{- end }}
+{{- $fullname = trunc 63 $fullname | trimSuffix "-" }}
+[[- if .Services ]]
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $fullname) }}
+{{- fail (printf "names of Services can't begin with %s: expected a letter, then letters, digits and dashes; choose another release name, or set fullnameOverride" $fullname) }}
 {{- end }}
+[[- end ]]
+{{- $fullname }}
 {{- end }}
 
 {{/*
@@ -144,20 +146,25 @@ CA of the webhooks' certificate, in base64 as the API server takes it.
 {{- end }}
 {{- end }}
 [[- end ]]
-[[- range .Environments ]]
+[[- range .Additions ]]
 
 {{/*
-Further environment variables of [[ .Doc ]]. One that the chart sets would stand there twice, so it is refused.
+[[ .Path ]], in which nothing may be that the chart sets itself, and nothing twice.
 */}}
 {{- define "[[ $.Name ]].[[ .Helper ]]" -}}
 {{- $own := dict
 [[- range .Set ]]
   [[ printf "%q" .Name ]] [[ if .Value ]][[ printf "%q" (printf "set %s instead" .Value) ]][[ else ]]"no value changes it"[[ end ]]
 [[- end ]] -}}
+{{- $seen := dict }}
 {{- range [[ .Values ]] }}
-{{- if hasKey $own .name }}
-{{- fail (printf "[[ .Path ]]: the chart sets %s itself; %s" .name (get $own .name)) }}
+{{- $key := toString .[[ .Key ]] }}
+{{- if hasKey $own $key }}
+{{- fail (printf "[[ .Path ]]: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "[[ .Path ]]: two elements have the [[ .Key ]] %s" $key) }}
 {{- end }}
+{{- $_ := set $seen $key true }}
 {{- end }}
 {{- toYaml [[ .Values ]] }}
 {{- end }}

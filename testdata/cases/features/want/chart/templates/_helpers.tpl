@@ -9,16 +9,16 @@ Name of the chart, as the label app.kubernetes.io/name says it.
 What the names of objects begin with: the release's name, with the operator's where that is not part of it.
 */}}
 {{- define "ring-operator.fullname" -}}
-{{- if .Values.fullnameOverride }}
-{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
-{{- else }}
+{{- $fullname := .Values.fullnameOverride }}
+{{- if not $fullname }}
 {{- $name := default .Chart.Name .Values.nameOverride }}
-{{- if contains $name .Release.Name }}
-{{- .Release.Name | trunc 63 | trimSuffix "-" }}
-{{- else }}
-{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- $fullname = contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) }}
 {{- end }}
+{{- $fullname = trunc 63 $fullname | trimSuffix "-" }}
+{{- if not (regexMatch "^[a-z]([-a-z0-9]*[a-z0-9])?$" $fullname) }}
+{{- fail (printf "names of Services can't begin with %s: expected a letter, then letters, digits and dashes; choose another release name, or set fullnameOverride" $fullname) }}
 {{- end }}
+{{- $fullname }}
 {{- end }}
 
 {{/*
@@ -110,7 +110,7 @@ Takes a dict with name and context.
 {{- end }}
 
 {{/*
-Further environment variables of the operator. One that the chart sets would stand there twice, so it is refused.
+extraEnv, in which nothing may be that the chart sets itself, and nothing twice.
 */}}
 {{- define "ring-operator.extraEnv" -}}
 {{- $own := dict
@@ -120,10 +120,53 @@ Further environment variables of the operator. One that the chart sets would sta
   "DOWN_RATIO" "set parameters.ratio instead"
   "WORKERS" "set parameters.workers instead"
   "GATEWAY_CLASS" "set gateway.enabled instead" -}}
+{{- $seen := dict }}
 {{- range .Values.extraEnv }}
-{{- if hasKey $own .name }}
-{{- fail (printf "extraEnv: the chart sets %s itself; %s" .name (get $own .name)) }}
+{{- $key := toString .name }}
+{{- if hasKey $own $key }}
+{{- fail (printf "extraEnv: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "extraEnv: two elements have the name %s" $key) }}
 {{- end }}
+{{- $_ := set $seen $key true }}
 {{- end }}
 {{- toYaml .Values.extraEnv }}
+{{- end }}
+
+{{/*
+extraVolumes, in which nothing may be that the chart sets itself, and nothing twice.
+*/}}
+{{- define "ring-operator.extraVolumes" -}}
+{{- $own := dict
+  "metrics-certs" "set certManager.enabled instead" -}}
+{{- $seen := dict }}
+{{- range .Values.extraVolumes }}
+{{- $key := toString .name }}
+{{- if hasKey $own $key }}
+{{- fail (printf "extraVolumes: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "extraVolumes: two elements have the name %s" $key) }}
+{{- end }}
+{{- $_ := set $seen $key true }}
+{{- end }}
+{{- toYaml .Values.extraVolumes }}
+{{- end }}
+
+{{/*
+extraVolumeMounts, in which nothing may be that the chart sets itself, and nothing twice.
+*/}}
+{{- define "ring-operator.extraVolumeMounts" -}}
+{{- $own := dict
+  "/tmp/k8s-metrics-server/metrics-certs" "set certManager.enabled instead" -}}
+{{- $seen := dict }}
+{{- range .Values.extraVolumeMounts }}
+{{- $key := toString .mountPath }}
+{{- if hasKey $own $key }}
+{{- fail (printf "extraVolumeMounts: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "extraVolumeMounts: two elements have the mountPath %s" $key) }}
+{{- end }}
+{{- $_ := set $seen $key true }}
+{{- end }}
+{{- toYaml .Values.extraVolumeMounts }}
 {{- end }}

@@ -9,16 +9,13 @@ Name of the chart, as the label app.kubernetes.io/name says it.
 What the names of objects begin with: the release's name, with the operator's where that is not part of it.
 */}}
 {{- define "ring-operator.fullname" -}}
-{{- if .Values.fullnameOverride }}
-{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
-{{- else }}
+{{- $fullname := .Values.fullnameOverride }}
+{{- if not $fullname }}
 {{- $name := default .Chart.Name .Values.nameOverride }}
-{{- if contains $name .Release.Name }}
-{{- .Release.Name | trunc 63 | trimSuffix "-" }}
-{{- else }}
-{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- $fullname = contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) }}
 {{- end }}
-{{- end }}
+{{- $fullname = trunc 63 $fullname | trimSuffix "-" }}
+{{- $fullname }}
 {{- end }}
 
 {{/*
@@ -96,15 +93,56 @@ Service account of the pods of the operator.
 {{- end }}
 
 {{/*
-Further environment variables of the operator. One that the chart sets would stand there twice, so it is refused.
+extraEnv, in which nothing may be that the chart sets itself, and nothing twice.
 */}}
 {{- define "ring-operator.extraEnv" -}}
 {{- $own := dict
   "WATCH_NAMESPACE" "set watchNamespaces instead" -}}
+{{- $seen := dict }}
 {{- range .Values.extraEnv }}
-{{- if hasKey $own .name }}
-{{- fail (printf "extraEnv: the chart sets %s itself; %s" .name (get $own .name)) }}
+{{- $key := toString .name }}
+{{- if hasKey $own $key }}
+{{- fail (printf "extraEnv: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "extraEnv: two elements have the name %s" $key) }}
 {{- end }}
+{{- $_ := set $seen $key true }}
 {{- end }}
 {{- toYaml .Values.extraEnv }}
+{{- end }}
+
+{{/*
+extraVolumes, in which nothing may be that the chart sets itself, and nothing twice.
+*/}}
+{{- define "ring-operator.extraVolumes" -}}
+{{- $own := dict -}}
+{{- $seen := dict }}
+{{- range .Values.extraVolumes }}
+{{- $key := toString .name }}
+{{- if hasKey $own $key }}
+{{- fail (printf "extraVolumes: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "extraVolumes: two elements have the name %s" $key) }}
+{{- end }}
+{{- $_ := set $seen $key true }}
+{{- end }}
+{{- toYaml .Values.extraVolumes }}
+{{- end }}
+
+{{/*
+extraVolumeMounts, in which nothing may be that the chart sets itself, and nothing twice.
+*/}}
+{{- define "ring-operator.extraVolumeMounts" -}}
+{{- $own := dict -}}
+{{- $seen := dict }}
+{{- range .Values.extraVolumeMounts }}
+{{- $key := toString .mountPath }}
+{{- if hasKey $own $key }}
+{{- fail (printf "extraVolumeMounts: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "extraVolumeMounts: two elements have the mountPath %s" $key) }}
+{{- end }}
+{{- $_ := set $seen $key true }}
+{{- end }}
+{{- toYaml .Values.extraVolumeMounts }}
 {{- end }}

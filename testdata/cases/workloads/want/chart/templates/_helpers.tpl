@@ -9,16 +9,13 @@ Name of the chart, as the label app.kubernetes.io/name says it.
 What the names of objects begin with: the release's name, with the operator's where that is not part of it.
 */}}
 {{- define "ring-operator.fullname" -}}
-{{- if .Values.fullnameOverride }}
-{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
-{{- else }}
+{{- $fullname := .Values.fullnameOverride }}
+{{- if not $fullname }}
 {{- $name := default .Chart.Name .Values.nameOverride }}
-{{- if contains $name .Release.Name }}
-{{- .Release.Name | trunc 63 | trimSuffix "-" }}
-{{- else }}
-{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- $fullname = contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) }}
 {{- end }}
-{{- end }}
+{{- $fullname = trunc 63 $fullname | trimSuffix "-" }}
+{{- $fullname }}
 {{- end }}
 
 {{/*
@@ -122,17 +119,112 @@ Service account of the pods of the workload agent.
 {{- end }}
 
 {{/*
-Further environment variables of the operator. One that the chart sets would stand there twice, so it is refused.
+workloads.agent.extraEnv, in which nothing may be that the chart sets itself, and nothing twice.
+*/}}
+{{- define "ring-operator.agent.extraEnv" -}}
+{{- $own := dict -}}
+{{- $seen := dict }}
+{{- range .Values.workloads.agent.extraEnv }}
+{{- $key := toString .name }}
+{{- if hasKey $own $key }}
+{{- fail (printf "workloads.agent.extraEnv: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "workloads.agent.extraEnv: two elements have the name %s" $key) }}
+{{- end }}
+{{- $_ := set $seen $key true }}
+{{- end }}
+{{- toYaml .Values.workloads.agent.extraEnv }}
+{{- end }}
+
+{{/*
+workloads.agent.extraVolumes, in which nothing may be that the chart sets itself, and nothing twice.
+*/}}
+{{- define "ring-operator.agent.extraVolumes" -}}
+{{- $own := dict -}}
+{{- $seen := dict }}
+{{- range .Values.workloads.agent.extraVolumes }}
+{{- $key := toString .name }}
+{{- if hasKey $own $key }}
+{{- fail (printf "workloads.agent.extraVolumes: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "workloads.agent.extraVolumes: two elements have the name %s" $key) }}
+{{- end }}
+{{- $_ := set $seen $key true }}
+{{- end }}
+{{- toYaml .Values.workloads.agent.extraVolumes }}
+{{- end }}
+
+{{/*
+workloads.agent.extraVolumeMounts, in which nothing may be that the chart sets itself, and nothing twice.
+*/}}
+{{- define "ring-operator.agent.extraVolumeMounts" -}}
+{{- $own := dict -}}
+{{- $seen := dict }}
+{{- range .Values.workloads.agent.extraVolumeMounts }}
+{{- $key := toString .mountPath }}
+{{- if hasKey $own $key }}
+{{- fail (printf "workloads.agent.extraVolumeMounts: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "workloads.agent.extraVolumeMounts: two elements have the mountPath %s" $key) }}
+{{- end }}
+{{- $_ := set $seen $key true }}
+{{- end }}
+{{- toYaml .Values.workloads.agent.extraVolumeMounts }}
+{{- end }}
+
+{{/*
+extraEnv, in which nothing may be that the chart sets itself, and nothing twice.
 */}}
 {{- define "ring-operator.extraEnv" -}}
 {{- $own := dict
   "POD_NAME" "no value changes it"
   "RELATED_IMAGE_SERVER" "set relatedImages.server instead"
   "GREETING" "no value changes it" -}}
+{{- $seen := dict }}
 {{- range .Values.extraEnv }}
-{{- if hasKey $own .name }}
-{{- fail (printf "extraEnv: the chart sets %s itself; %s" .name (get $own .name)) }}
+{{- $key := toString .name }}
+{{- if hasKey $own $key }}
+{{- fail (printf "extraEnv: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "extraEnv: two elements have the name %s" $key) }}
 {{- end }}
+{{- $_ := set $seen $key true }}
 {{- end }}
 {{- toYaml .Values.extraEnv }}
+{{- end }}
+
+{{/*
+extraVolumes, in which nothing may be that the chart sets itself, and nothing twice.
+*/}}
+{{- define "ring-operator.extraVolumes" -}}
+{{- $own := dict -}}
+{{- $seen := dict }}
+{{- range .Values.extraVolumes }}
+{{- $key := toString .name }}
+{{- if hasKey $own $key }}
+{{- fail (printf "extraVolumes: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "extraVolumes: two elements have the name %s" $key) }}
+{{- end }}
+{{- $_ := set $seen $key true }}
+{{- end }}
+{{- toYaml .Values.extraVolumes }}
+{{- end }}
+
+{{/*
+extraVolumeMounts, in which nothing may be that the chart sets itself, and nothing twice.
+*/}}
+{{- define "ring-operator.extraVolumeMounts" -}}
+{{- $own := dict -}}
+{{- $seen := dict }}
+{{- range .Values.extraVolumeMounts }}
+{{- $key := toString .mountPath }}
+{{- if hasKey $own $key }}
+{{- fail (printf "extraVolumeMounts: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "extraVolumeMounts: two elements have the mountPath %s" $key) }}
+{{- end }}
+{{- $_ := set $seen $key true }}
+{{- end }}
+{{- toYaml .Values.extraVolumeMounts }}
 {{- end }}

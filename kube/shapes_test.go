@@ -1,0 +1,57 @@
+package kube
+
+import (
+	"encoding/json"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestShape(t *testing.T) {
+	for _, c := range []struct {
+		of    ShapeOf
+		field string
+		depth int
+		want  string
+	}{
+		{PodShape, "tolerations", 9, `{"type":"array","items":{"type":"object","properties":{
+			"effect":{"enum":["","NoSchedule","PreferNoSchedule","NoExecute"]},"key":{"type":"string"},"operator":{"type":"string"},"tolerationSeconds":{"type":"integer"},"value":{"type":"string"}}}}`},
+		{PodShape, "imagePullSecrets", 9, `{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"}}}}`},
+		{PodShape, "volumes", 1, ""},
+		{PodShape, "hostNetwork", 9, `{"type":"boolean"}`},
+		{PodShape, "nodeSelector", 9, `{"type":"object","additionalProperties":{"type":"string"}}`},
+		{ContainerShape, "resources", 9, `{"type":"object","properties":{
+			"claims":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"request":{"type":"string"}},"required":["name"]}},
+			"limits":{"type":"object","additionalProperties":{"type":["string","number"]}},
+			"requests":{"type":"object","additionalProperties":{"type":["string","number"]}}}}`},
+		{DeploymentShape, "strategy", 9, `{"type":"object","properties":{"type":{"enum":["Recreate","RollingUpdate"]},"rollingUpdate":{"type":"object","properties":{
+			"maxSurge":{"type":["string","integer"]},"maxUnavailable":{"type":["string","integer"]}}}}}`},
+		{PodShape, "tolerance", 9, "null"},
+	} {
+		data, err := json.Marshal(Shape(c.of, c.field, c.depth))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got, want any
+		if err := json.Unmarshal(data, &got); err != nil {
+			t.Fatal(err)
+		}
+		if c.want == "" { // the sources of volumes are many: looked at as far as the depth goes
+			item := got.(map[string]any)["items"].(map[string]any)
+			if d := cmp.Diff([]any{"name"}, item["required"]); d != "" {
+				t.Error(d)
+			}
+			secret := item["properties"].(map[string]any)["secret"]
+			if d := cmp.Diff(map[string]any{"type": "object"}, secret); d != "" {
+				t.Error(d)
+			}
+			continue
+		}
+		if err := json.Unmarshal([]byte(c.want), &want); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s: %s", c.field, d)
+		}
+	}
+}
