@@ -63,6 +63,7 @@ type builder struct {
 	made     []made
 	sizes    []Size
 	baseName string
+	holds    []string // bundles of the catalog, while that is written
 }
 
 // Build makes everything that ships an operator: its image, its chart, its bundle and its catalog, each naming the one
@@ -232,6 +233,9 @@ func (b *builder) annotated(labels map[string]string) map[string]string {
 	out := maps.Clone(labels)
 	out[versionKey] = b.op.Version
 	out[channelsKey] = strings.Join(b.op.Release.Channels, ",")
+	if len(b.holds) > 0 {
+		out[holdsKey] = strings.Join(b.holds, ",")
+	}
 	return out
 }
 

@@ -24,6 +24,7 @@ const (
 	versionKey     = "org.opencontainers.image.version"
 	channelsKey    = "io.github.opc-project.channels"
 	tagsKey        = "io.github.opc-project.tags"   // that never move
+	holdsKey       = "io.github.opc-project.holds"  // the bundles of a catalog
 	movingKey      = "io.github.opc-project.moving" // that the description names and later versions take over
 	emptyJSON      = types.MediaType("application/vnd.oci.empty.v1+json")
 	layoutFile     = "oci-layout"

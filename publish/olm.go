@@ -1,10 +1,13 @@
 package publish
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/operator-framework/operator-registry/alpha/declcfg"
 
 	"github.com/opc-project/opc"
 	"github.com/opc-project/opc/schema/diag"
@@ -39,6 +42,9 @@ func (b *builder) catalog(ctx context.Context) (diags diag.List, err error) {
 	if files.Len() == 0 {
 		return nil, nil // the target said why
 	}
+	if b.holds, err = bundlesIn(files); err != nil {
+		return nil, err
+	}
 	configs := b.entries("catalog", files, configsDir+"/")
 	labels := map[string]string{configsLabel: "/" + configsDir}
 	var base *base
@@ -54,6 +60,24 @@ func (b *builder) catalog(ctx context.Context) (diags diag.List, err error) {
 	repository, tag := splitTag(b.op.Catalog.Image)
 	b.remember(d, KindCatalog, repository, []string{tag, "v" + tagOf(b.op.Version)}, nil, base)
 	return nil, nil
+}
+
+// bundlesIn lists the bundles of a catalog, by package and name.
+func bundlesIn(files opc.Files) ([]string, error) {
+	var out []string
+	for _, name := range files.Names() {
+		err := declcfg.WalkMetasReader(bytes.NewReader(files.Data(name)), func(m *declcfg.Meta, err error) error {
+			if err == nil && m.Schema == declcfg.SchemaBundle {
+				out = append(out, m.Package+"/"+m.Name)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(out)
+	return out, nil
 }
 
 // filesImage is an image that holds files and runs nothing.

@@ -279,6 +279,11 @@ func (p *push) float(it item, tag string) (own bool, err error) {
 		return false, err
 	}
 	for range 10 {
+		if it.prerelease() {
+			if _, digest, _, err := p.tagged(it.repository, tag); err != nil || digest == (v1.Hash{}) {
+				return false, err // nobody who asks for a tag that there is not yet means a prerelease
+			}
+		}
 		want, digest, err := p.head(it, tag)
 		if err != nil {
 			return false, err
@@ -297,8 +302,28 @@ func (p *push) float(it item, tag string) (own bool, err error) {
 	return false, errors.New("other publishers keep moving it")
 }
 
-// head is the newest release that a floating tag may stand for.
+// head is the release that a floating tag may stand for: the newest, but that of two catalogs the one that holds all
+// bundles of the other comes first. People poll a tag of a catalog for all channels, and a fix of an older version is in
+// the catalog that was made last.
 func (p *push) head(it item, tag string) (raw, v1.Hash, error) {
+	own, err := p.s.read(it.Descriptor)
+	if err != nil {
+		return raw{}, v1.Hash{}, err
+	}
+	ours, err := contents(own.bytes, own.mediaType)
+	if err != nil {
+		return raw{}, v1.Hash{}, err
+	}
+	if it.kind == KindCatalog {
+		current, digest, said, err := p.tagged(it.repository, tag)
+		if err != nil {
+			return raw{}, v1.Hash{}, err
+		}
+		other := digest != (v1.Hash{}) && digest != it.Digest
+		if other && !holdsAll(ours.annotations, said) && (holdsAll(said, ours.annotations) || it.prerelease()) {
+			return current, digest, nil
+		}
+	}
 	repo, err := name.NewRepository(it.repository)
 	if err != nil {
 		return raw{}, v1.Hash{}, err
@@ -319,10 +344,29 @@ func (p *push) head(it item, tag string) (raw, v1.Hash, error) {
 		if err != nil {
 			return raw{}, v1.Hash{}, err
 		}
+		if it.kind == KindCatalog && holdsAll(ours.annotations, c.annotations) {
+			continue
+		}
 		if tag == "latest" || tag == "stable" || !slices.Contains(it.channels, tag) || inChannel(c.annotations, tag) {
 			return r, digest, nil
 		}
 	}
-	r, err := p.s.read(it.Descriptor)
-	return r, it.Digest, err
+	return own, it.Digest, nil
+}
+
+// tagged returns what stands at a tag, and the annotations of it; a digest of nothing is none.
+func (p *push) tagged(repository, tag string) (raw, v1.Hash, map[string]string, error) {
+	ref, err := name.NewTag(repository + ":" + tag)
+	if err != nil {
+		return raw{}, v1.Hash{}, nil, err
+	}
+	r, digest, err := p.c.get(ref)
+	if status(err) == http.StatusNotFound {
+		return raw{}, v1.Hash{}, nil, nil
+	}
+	if err != nil {
+		return raw{}, v1.Hash{}, nil, err
+	}
+	c, err := contents(r.bytes, r.mediaType)
+	return r, digest, c.annotations, err
 }
