@@ -97,15 +97,6 @@ func (c *chart) caBundle(client map[string]any) {
 	client["caBundle"] = guarded{when, tree.Scalar{Expr: c.include("caBundle").To("quote")}}
 }
 
-func (c *chart) webhookConfiguration(o model.Tree) {
-	list, _ := o["webhooks"].([]any)
-	for _, e := range list {
-		hook, _ := e.(map[string]any)
-		client, _ := hook["clientConfig"].(map[string]any)
-		c.caBundle(client)
-	}
-}
-
 // secretNames lets what names a Secret with a certificate follow the release.
 func (c *chart) secretNames(v any, path []string) {
 	switch t := v.(type) {

@@ -60,6 +60,7 @@ func built(m *model.Operator) *chart {
 	c.standardValues()
 	c.objects()
 	c.crds()
+	c.extraObjects()
 	c.testPod()
 	c.commonLabels()
 	c.overlayValues()

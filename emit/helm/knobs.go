@@ -23,6 +23,8 @@ func (c *chart) serviceMonitor(o model.Tree) *tree.Expr {
 	}, "labels").expr()
 	interval := g.add(value{def: "", schema: optional(duration), doc: "How often metrics are read, such as 30s. Default: Prometheus' own."}, "interval")
 	timeout := g.add(value{def: "", schema: optional(duration), doc: "How long reading may take. Default: Prometheus' own."}, "scrapeTimeout")
+	relabelings := g.add(value{def: []any{}, schema: objects(), doc: "Rules that change the labels of a target, as in a ServiceMonitor."}, "relabelings")
+	metricRelabelings := g.add(value{def: []any{}, schema: objects(), doc: "Rules that change or drop metrics, as in a ServiceMonitor."}, "metricRelabelings")
 	list, _ := model.At(o, "spec", "endpoints").([]any)
 	for i, e := range list {
 		cond, v := model.Condition(e)
@@ -30,6 +32,9 @@ func (c *chart) serviceMonitor(o model.Tree) *tree.Expr {
 		endpoint = maps.Clone(endpoint)
 		for _, knob := range []*value{interval, timeout} {
 			endpoint[knob.name()] = guarded{tree.If(knob.expr()), tree.Scalar{Expr: knob.expr().To("quote")}}
+		}
+		for _, knob := range []*value{relabelings, metricRelabelings} {
+			endpoint[knob.name()] = guarded{tree.If(knob.expr()), tree.Block{Expr: tree.Call("toYaml", knob.expr())}}
 		}
 		list[i] = model.When(cond, endpoint)
 	}

@@ -19,6 +19,7 @@ func (c *chart) testPod() {
 	o := slices.IndexFunc(c.m.Objects, func(o model.Object) bool { return o.Role == model.RoleWorkload && o.Name() == w.Name })
 	original := w.Main(c.m.Objects[o].Tree)
 	v := c.values.group("What helm test runs: the operator's image, which must end well.", "test")
+	on := v.add(value{def: true, schema: ofType("boolean"), doc: "Create the pod of helm test."}, "enabled").expr()
 	args := v.add(value{def: []any{"--help"}, schema: listOf(ofType("string")), doc: "Arguments."}, "args").expr()
 
 	container := model.Tree{"name": "test", "image": tree.Scalar{Expr: c.include("image").To("quote")}}
@@ -50,7 +51,7 @@ func (c *chart) testPod() {
 		"spec": map[string]any(spec),
 	}
 	body, _ := c.fields(pod, nil)
-	c.add("templates/tests/test-manager.yaml", tree.Print(tree.Document{Body: body}), root(w.From))
+	c.add("templates/tests/test-manager.yaml", tree.Print(tree.Document{When: tree.If(on), Body: body}), root(w.From))
 }
 
 // copied gives the test what the manager has, as far as no value stands for it.

@@ -22,9 +22,10 @@ var topics = []topic{
 	{"Pod", []string{
 		"resources", "podAnnotations", "podLabels", "podSecurityContext", "securityContext", "nodeSelector", "tolerations", "affinity",
 		"topologySpreadConstraints", "priorityClassName", "hostNetwork", "dnsPolicy", "terminationGracePeriodSeconds", "strategy",
-		"extraVolumes", "extraVolumeMounts",
+		"revisionHistoryLimit", "deploymentAnnotations", "lifecycle", "extraVolumes", "extraVolumeMounts", "extraInitContainers", "extraContainers",
 	}},
 	{"Other workloads", []string{"workloads"}},
+	{"Additional objects", []string{"extraObjects"}},
 	{"Tests", []string{"test"}},
 	{"Other charts", []string{"global"}},
 }

@@ -154,7 +154,7 @@ replicaCount: 0
 extraArgs: [--v=1, "--x={{ y }}"]
 extraEnv: [{name: A, value: "1"}, {name: B, valueFrom: {secretKeyRef: {name: s, key: k}}}]
 extraEnvFrom: [{configMapRef: {name: more}}]
-serviceMonitor: {labels: {release: prometheus}, interval: 30s, scrapeTimeout: 1m30s}
+serviceMonitor: {labels: {release: prometheus}, interval: 30s, scrapeTimeout: 1m30s, relabelings: [{action: drop}], metricRelabelings: [{action: keep}]}
 networkPolicy: {metricsFrom: [{podSelector: {}}], webhookFrom: []}
 podDisruptionBudget: {minAvailable: 50%}
 serviceAccount: {name: keeper, annotations: {eks.amazonaws.com/role-arn: "arn:1"}}
@@ -175,6 +175,12 @@ terminationGracePeriodSeconds: 0
 strategy: {type: Recreate}
 extraVolumes: [{name: v, emptyDir: {}}]
 extraVolumeMounts: [{name: v, mountPath: /v}]
+revisionHistoryLimit: 3
+deploymentAnnotations: {c: d}
+lifecycle: {preStop: {exec: {command: [sleep, "5"]}}}
+extraContainers: [{name: side, image: example.com/side:1}]
+extraInitContainers: [{name: before, image: example.com/before:1}]
+extraObjects: [{apiVersion: v1, kind: Secret, metadata: {name: "{{ .Release.Name }}-more"}, stringData: {a: "{{ 1 }}"}}]
 test: {args: [version]}
 `
 
@@ -214,6 +220,9 @@ func TestEveryValueLands(t *testing.T) {
 		"place":    []any{pod.NodeSelector["kubernetes.io/os"], pod.Tolerations[0].Operator, pod.Affinity.NodeAffinity != nil, pod.TopologySpreadConstraints[0].TopologyKey, pod.PriorityClassName},
 		"network":  []any{pod.HostNetwork, pod.DNSPolicy}, "grace": *pod.TerminationGracePeriodSeconds, "strategy": o.deployment.Spec.Strategy.Type,
 		"volumes": pod.Volumes[len(pod.Volumes)-1].Name + c.VolumeMounts[len(c.VolumeMounts)-1].MountPath,
+		"rollout": []any{*o.deployment.Spec.RevisionHistoryLimit, o.deployment.Annotations["c"], c.Lifecycle.PreStop.Exec.Command},
+		"beside":  []any{pod.Containers[len(pod.Containers)-1].Name, pod.InitContainers[len(pod.InitContainers)-1].Name},
+		"more":    []any{model.MetaString(o.others["Secret"], "name"), model.At(o.others["Secret"], "stringData", "a")},
 		"budget":  []any{o.budget.Spec.MinAvailable.String(), o.budget.Spec.MaxUnavailable == nil},
 		"test":    []any{o.test.Spec.Containers[0].Image, o.test.Spec.Containers[0].Command, o.test.Spec.Containers[0].Args, o.test.Spec.NodeSelector["kubernetes.io/os"]},
 	}
@@ -225,6 +234,7 @@ func TestEveryValueLands(t *testing.T) {
 		"limits":   []any{1, "1Gi", "10m"}, "meta": []string{"b", "manager", "1"}, "security": []any{int64(1), true, true},
 		"place": []any{"linux", corev1.TolerationOpExists, true, "zone", "high"}, "network": []any{true, corev1.DNSClusterFirstWithHostNet},
 		"grace": int64(0), "strategy": appsv1.RecreateDeploymentStrategyType, "volumes": "v/v", "budget": []any{"50%", true},
+		"rollout": []any{int32(3), "d", []string{"sleep", "5"}}, "beside": []any{"side", "before"}, "more": []any{"one-more", "1"},
 		"test": []any{"mirror.example.com/shop:9", []string{"/manager"}, []string{"version"}, "linux"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -233,7 +243,8 @@ func TestEveryValueLands(t *testing.T) {
 	monitor := o.others["ServiceMonitor"]
 	labels := model.At(monitor, "metadata", "labels").(map[string]any)
 	endpoint := model.At(monitor, "spec", "endpoints").([]any)[0].(map[string]any)
-	if labels["release"] != "prometheus" || labels["team"] != "shops" || labels["control-plane"] != "controller-manager" || endpoint["interval"] != "30s" || endpoint["scrapeTimeout"] != "1m30s" {
+	if labels["release"] != "prometheus" || labels["team"] != "shops" || labels["control-plane"] != "controller-manager" || endpoint["interval"] != "30s" || endpoint["scrapeTimeout"] != "1m30s" ||
+		fmt.Sprint(endpoint["relabelings"], endpoint["metricRelabelings"]) != "[map[action:drop]] [map[action:keep]]" {
 		t.Errorf("the ServiceMonitor has the labels %v and the endpoint %v", labels, endpoint)
 	}
 	annotations := model.At(o.others["CustomResourceDefinition"], "metadata", "annotations").(map[string]any)
@@ -243,6 +254,46 @@ func TestEveryValueLands(t *testing.T) {
 	for name, from := range map[string]int{"one-store-allow-metrics-traffic": 1, "one-store-allow-webhook-traffic": 0} {
 		if p := o.policies[name]; len(p.Spec.Ingress) != 1 || len(p.Spec.Ingress[0].From) != from {
 			t.Errorf("the NetworkPolicy %s is %v", name, p.Spec)
+		}
+	}
+}
+
+// TestWebhookValues sets what all webhooks have in common: where a value is empty, each keeps what is described of it.
+func TestWebhookValues(t *testing.T) {
+	ch := loaded(t, emitted(t, lowered(t, `
+name: loom
+version: 1.0.0
+image: example.com/loom
+webhooks:
+  hooks:
+  - {type: validating, name: a.loom.example.com, path: /a, rules: []}
+  - {type: validating, name: b.loom.example.com, path: /b, rules: [], failurePolicy: Ignore, timeoutSeconds: 7,
+    namespaceSelector: {matchLabels: {weaves: "yes"}}, objectSelector: {matchExpressions: [{key: raw, operator: DoesNotExist}]}}
+`)))
+	fields := []string{"failurePolicy", "timeoutSeconds", "namespaceSelector", "objectSelector"}
+	for _, c := range []struct{ values, first, second string }{
+		{"", "[<nil> <nil> <nil> <nil>]", "[Ignore 7 map[matchLabels:map[weaves:yes]] map[matchExpressions:[map[key:raw operator:DoesNotExist]]]]"},
+		{"webhook: {failurePolicy: Fail, timeoutSeconds: 3}", "[Fail 3 <nil> <nil>]", "[Fail 3 map[matchLabels:map[weaves:yes]] map[matchExpressions:[map[key:raw operator:DoesNotExist]]]]"},
+		{"webhook: {namespaceSelector: {matchLabels: {a: b}}, objectSelector: {matchLabels: {c: d}}}",
+			"[<nil> <nil> map[matchLabels:map[a:b]] map[matchLabels:map[c:d]]]", "[Ignore 7 map[matchLabels:map[a:b]] map[matchLabels:map[c:d]]]"},
+	} {
+		rendered, err := render(t, ch, release{"loom", "mill", values(t, c.values)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, o := range objectsOf(t, rendered) {
+			list, _ := o["webhooks"].([]any)
+			for _, e := range list {
+				var said []any
+				for _, f := range fields {
+					said = append(said, e.(map[string]any)[f])
+				}
+				got = append(got, fmt.Sprint(said))
+			}
+		}
+		if diff := cmp.Diff([]string{c.first, c.second}, got); diff != "" {
+			t.Errorf("%q: %s", c.values, diff)
 		}
 	}
 }
@@ -342,7 +393,7 @@ helm:
 	for path, want := range map[string]any{
 		"replicaCount": float64(2), "tolerations": []any{map[string]any{"operator": "Exists"}}, "securityContext": map[string]any{}, "global": map[string]any{"region": "x"},
 		"resources":      map[string]any{"limits": map[string]any{"memory": "2Gi"}, "requests": map[string]any{"cpu": "10m", "memory": "64Mi"}},
-		"serviceMonitor": map[string]any{"enabled": true, "labels": map[string]any{"release": "prometheus"}, "interval": "", "scrapeTimeout": ""},
+		"serviceMonitor": map[string]any{"enabled": true, "labels": map[string]any{"release": "prometheus"}, "interval": "", "scrapeTimeout": "", "relabelings": []any{}, "metricRelabelings": []any{}},
 	} {
 		if diff := cmp.Diff(want, got[path]); diff != "" {
 			t.Errorf("%s: %s", path, diff)

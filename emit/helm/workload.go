@@ -12,6 +12,7 @@ import (
 var deploymentKnobs = []knob{
 	{"replicas", "replicaCount", count, "Number of pods."},
 	{"strategy", "strategy", deploymentField("strategy"), "How pods are replaced by those of a new version. Default: Kubernetes' own, RollingUpdate."},
+	{"revisionHistoryLimit", "revisionHistoryLimit", count, "Number of old ReplicaSets to keep for a rollback. Default: Kubernetes' own, 10."},
 }
 
 // podKnobs are fields of the pod's spec.
@@ -35,6 +36,7 @@ var podKnobs = []knob{
 var containerKnobs = []knob{
 	{"resources", "resources", containerField("resources"), "Requests and limits of the container."},
 	{"securityContext", "securityContext", containerField("securityContext"), "Security of the container."},
+	{"lifecycle", "lifecycle", containerField("lifecycle"), "What runs after the container has started, and before it ends."},
 }
 
 // workload gives a Deployment its knobs: the manager's stand at the top of the values, others' under workloads.
@@ -53,6 +55,9 @@ func (c *chart) workload(w model.Workload, deployment model.Tree) {
 		return
 	}
 	c.containerImage(w, container, at)
+	if own, ok := deployment["metadata"].(map[string]any); ok {
+		c.knob(own, at, w.From, knob{"annotations", "deploymentAnnotations", stringsByName, "Annotations of the Deployment."})
+	}
 	for _, k := range deploymentKnobs {
 		c.knob(spec, at, w.From, k)
 	}
@@ -71,6 +76,10 @@ func (c *chart) workload(w model.Workload, deployment model.Tree) {
 	c.once(pod, at, "volumes", "extraVolumes", "name", nil)
 	c.extra(container, at, "volumeMounts", "extraVolumeMounts", containerField("volumeMounts")(), "Where the container mounts them.")
 	c.once(container, at, "volumeMounts", "extraVolumeMounts", "mountPath", nil)
+	c.extra(pod, at, "initContainers", "extraInitContainers", podField("initContainers", 1)(), "Additional containers that run before the operator starts.")
+	c.once(pod, at, "initContainers", "extraInitContainers", "name", nil)
+	c.extra(pod, at, "containers", "extraContainers", podField("containers", 1)(), "Additional containers of the pod.")
+	c.once(pod, at, "containers", "extraContainers", "name", nil)
 }
 
 func (c *chart) containerImage(w model.Workload, container map[string]any, at []string) {

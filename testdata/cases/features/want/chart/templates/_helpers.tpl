@@ -170,3 +170,40 @@ extraVolumeMounts, in which nothing may be that the chart sets itself, and nothi
 {{- end }}
 {{- toYaml .Values.extraVolumeMounts }}
 {{- end }}
+
+{{/*
+extraInitContainers, in which nothing may be that the chart sets itself, and nothing twice.
+*/}}
+{{- define "ring-operator.extraInitContainers" -}}
+{{- $own := dict -}}
+{{- $seen := dict }}
+{{- range .Values.extraInitContainers }}
+{{- $key := toString .name }}
+{{- if hasKey $own $key }}
+{{- fail (printf "extraInitContainers: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "extraInitContainers: two elements have the name %s" $key) }}
+{{- end }}
+{{- $_ := set $seen $key true }}
+{{- end }}
+{{- toYaml .Values.extraInitContainers }}
+{{- end }}
+
+{{/*
+extraContainers, in which nothing may be that the chart sets itself, and nothing twice.
+*/}}
+{{- define "ring-operator.extraContainers" -}}
+{{- $own := dict
+  "manager" "no value changes it" -}}
+{{- $seen := dict }}
+{{- range .Values.extraContainers }}
+{{- $key := toString .name }}
+{{- if hasKey $own $key }}
+{{- fail (printf "extraContainers: the chart sets %s itself; %s" $key (get $own $key)) }}
+{{- else if hasKey $seen $key }}
+{{- fail (printf "extraContainers: two elements have the name %s" $key) }}
+{{- end }}
+{{- $_ := set $seen $key true }}
+{{- end }}
+{{- toYaml .Values.extraContainers }}
+{{- end }}

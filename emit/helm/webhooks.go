@@ -1,0 +1,69 @@
+package helm
+
+import (
+	"encoding/json"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/helm/internal/tree"
+)
+
+// webhookConfiguration lets the installer say when the API server calls the webhooks and what it does where it can't. A value
+// that is empty leaves each webhook as it is described.
+func (c *chart) webhookConfiguration(o model.Tree) {
+	list, _ := o["webhooks"].([]any)
+	for _, e := range list {
+		hook, _ := e.(map[string]any)
+		client, _ := hook["clientConfig"].(map[string]any)
+		c.caBundle(client)
+		policy := c.webhookValue("failurePolicy", value{def: "", schema: choice("", "Fail", "Ignore"),
+			doc: "What happens to a request when a webhook can't be called: Fail refuses it, Ignore lets it through. Default: as each webhook says."})
+		timeout := c.webhookValue("timeoutSeconds", value{schema: map[string]any{"type": []any{"integer", "null"}, "minimum": 1, "maximum": 30},
+			doc: "Seconds after which a call has failed. Default: as each webhook says."})
+		chosen(hook, "failurePolicy", policy, "quote")
+		chosen(hook, "timeoutSeconds", timeout, "int")
+		for _, k := range []struct{ field, doc string }{
+			{"namespaceSelector", "Namespaces whose objects call the webhooks, by labels. Default: as each webhook says."},
+			{"objectSelector", "Objects that call the webhooks, by labels. Default: as each webhook says."},
+		} {
+			e := c.webhookValue(k.field, value{def: model.Tree{}, schema: ofType("object"), doc: k.doc})
+			chosenMap(hook, k.field, e)
+		}
+	}
+}
+
+// webhookValue is a value of all webhooks, which is made once.
+func (c *chart) webhookValue(name string, v value) tree.Expr {
+	if known := c.values.at(featureWebhook, name); known != nil {
+		return known.expr()
+	}
+	return c.values.group("", featureWebhook).add(v, name).expr()
+}
+
+// chosen puts a value in the place of a scalar, which stays where the value is empty.
+func chosen(hook map[string]any, field string, e tree.Expr, as string) {
+	switch own := hook[field].(type) {
+	case nil:
+		hook[field] = guarded{tree.If(e), tree.Scalar{Expr: e.To(as)}}
+	case string:
+		hook[field] = tree.Scalar{Expr: tree.Call("default", tree.Text(own), e).To(as)}
+	case int64:
+		hook[field] = tree.Scalar{Expr: tree.Call("default", tree.Number(int(own)), e).To(as)}
+	}
+}
+
+// chosenMap puts a value in the place of a map, which stays where the value is empty.
+func chosenMap(hook map[string]any, field string, e tree.Expr) {
+	own, said := hook[field].(map[string]any)
+	if !said || len(own) == 0 {
+		hook[field] = guarded{tree.If(e), tree.Block{Expr: tree.Call("toYaml", e)}}
+		return
+	}
+	if !plain(own) {
+		return
+	}
+	text, err := json.Marshal(own)
+	if err != nil {
+		return
+	}
+	hook[field] = tree.Block{Expr: tree.Call("toYaml", tree.Call("default", tree.Call("fromJson", tree.Text(string(text))), e))}
+}
