@@ -3,6 +3,7 @@ package diff
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -120,13 +121,13 @@ func placeOf(list []stands, s stands) diag.Path {
 	return ""
 }
 
-// needed adds what a default install needs in the cluster and does not bring: Secrets, ConfigMaps and service accounts
-// that pods wait for, and APIs of others.
+// needed adds what a default install needs in the cluster and does not bring: objects that pods wait for, or are refused
+// without, and APIs of others.
 func needed(root *node, o *model.Operator, v view) {
 	list := standing(o, v)
 	all, apis := group("/manager"), group("")
 	for _, s := range list {
-		for _, n := range append(s.needs(), s.account(v)...) {
+		for _, n := range slices.Concat(s.needs(), s.account(v), s.named()) {
 			if made(n, list, o, v) {
 				continue
 			}
@@ -170,11 +171,33 @@ func (s stands) account(v view) []kube.Need {
 	return []kube.Need{{Kind: "ServiceAccount", Name: name, At: "/serviceAccountName", What: "the pods"}}
 }
 
-// made reports whether an install brings a Secret, ConfigMap or service account. The certificates of webhooks are OLM's there, and have
+// named are the other objects that a workload's pods can't start without: claims, without which they wait, and classes,
+// without which they are refused. Every cluster has two classes of priority.
+func (s stands) named() []kube.Need {
+	if !slices.Contains(workloadKinds, s.Kind()) {
+		return nil
+	}
+	spec := fields(model.At(s.plain, "spec", "template", "spec"))
+	var out []kube.Need
+	for _, class := range []struct{ field, kind string }{{"priorityClassName", "PriorityClass"}, {"runtimeClassName", "RuntimeClass"}} {
+		if name, _ := spec[class.field].(string); name != "" && !strings.HasPrefix(name, "system-") {
+			out = append(out, kube.Need{Kind: class.kind, Name: name, At: "/" + class.field, What: "the pods"})
+		}
+	}
+	volumes, _ := spec["volumes"].([]any)
+	for i, volume := range volumes {
+		if name, _ := model.At(fields(volume), "persistentVolumeClaim", "claimName").(string); name != "" {
+			out = append(out, kube.Need{Kind: "PersistentVolumeClaim", Name: name, At: fmt.Sprintf("/volumes/%d/persistentVolumeClaim/claimName", i), What: "the pods"})
+		}
+	}
+	return out
+}
+
+// made reports whether an install brings an object. The certificates of webhooks are OLM's there, and have
 // rules of their own.
 func made(n kube.Need, list []stands, o *model.Operator, v view) bool {
 	for _, s := range list {
-		if n.Kind == "ServiceAccount" && s.Kind() == n.Kind && model.MetaString(s.plain, "name") == n.Name || slices.Contains(kube.Makes(s.plain), [2]string{n.Kind, n.Name}) {
+		if s.Kind() == n.Kind && !slices.Contains([]string{"Secret", "ConfigMap"}, n.Kind) && model.MetaString(s.plain, "name") == n.Name || slices.Contains(kube.Makes(s.plain), [2]string{n.Kind, n.Name}) {
 			return true
 		}
 	}

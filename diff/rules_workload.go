@@ -136,14 +136,14 @@ var workloadRules = []*Rule{
 		Example: Example{Before: "{manager: {pod: {serviceAccountName: a}}, serviceAccounts: {a: {}, b: {}}}", After: "{manager: {pod: {serviceAccountName: b}}, serviceAccounts: {a: {}, b: {}}}"},
 	},
 	{
-		ID: "WORK018", Title: "required Secret, ConfigMap or service account is not installed", Category: Workload, Verdict: Major,
-		Why:     "The pod does not start until someone creates the object. Install it with the operator, mark the reference as optional, or document in the release notes what to create before the upgrade.",
+		ID: "WORK018", Title: "required object is not installed", Category: Workload, Verdict: Major,
+		Why:     "The pod does not start until someone creates the Secret, ConfigMap, service account, volume claim or class. Install it with the operator, mark the reference as optional, or document in the release notes what to create before the upgrade.",
 		On:      []string{"added needs/{kind}/{object}"},
 		Say:     "the pods do not start without the {kind} {object}, which is not installed",
 		Example: Example{Before: "", After: "manager: {env: {TOKEN: {valueFrom: {secretKeyRef: {name: demo-token, key: token}}}}}"},
 	},
 	{
-		ID: "WORK019", Title: "Secret, ConfigMap or service account no longer needed", Category: Workload, Verdict: Patch,
+		ID: "WORK019", Title: "required object no longer needed", Category: Workload, Verdict: Patch,
 		Why:     "The operator no longer reads the object, or installs it now.",
 		On:      []string{"removed needs/{kind}/{object}"},
 		Say:     "the {kind} {object} no longer needs to exist before the install",
