@@ -106,8 +106,8 @@ func (w *writer) inside(in *install, dir, up string, raw []any) []section {
 	}
 }
 
-const transformersComment = `What makes host names and annotations follow the namespace: the folder "namespace" of the base and of each component
-above that has one.`
+const transformersComment = `What makes host names and annotations follow the namespace and a namePrefix: the folder "namespace" of the base and of
+each component above that has one. A kustomization above this one that sets either needs the same list.`
 
 func namespaceComment(ov model.Overlay) string {
 	text := "The namespace of the operator. To change it, change this line: all that names the namespace follows."

@@ -99,6 +99,9 @@ func (w *writer) layer(l *layer) {
 	sections := []section{{"resources", "", resources}, {"patches", "", w.patches(l, dir, taken)}}
 	kind, comment := "Component", ""
 	if len(l.set) == 0 {
+		if files := w.conversionNames(dir); files != nil {
+			sections = append(sections, section{"configurations", "", files})
+		}
 		kind, comment = "Kustomization", w.baseComment()
 		sections = append(sections, marks(anys(w.m.Kustomize.Labels), anys(w.m.Kustomize.Annotations))...)
 	} else {
@@ -202,7 +205,7 @@ func (w *writer) namespace(l *layer, dir string) {
 	if list := w.followers(l); len(list) > 0 {
 		if source, ok := w.source(); ok {
 			tree := w.transformer("ReplacementTransformer", l, 0)
-			tree["replacements"] = replacements(source, list)
+			tree["replacements"] = append(replacements(source, list), nameReplacements(w.nameFollowers(l))...)
 			w.add(path.Join(dir, "namespace/replacements.yaml"), emit.YAML(tree, ""), origin)
 			files = append(files, "replacements.yaml")
 		} else {
@@ -230,8 +233,8 @@ func (w *writer) namespace(l *layer, dir string) {
 		if len(l.set) == 0 {
 			has = "the base"
 		}
-		comment := "Transformers: they follow the \"namespace:\" of an overlay where kustomize itself does not.\n" +
-			"List this folder under \"transformers:\" of an overlay that has " + has + "."
+		comment := "Transformers: they follow \"namespace:\" and \"namePrefix:\" of an overlay where kustomize itself does not.\n" +
+			"List this folder under \"transformers:\" of an overlay that has " + has + ", and of a kustomization above that sets them again."
 		w.kustomization(path.Join(dir, "namespace"), "Kustomization", comment, []section{{"resources", "", files}}, origin.Path)
 	}
 }
