@@ -136,6 +136,18 @@ func (s *state) unread(faults []kube.Fault, at diag.Path) {
 // inPlace is an object said in the description.
 func inPlace(tree model.Tree, at diag.Path) object { return object{tree: model.Clone(tree), from: at} }
 
+// inPlaceItems is an object said in the description, or what a List said there holds.
+func (s *state) inPlaceItems(tree model.Tree, at diag.Path) []object {
+	if _, ok := kube.Items(tree); !ok {
+		return []object{inPlace(tree, at)}
+	}
+	out := s.objectsIn(model.Clone(tree), "the item", at, at)
+	for i := range out {
+		out[i].file = "" // named after the object
+	}
+	return out
+}
+
 func hasExpr(v any) bool {
 	switch t := v.(type) {
 	case map[string]any:

@@ -367,3 +367,27 @@ func TestNamedPermissions(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestListInPlace holds that a List in the description is its items, however deep.
+func TestListInPlace(t *testing.T) {
+	m := lower(t, `
+name: kiln
+version: 2.1.0
+manager: false
+objects:
+- apiVersion: v1
+  kind: List
+  metadata: {name: all}
+  items:
+  - {apiVersion: v1, kind: ConfigMap, metadata: {name: kiln-a}}
+  - {apiVersion: v1, kind: SecretList, metadata: {name: more}, items: [{apiVersion: v1, kind: Secret, metadata: {name: b}}]}
+`)
+	var got []string
+	for _, o := range m.Objects {
+		got = append(got, o.Kind()+" "+o.File+" "+string(o.From))
+	}
+	want := []string{"Secret b-secret /objects/0/items/1/items/0", "ConfigMap kiln-a-configmap /objects/0/items/0"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -42,7 +42,9 @@ func (s *state) objectSource(src schema.ObjectSource, at diag.Path, when model.C
 			s.extra(o, when, prefix)
 		}
 	case src.Object != nil:
-		s.extra(inPlace(src.Object, at), when, false)
+		for _, o := range s.inPlaceItems(src.Object, at) {
+			s.extra(o, when, false)
+		}
 	default:
 		for _, o := range s.objectsOf(src.File, at) {
 			s.extra(o, when, false)
