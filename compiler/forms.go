@@ -31,7 +31,7 @@ func ConversionName(crd string) string { return conversionName(crd) }
 // StandardChannel is the channel of a version that names none.
 func StandardChannel(version string) string {
 	s := &state{m: &model.Operator{Version: version}}
-	return s.standardChannel()
+	return s.standardChannel("") // an import keeps the name of what a rebuild replaces, which is not asked here
 }
 
 // Date is a release's date as a bundle has it, or "" for what is no date.

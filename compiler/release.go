@@ -31,7 +31,7 @@ func (s *state) release() {
 	}
 	r := model.Release{Node: model.Node{From: "/release"}, Channels: sp.Channels, DefaultChannel: sp.DefaultChannel, SkipRange: sp.SkipRange}
 	if len(r.Channels) == 0 {
-		r.Channels = []string{s.standardChannel()}
+		r.Channels = []string{s.standardChannel(sp.Replaces)}
 	}
 	if r.DefaultChannel == "" {
 		r.DefaultChannel = r.Channels[0]
@@ -50,11 +50,17 @@ func (s *state) release() {
 	s.checkRelease(sp)
 }
 
-func (s *state) standardChannel() string {
-	if v, err := semver.NewVersion(s.m.Version); err == nil && v.Prerelease() != "" {
-		return "candidate"
+// standardChannel is the channel of a version that names none. A rebuild goes where the version went that it replaces.
+func (s *state) standardChannel(replaces string) string {
+	v, err := semver.NewVersion(s.m.Version)
+	if err != nil || v.Prerelease() == "" {
+		return "stable"
 	}
-	return "stable"
+	before, err := semver.NewVersion(replaces)
+	if err == nil && model.Rebuild(v) > 0 && model.Core(v).Equal(model.Core(before)) && (before.Prerelease() == "" || model.Rebuild(before) > 0) {
+		return "stable"
+	}
+	return "candidate"
 }
 
 // csvName turns a version into the name of its ClusterServiceVersion; what is no version is a name already. Names of
@@ -99,10 +105,7 @@ func (s *state) checkRelease(sp *schema.Release) {
 	if r.Replaces == s.m.OLM.CSVName {
 		s.add(diag.Errorf(diag.ReleaseGraph, "/release/replaces", "version %s replaces itself", s.m.Version).WithHint("name the version before this one"))
 	}
-	current, err := semver.StrictNewVersion(s.m.Version)
-	if before, e := semver.StrictNewVersion(sp.Replaces); e == nil && err == nil && before.GreaterThan(current) {
-		s.add(diag.Errorf(diag.ReleaseGraph, "/release/replaces", "version %s replaces %s, which is newer", s.m.Version, sp.Replaces).WithHint("name the version before this one"))
-	}
+	s.checkReplaces(sp.Replaces)
 	for i, name := range r.Skips {
 		if name == s.m.OLM.CSVName {
 			s.errorf(diag.ReleaseGraph, diag.Path("/release/skips").Index(i), "version %s skips itself", s.m.Version)
@@ -113,4 +116,19 @@ func (s *state) checkRelease(sp *schema.Release) {
 	}
 	s.checkVersionNames(sp)
 	s.checkDeprecations()
+}
+
+// checkReplaces compares the version with the one that it replaces. Vendors replace 1.2.3 by its rebuild 1.2.3-1: OLM v0,
+// which follows names, takes it.
+func (s *state) checkReplaces(name string) {
+	current, err := semver.StrictNewVersion(s.m.Version)
+	before, e := semver.StrictNewVersion(name)
+	switch {
+	case e != nil || err != nil:
+	case model.Before(current, before):
+		s.add(diag.Errorf(diag.ReleaseGraph, "/release/replaces", "version %s replaces %s, which is newer", s.m.Version, name).WithHint("name the version before this one"))
+	case before.GreaterThan(current):
+		s.add(diag.Warnf(diag.ReleaseGraph, "/release/replaces", "version %s is a prerelease of %s for Helm and OLM v1, which do not offer it as an upgrade", s.m.Version, name).
+			WithHint("publish a rebuild as the next patch version"))
+	}
 }

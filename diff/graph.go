@@ -82,5 +82,5 @@ func lower(a, b string) bool {
 		return false
 	}
 	y, err := semver.NewVersion(b)
-	return err == nil && before(x, y)
+	return err == nil && model.Before(x, y)
 }

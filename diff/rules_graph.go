@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
+
+	"github.com/opc-project/opc/compiler/model"
 )
 
 // graphRules are about how installed versions reach this one through OLM's catalog.
@@ -129,7 +131,7 @@ func wordless(channel string) string { return numbers.ReplaceAllString(channel, 
 
 func prerelease(version string) bool {
 	v, err := semver.NewVersion(version)
-	return err == nil && v.Prerelease() != "" && rebuild(v) == 0
+	return err == nil && v.Prerelease() != "" && model.Rebuild(v) == 0
 }
 
 // follows reports whether the new version replaces the old one, or skips it, where the old one did the same before.
