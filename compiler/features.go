@@ -26,20 +26,20 @@ var camelCase = regexp.MustCompile(`^[a-z][a-zA-Z0-9]*$`)
 func (s *state) features() {
 	mt := s.metricsSpec()
 	if mt != nil {
-		s.feature(featureMetrics, "/manager/metrics", "Serve metrics of the operator.", deref(mt.Enabled, true), true)
+		s.feature(featureMetrics, "/manager/metrics", "Serve the operator's metrics.", deref(mt.Enabled, true), true)
 	}
 	if s.usesCertManager() {
-		s.feature(featureCertManager, "/webhooks/certificates", "Make serving certificates with cert-manager.", true, false)
+		s.feature(featureCertManager, "/webhooks/certificates", "Create serving certificates with cert-manager.", true, false)
 	}
 	if mt != nil {
-		s.feature(featureServiceMonitor, "/manager/metrics/serviceMonitor", "Let the Prometheus Operator scrape the operator's metrics.",
+		s.feature(featureServiceMonitor, "/manager/metrics/serviceMonitor", "Create a ServiceMonitor for the Prometheus Operator.",
 			deref(mt.ServiceMonitor, false), true, featureMetrics)
 	}
 	if mt != nil || s.hasWebhooks() {
-		s.feature(featureNetworkPolicy, "/manager/networkPolicy", "Let only chosen namespaces reach the operator.", deref(s.manager.NetworkPolicy, false), true)
+		s.feature(featureNetworkPolicy, "/manager/networkPolicy", "Create a NetworkPolicy that restricts access to the operator.", deref(s.manager.NetworkPolicy, false), true)
 	}
 	if !s.manager.None {
-		s.feature(featureDisruption, "/manager/podDisruptionBudget", "Limit how many of the operator's pods are evicted at once.",
+		s.feature(featureDisruption, "/manager/podDisruptionBudget", "Create a PodDisruptionBudget for the operator.",
 			s.manager.Disruption != nil && s.manager.Disruption.On, true)
 	}
 	if s.hasWebhooks() {

@@ -66,10 +66,10 @@ func (c *chart) serviceAccount(o model.Object) tree.Guard {
 	}
 	at := c.accounts[i].At
 	g := c.values.group("Service account of the pods.", at...)
-	g.add(value{def: true, schema: ofType("boolean"), doc: "Whether the chart makes it."}, "create")
-	g.add(value{def: "", schema: ofType("string"), doc: "Its name. Default: made from the release's, or \"default\" where the chart makes none."}, "name")
+	g.add(value{def: true, schema: ofType("boolean"), doc: "Create the service account."}, "create")
+	g.add(value{def: "", schema: ofType("string"), doc: "Name of the service account. Default: derived from the release name, or \"default\" if create is false."}, "name")
 	meta, _ := o.Tree["metadata"].(map[string]any)
-	c.knob(meta, at, o.From, knob{"annotations", "annotations", stringsByName, "Its annotations, such as those that give it a role in a cloud."})
+	c.knob(meta, at, o.From, knob{"annotations", "annotations", stringsByName, "Annotations of the service account, such as those for a cloud IAM role."})
 	meta["name"] = tree.Scalar{Expr: c.include(c.accounts[i].Helper).To("quote")}
 	return tree.If(tree.Value(append(slices.Clone(at), "create")...))
 }

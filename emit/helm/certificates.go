@@ -33,7 +33,7 @@ func (c *chart) certificateSecrets() {
 		c.secrets[w.Secret] = "webhookSecretName"
 		g.add(value{def: c.ownSecret(), from: w.From, schema: ofType("string"), doc: c.secretDoc()}, "secretName")
 	}
-	g.add(value{def: "", schema: ofType("string"), doc: "CA of the certificate for the API server, in PEM or in base64 of it."}, "caBundle")
+	g.add(value{def: "", schema: ofType("string"), doc: "CA certificate with which the API server verifies the webhooks, as PEM or base64-encoded PEM."}, "caBundle")
 }
 
 // takesSecret reports whether people can bring the Secret with the serving certificate: a pod mounts it. An operator that
@@ -61,9 +61,9 @@ func certificateDoc(source string) string {
 	const doc = "Serving certificate of the webhooks"
 	switch source {
 	case model.CertManager:
-		return doc + ", where cert-manager does not make it."
+		return doc + ", if cert-manager does not create it."
 	case model.CertServiceCA:
-		return doc + ", where OpenShift does not make it."
+		return doc + ", if OpenShift does not create it."
 	}
 	return doc + "."
 }
@@ -81,7 +81,7 @@ func (c *chart) secretDoc() string {
 	if c.m.Webhooks.Certificates == model.CertSecret {
 		return doc + " It must exist."
 	}
-	return doc + " Default: " + c.m.Webhooks.Secret + ", after the release's name where that is not " + c.m.NamePrefix + "."
+	return doc + " Default: " + c.m.Webhooks.Secret + ", prefixed with the release name unless that is " + c.m.NamePrefix + "."
 }
 
 // caBundle gives the API server the CA of a certificate that cert-manager does not make.

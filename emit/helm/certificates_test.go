@@ -58,7 +58,7 @@ func facts(t *testing.T, m *model.Operator, given map[string]any) map[string]any
 			delete(out, k)
 		}
 	}
-	out["warned"] = strings.Contains(rendered["shop/templates/NOTES.txt"], "WARNING: nobody gives the API server the CA")
+	out["warned"] = strings.Contains(rendered["shop/templates/NOTES.txt"], "WARNING: the CA of the webhooks' certificate is not set.")
 	return out
 }
 

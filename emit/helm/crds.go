@@ -22,12 +22,12 @@ func (c *chart) crds() {
 		}
 		return
 	}
-	g := c.values.group("Definitions of the operator's APIs.", "crds")
+	g := c.values.group("CustomResourceDefinitions of the operator.", "crds")
 	boolean := func(name, doc string) tree.Expr {
 		return g.add(value{def: true, schema: ofType("boolean"), doc: doc}, name).expr()
 	}
-	enabled := boolean("enabled", "Whether the chart installs and upgrades them.")
-	keep := boolean("keep", "Whether they stay when the release is uninstalled. Deleting them deletes all their objects.")
+	enabled := boolean("enabled", "Install and upgrade the CustomResourceDefinitions with the chart.")
+	keep := boolean("keep", "Keep the CustomResourceDefinitions when the release is uninstalled. Deleting them deletes all their objects.")
 	taken := map[string]any{"helm.sh/resource-policy": true}
 	for _, crd := range c.m.CRDs {
 		own, _ := model.At(crd.Tree, "metadata", "annotations").(map[string]any)
@@ -35,7 +35,7 @@ func (c *chart) crds() {
 	}
 	more := g.add(value{
 		def: model.Tree{}, schema: without(stringsByName(), emit.SortedKeys(taken, nil)),
-		doc: "Further annotations, such as argocd.argoproj.io/sync-options: ServerSideApply=true.",
+		doc: "Additional annotations, such as argocd.argoproj.io/sync-options: ServerSideApply=true.",
 	}, "annotations").expr()
 	for _, crd := range c.m.CRDs {
 		c.crd(crd, tree.If(enabled), tree.If(keep), more)

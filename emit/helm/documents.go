@@ -130,10 +130,21 @@ type noteData struct {
 	NeedsCA       string   // where nobody makes the CA of webhooks known, as a condition
 	WebhookSecret bool
 	KeepsCRDs     bool
+	Images        []imageNote
+}
+
+// imageNote is for an image whose digest makes a tag that the installer sets useless.
+type imageNote struct {
+	Name   string // of its values
+	Values string // the same as an expression
+	Tag    string // the default, as an expression
 }
 
 func (c *chart) notes() noteData {
 	d := noteData{Name: c.m.Name, CRDs: c.m.CRDs, KeepsCRDs: c.values.at("crds") != nil}
+	for _, i := range c.images {
+		d.Images = append(d.Images, imageNote{dotted(i.At), tree.Value(i.At...).String(), tree.Text(i.Tag).String()})
+	}
 	if len(c.m.Workloads) > 0 {
 		d.Deployment = tree.Text(c.m.Workloads[0].Name).String()
 		if model.HasExpr(c.m.Workloads[0].Name) {

@@ -131,18 +131,43 @@ func TestNotes(t *testing.T) {
 	}
 	if diff := cmp.Diff(`shop 1.10.0-rc.1 is installed in the namespace ns.
 
-Wait until it runs:
+Wait until the operator is ready:
 
   kubectl --namespace ns rollout status deployment/one-shop-controller-manager
 
-Its objects:
+List the objects of the operator's APIs:
 
   kubectl get boxes.shop.example.com --all-namespaces
 
-WARNING: crds.keep is false. Uninstalling the release deletes its CustomResourceDefinitions, and with them every object
-of theirs in the cluster.
+WARNING: crds.keep is false. Uninstalling the release deletes its CustomResourceDefinitions, and all their objects in the
+cluster.
 `, rendered["shop/templates/NOTES.txt"]); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestIgnoredTag finds that the installer is told when a digest overrides the tag that they set.
+func TestIgnoredTag(t *testing.T) {
+	const digest = "sha256:6666666666666666666666666666666666666666666666666666666666666666"
+	const ignored = `WARNING: image.tag is ignored, because image.digest is set. To use the tag, set image.digest to "".`
+	pinned := strings.Replace(described1, "image: example.com/shop", "image: ghcr.io/example/shop@"+digest, 1)
+	for _, test := range []struct {
+		name, description, values string
+		want                      bool
+	}{
+		{"tag over the chart's digest", pinned, "image: {tag: dev}", true},
+		{"digest emptied", pinned, "image: {tag: dev, digest: ''}", false},
+		{"the chart's digest", pinned, "{}", false},
+		{"tag", described1, "image: {tag: dev}", false},
+		{"digest", described1, "image: {digest: '" + digest + "'}", false},
+	} {
+		rendered, err := render(t, loaded(t, emitted(t, lowered(t, test.description, "crd.yaml", definition))), release{"one", "ns", values(t, test.values)})
+		if err != nil {
+			t.Fatal(test.name, err)
+		}
+		if got := strings.Contains(rendered["shop/templates/NOTES.txt"], ignored); got != test.want {
+			t.Errorf("%s: warned %v:\n%s", test.name, got, rendered["shop/templates/NOTES.txt"])
+		}
 	}
 }
 

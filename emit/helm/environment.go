@@ -12,7 +12,7 @@ func (c *chart) extraEnv(w model.Workload, container map[string]any, at []string
 	schema := containerField("env")()
 	item := schema["items"].(map[string]any)
 	item["not"] = map[string]any{"required": []any{"value", "valueFrom"}}
-	c.extra(container, at, "env", "extraEnv", schema, "Further environment variables of the container, as in a Pod.")
+	c.extra(container, at, "env", "extraEnv", schema, "Additional environment variables of the container, as in a Pod.")
 	c.once(container, at, "env", "extraEnv", "name", c.variables(w))
 }
 

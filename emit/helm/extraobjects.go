@@ -5,7 +5,7 @@ package helm
 func (c *chart) extraObjects() {
 	c.values.add(value{
 		def: []any{}, schema: listOf(map[string]any{"type": "object", "required": []any{"apiVersion", "kind"}}),
-		doc: "Additional objects to install, in Kubernetes' words. Template actions in their texts are rendered.",
+		doc: "Additional Kubernetes objects to install. Template actions in their strings are rendered.",
 	}, "extraObjects")
 	c.add("templates/extra-objects.yaml", []byte("{{- range .Values.extraObjects }}\n---\n{{ tpl (toYaml .) $ }}\n{{- end }}\n"), root(""))
 }

@@ -19,10 +19,10 @@ func (c *chart) featureValues() {
 		}
 		doc := f.Doc
 		if doc == "" {
-			doc = "Whether " + f.Name + " is on."
+			doc = "Enable " + f.Name + "."
 		}
 		if len(f.Requires) > 0 {
-			doc += " Only with " + strings.Join(f.Requires, ".enabled and ") + ".enabled."
+			doc += " Requires " + strings.Join(f.Requires, ".enabled and ") + ".enabled."
 		}
 		c.values.group("", f.Name).add(value{def: f.Enabled, from: f.From, schema: ofType("boolean"), doc: doc}, "enabled")
 	}

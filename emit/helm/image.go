@@ -14,6 +14,7 @@ type image struct {
 	Helper     string   // the template that gives the reference
 	At         []string // where its values stand
 	AppVersion bool     // an empty tag stands for the chart's appVersion
+	Tag        string   // the default
 }
 
 // operatorImage makes the values of the image that the description calls the operator's.
@@ -42,16 +43,16 @@ func (c *chart) addImage(helper string, at []string, i model.Image, from diag.Pa
 	fallback := len(at) == 0 && (i.Tag == version || i.Tag == "" && i.Digest != "")
 	tag, doc := i.Tag, "Tag."
 	if fallback {
-		tag, doc = "", "Tag. Default: the chart's appVersion."
+		tag, doc = "", "Tag. Default: the appVersion of the chart."
 	}
 	g := c.values.group("The image.", path...)
 	if len(at) == 0 {
 		g.doc = "The operator's image."
 	}
-	g.add(value{def: i.Repository, from: from, schema: map[string]any{"type": "string", "minLength": 1}, doc: "Registry and path."}, "repository")
+	g.add(value{def: i.Repository, from: from, schema: map[string]any{"type": "string", "minLength": 1}, doc: "Registry and repository."}, "repository")
 	g.add(value{def: tag, from: from, schema: optional(`[\w][\w.-]{0,127}`), doc: doc}, "tag")
-	g.add(value{def: i.Digest, from: from, schema: optional(`sha256:[0-9a-f]{64}`), doc: "Digest, sha256:…; it wins over the tag."}, "digest")
-	c.images = append(c.images, image{Helper: helper, At: path, AppVersion: fallback})
+	g.add(value{def: i.Digest, from: from, schema: optional(`sha256:[0-9a-f]{64}`), doc: "Digest, such as sha256:…; it overrides the tag."}, "digest")
+	c.images = append(c.images, image{Helper: helper, At: path, AppVersion: fallback, Tag: tag})
 	return c.include(helper)
 }
 
@@ -61,7 +62,7 @@ func (c *chart) pullPolicy(container map[string]any, at []string) {
 	if c.values.at(path...) == nil {
 		current, _ := container["imagePullPolicy"].(string)
 		c.values.add(value{def: current, schema: choice("", "Always", "IfNotPresent", "Never"),
-			doc: "When the image is pulled. Default: Kubernetes' own, which is IfNotPresent unless the tag is latest."}, path...)
+			doc: "Image pull policy. Default: Always for the tag latest, otherwise IfNotPresent."}, path...)
 	}
 	e := tree.Value(path...)
 	container["imagePullPolicy"] = guarded{tree.If(e), tree.Scalar{Expr: e}}

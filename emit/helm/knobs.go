@@ -19,12 +19,12 @@ func (c *chart) serviceMonitor(o model.Tree) *tree.Expr {
 	taken := append(c.standardKeys(), slices.Sorted(maps.Keys(c.ownLabels(own)))...)
 	labels := g.add(value{
 		def: model.Tree{}, schema: without(stringsByName(), taken), required: true,
-		doc: "Further labels, by which a Prometheus finds it.",
+		doc: "Additional labels for the ServiceMonitor, such as those that a Prometheus selects.",
 	}, "labels").expr()
-	interval := g.add(value{def: "", schema: optional(duration), doc: "How often metrics are read, such as 30s. Default: Prometheus' own."}, "interval")
-	timeout := g.add(value{def: "", schema: optional(duration), doc: "How long reading may take. Default: Prometheus' own."}, "scrapeTimeout")
-	relabelings := g.add(value{def: []any{}, schema: objects(), doc: "Rules that change the labels of a target, as in a ServiceMonitor."}, "relabelings")
-	metricRelabelings := g.add(value{def: []any{}, schema: objects(), doc: "Rules that change or drop metrics, as in a ServiceMonitor."}, "metricRelabelings")
+	interval := g.add(value{def: "", schema: optional(duration), doc: "Scrape interval, such as 30s. Default: that of Prometheus."}, "interval")
+	timeout := g.add(value{def: "", schema: optional(duration), doc: "Scrape timeout. Default: that of Prometheus."}, "scrapeTimeout")
+	relabelings := g.add(value{def: []any{}, schema: objects(), doc: "Relabeling rules for targets, as in a ServiceMonitor."}, "relabelings")
+	metricRelabelings := g.add(value{def: []any{}, schema: objects(), doc: "Relabeling rules for metrics, as in a ServiceMonitor."}, "metricRelabelings")
 	list, _ := model.At(o, "spec", "endpoints").([]any)
 	for i, e := range list {
 		cond, v := model.Condition(e)
@@ -56,11 +56,11 @@ func (c *chart) disruption(o model.Object) {
 		return map[string]any{"anyOf": []any{number(0), pattern(`^[0-9]+%$`), ofType("null")}}
 	}
 	docs := map[string]string{
-		"maxUnavailable": "Number or percentage of pods that may be missing.", "minAvailable": "Number or percentage of pods that must stay.",
+		"maxUnavailable": "Number or percentage of pods that may be unavailable.", "minAvailable": "Number or percentage of pods that must stay available.",
 	}
 	g := c.values.group("", "podDisruptionBudget")
 	first := g.add(value{def: spec[usual], from: o.From, schema: amount(), doc: docs[usual]}, usual).expr()
-	second := g.add(value{schema: amount(), doc: docs[other] + " Set, it takes the place of " + usual + "."}, other).expr()
+	second := g.add(value{schema: amount(), doc: docs[other] + " If set, it replaces " + usual + "."}, other).expr()
 	unset := tree.If(tree.Call("kindIs", tree.Text("invalid"), second))
 	spec[usual] = guarded{unset, tree.Scalar{Expr: first.To("toJson")}}
 	spec[other] = guarded{unset.Not(), tree.Scalar{Expr: second.To("toJson")}}
@@ -80,7 +80,7 @@ func (c *chart) networkPolicy(o model.Object) {
 	}
 	may := map[string]string{"metrics": "read metrics", "webhook": "call webhooks"}[on[0]]
 	v := c.values.group("", "networkPolicy").add(value{
-		def: rule["from"], from: o.From, schema: objects(), doc: "Who may " + may + ", as in a NetworkPolicy. Empty: everyone.",
+		def: rule["from"], from: o.From, schema: objects(), doc: "Peers that may " + may + ", as in a NetworkPolicy. Empty: all.",
 	}, on[0]+"From")
 	rule["from"] = guarded{tree.If(v.expr()), tree.Block{Expr: tree.Call("toYaml", v.expr())}}
 }

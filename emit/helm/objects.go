@@ -40,10 +40,10 @@ func (c *chart) objects() {
 // labels.
 func (c *chart) decorate(o model.Object) (when tree.Guard, labels *tree.Expr) {
 	if strings.HasPrefix(o.APIVersion(), "rbac.authorization.k8s.io/") {
-		c.values.group("Roles and bindings.", "rbac")
+		c.values.group("RBAC.", "rbac")
 		if c.values.at("rbac", "create") == nil {
 			c.values.add(value{
-				def: true, schema: ofType("boolean"), doc: "Whether the chart makes the roles and bindings. Without them someone else must.",
+				def: true, schema: ofType("boolean"), doc: "Create roles and bindings. If false, create them yourself.",
 			}, "rbac", "create")
 		}
 		when = tree.If(tree.Value("rbac", "create"))

@@ -14,9 +14,9 @@ import (
 func (c *chart) standardValues() {
 	v := c.values
 	for _, n := range []struct{ name, doc string }{
-		{"nameOverride", "Name of the chart in labels and, after the release's, in names. Default: the chart's name."},
-		{"fullnameOverride", "What the names of all objects begin with. Default: the release's name, and the chart's where that is not part of it."},
-		{"namespaceOverride", "Namespace of the objects. Default: the release's."},
+		{"nameOverride", "Overrides the chart name in labels and resource names."},
+		{"fullnameOverride", "Overrides the prefix of all resource names. Default: the release name, followed by the chart name if the release name does not contain it."},
+		{"namespaceOverride", "Overrides the namespace of all objects. Default: the release namespace."},
 	} {
 		v.add(value{def: "", schema: optional(dnsLabel), doc: n.doc}, n.name)
 	}
@@ -26,7 +26,7 @@ func (c *chart) standardValues() {
 	c.watchValue()
 	for _, r := range c.m.Related {
 		if c.uses(model.OpImage, r.Name) {
-			v.group("Images that the operator uses, each a whole reference.", "relatedImages").
+			v.group("Images that the operator uses, each a full reference.", "relatedImages").
 				add(value{def: r.Ref, from: r.From, schema: map[string]any{"type": "string", "minLength": 1}, doc: relatedDoc(r)}, r.Name)
 		}
 	}
@@ -35,14 +35,14 @@ func (c *chart) standardValues() {
 // commonLabels comes last: it must not say a label that some object has.
 func (c *chart) commonLabels() {
 	names := append(c.standardKeys(), slices.Sorted(maps.Keys(c.reserved))...)
-	c.values.add(value{def: model.Tree{}, schema: without(stringsByName(), names), doc: "Further labels of all objects."}, "commonLabels")
+	c.values.add(value{def: model.Tree{}, schema: without(stringsByName(), names), doc: "Additional labels for all objects."}, "commonLabels")
 }
 
 func relatedDoc(r model.RelatedImage) string {
 	if r.Env == "" {
 		return "Image " + r.Name + "."
 	}
-	return "Image " + r.Name + "; the operator finds it in " + r.Env + "."
+	return "Image " + r.Name + ", passed to the operator as " + r.Env + "."
 }
 
 func (c *chart) parameterValues() {
@@ -57,7 +57,7 @@ func (c *chart) parameterValues() {
 			doc = "Environment variable " + p.Env + " of the operator."
 		}
 		v := value{def: p.Type.Value(p.Default), from: p.From, schema: parameterSchema(p), doc: doc}
-		c.values.group("Settings of the operator itself.", "parameters").add(v, p.Name)
+		c.values.group("Settings of the operator.", "parameters").add(v, p.Name)
 	}
 }
 
@@ -119,13 +119,13 @@ func (c *chart) watchValue() {
 	w := c.m.Watch
 	schema := listOf(pattern("^" + dnsLabel + "$"))
 	schema["uniqueItems"] = true
-	doc := "Namespaces that the operator watches. Empty: all."
+	doc := "Namespaces to watch. Empty: all namespaces."
 	if w.Own {
-		doc = "Namespaces that the operator watches. Empty: the one it is installed in."
+		doc = "Namespaces to watch. Empty: the namespace of the release."
 	}
 	if !w.Supports("MultiNamespace") {
 		schema["maxItems"] = 1
-		doc += " It can watch one."
+		doc += " At most one."
 	}
 	c.values.add(value{def: []any{}, from: w.From, schema: schema, doc: doc}, "watchNamespaces")
 }

@@ -18,9 +18,9 @@ func (c *chart) testPod() {
 	w := c.m.Workloads[i]
 	o := slices.IndexFunc(c.m.Objects, func(o model.Object) bool { return o.Role == model.RoleWorkload && o.Name() == w.Name })
 	original := w.Main(c.m.Objects[o].Tree)
-	v := c.values.group("What helm test runs: the operator's image, which must end well.", "test")
+	v := c.values.group("Pod of helm test. It runs the operator's image, which must exit with code 0.", "test")
 	on := v.add(value{def: true, schema: ofType("boolean"), doc: "Create the pod of helm test."}, "enabled").expr()
-	args := v.add(value{def: []any{"--help"}, schema: listOf(ofType("string")), doc: "Arguments."}, "args").expr()
+	args := v.add(value{def: []any{"--help"}, schema: listOf(ofType("string")), doc: "Arguments of the container."}, "args").expr()
 
 	container := model.Tree{"name": "test", "image": tree.Scalar{Expr: c.include("image").To("quote")}}
 	copied(container, original, "command", "securityContext", "resources")

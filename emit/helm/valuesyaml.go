@@ -14,7 +14,7 @@ import (
 // editors read it.
 func (c *chart) valuesYAML() {
 	var b bytes.Buffer
-	b.WriteString("# Values of the chart " + c.m.Name + ". values.schema.json holds what each may be.\n")
+	b.WriteString("# Values of the chart " + c.m.Name + ". values.schema.json describes the allowed values.\n")
 	origins := []emit.Origin{root("")}
 	for _, p := range c.arrange() {
 		b.WriteString("\n## " + p.title + "\n")

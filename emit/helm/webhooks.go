@@ -16,14 +16,14 @@ func (c *chart) webhookConfiguration(o model.Tree) {
 		client, _ := hook["clientConfig"].(map[string]any)
 		c.caBundle(client)
 		policy := c.webhookValue("failurePolicy", value{def: "", schema: choice("", "Fail", "Ignore"),
-			doc: "What happens to a request when a webhook can't be called: Fail refuses it, Ignore lets it through. Default: as each webhook says."})
+			doc: "Failure policy of the webhooks: Fail rejects requests when a webhook can't be called, Ignore accepts them. Default: that of each webhook."})
 		timeout := c.webhookValue("timeoutSeconds", value{schema: map[string]any{"type": []any{"integer", "null"}, "minimum": 1, "maximum": 30},
-			doc: "Seconds after which a call has failed. Default: as each webhook says."})
+			doc: "Timeout of calls in seconds. Default: that of each webhook."})
 		chosen(hook, "failurePolicy", policy, "quote")
 		chosen(hook, "timeoutSeconds", timeout, "int")
 		for _, k := range []struct{ field, doc string }{
-			{"namespaceSelector", "Namespaces whose objects call the webhooks, by labels. Default: as each webhook says."},
-			{"objectSelector", "Objects that call the webhooks, by labels. Default: as each webhook says."},
+			{"namespaceSelector", "Namespace selector of the webhooks. Default: that of each webhook."},
+			{"objectSelector", "Object selector of the webhooks. Default: that of each webhook."},
 		} {
 			e := c.webhookValue(k.field, value{def: model.Tree{}, schema: ofType("object"), doc: k.doc})
 			chosenMap(hook, k.field, e)

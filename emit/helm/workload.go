@@ -10,33 +10,33 @@ import (
 
 // deploymentKnobs are fields of the Deployment's spec.
 var deploymentKnobs = []knob{
-	{"replicas", "replicaCount", count, "Number of pods."},
-	{"strategy", "strategy", deploymentField("strategy"), "How pods are replaced by those of a new version. Default: Kubernetes' own, RollingUpdate."},
-	{"revisionHistoryLimit", "revisionHistoryLimit", count, "Number of old ReplicaSets to keep for a rollback. Default: Kubernetes' own, 10."},
+	{"replicas", "replicaCount", count, "Number of replicas."},
+	{"strategy", "strategy", deploymentField("strategy"), "Deployment strategy. Default: RollingUpdate."},
+	{"revisionHistoryLimit", "revisionHistoryLimit", count, "Number of old ReplicaSets to keep for rollbacks. Default: 10."},
 }
 
 // podKnobs are fields of the pod's spec.
 var podKnobs = []knob{
-	{"imagePullSecrets", "imagePullSecrets", podField("imagePullSecrets", wholly), "Secrets to pull images with, each with a name."},
-	{"securityContext", "podSecurityContext", podField("securityContext", wholly), "Security of the pod."},
-	{"nodeSelector", "nodeSelector", stringsByName, "Labels of the nodes to run on."},
-	{"tolerations", "tolerations", podField("tolerations", wholly), "Taints of nodes to tolerate."},
-	{"affinity", "affinity", podField("affinity", 2), "Affinity to nodes and other pods."},
-	{"topologySpreadConstraints", "topologySpreadConstraints", podField("topologySpreadConstraints", wholly), "How the pods spread over zones and nodes."},
+	{"imagePullSecrets", "imagePullSecrets", podField("imagePullSecrets", wholly), "Image pull secrets, each with a name."},
+	{"securityContext", "podSecurityContext", podField("securityContext", wholly), "Security context of the pod."},
+	{"nodeSelector", "nodeSelector", stringsByName, "Node selector of the pod."},
+	{"tolerations", "tolerations", podField("tolerations", wholly), "Tolerations of the pod."},
+	{"affinity", "affinity", podField("affinity", 2), "Affinity of the pod."},
+	{"topologySpreadConstraints", "topologySpreadConstraints", podField("topologySpreadConstraints", wholly), "Topology spread constraints of the pod."},
 	{"priorityClassName", "priorityClassName", nil, "Priority class of the pod."},
 	{"hostNetwork", "hostNetwork", func() map[string]any { return ofType("boolean") },
-		"Whether the pod uses the node's network. Some networks let the API server reach webhooks only there."},
+		"Use the host network. Some CNI plugins need it so that the API server can reach webhooks."},
 	{"dnsPolicy", "dnsPolicy", func() map[string]any {
 		return choice("", "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
-	}, "How the pod resolves names. Default: Kubernetes' own, ClusterFirst."},
-	{"terminationGracePeriodSeconds", "terminationGracePeriodSeconds", count, "Seconds that the pod gets to end."},
+	}, "DNS policy of the pod. Default: ClusterFirst."},
+	{"terminationGracePeriodSeconds", "terminationGracePeriodSeconds", count, "Termination grace period in seconds."},
 }
 
 // containerKnobs are fields of the container.
 var containerKnobs = []knob{
-	{"resources", "resources", containerField("resources"), "Requests and limits of the container."},
-	{"securityContext", "securityContext", containerField("securityContext"), "Security of the container."},
-	{"lifecycle", "lifecycle", containerField("lifecycle"), "What runs after the container has started, and before it ends."},
+	{"resources", "resources", containerField("resources"), "Resource requests and limits of the container."},
+	{"securityContext", "securityContext", containerField("securityContext"), "Security context of the container."},
+	{"lifecycle", "lifecycle", containerField("lifecycle"), "Lifecycle hooks of the container."},
 }
 
 // workload gives a Deployment its knobs: the manager's stand at the top of the values, others' under workloads.
@@ -44,7 +44,7 @@ func (c *chart) workload(w model.Workload, deployment model.Tree) {
 	var at []string
 	if w.Key != "manager" {
 		at = []string{"workloads", w.Key}
-		c.values.group("Deployments beside the operator's own.", "workloads")
+		c.values.group("Additional Deployments.", "workloads")
 	}
 	spec, _ := deployment["spec"].(map[string]any)
 	template, _ := spec["template"].(map[string]any)
@@ -64,7 +64,7 @@ func (c *chart) workload(w model.Workload, deployment model.Tree) {
 	c.extraEnv(w, container, at)
 	c.extra(container, at, "envFrom", "extraEnvFrom", containerField("envFrom")(),
 		"ConfigMaps and Secrets whose keys become environment variables, as in a Pod.")
-	c.extra(container, at, "args", "extraArgs", listOf(ofType("string")), "Further arguments of the container.")
+	c.extra(container, at, "args", "extraArgs", listOf(ofType("string")), "Additional container arguments.")
 	for _, k := range containerKnobs {
 		c.knob(container, at, w.From, k)
 	}
@@ -72,9 +72,9 @@ func (c *chart) workload(w model.Workload, deployment model.Tree) {
 	for _, k := range podKnobs {
 		c.knob(pod, at, w.From, k)
 	}
-	c.extra(pod, at, "volumes", "extraVolumes", podField("volumes", 1)(), "Further volumes of the pod.")
+	c.extra(pod, at, "volumes", "extraVolumes", podField("volumes", 1)(), "Additional volumes of the pod.")
 	c.once(pod, at, "volumes", "extraVolumes", "name", nil)
-	c.extra(container, at, "volumeMounts", "extraVolumeMounts", containerField("volumeMounts")(), "Where the container mounts them.")
+	c.extra(container, at, "volumeMounts", "extraVolumeMounts", containerField("volumeMounts")(), "Additional volume mounts of the container.")
 	c.once(container, at, "volumeMounts", "extraVolumeMounts", "mountPath", nil)
 	c.extra(pod, at, "initContainers", "extraInitContainers", podField("initContainers", 1)(), "Additional containers that run before the operator starts.")
 	c.once(pod, at, "initContainers", "extraInitContainers", "name", nil)
@@ -119,7 +119,7 @@ func (c *chart) podMeta(spec, meta map[string]any, at []string) {
 	out := c.selector(fixed)
 	reserved := append(slices.Sorted(maps.Keys(fixed)), model.LabelInstance)
 	path := append(slices.Clone(at), "podLabels")
-	c.values.add(value{def: free, schema: without(stringsByName(), reserved), doc: "Further labels of the pod."}, path...)
+	c.values.add(value{def: free, schema: without(stringsByName(), reserved), doc: "Additional labels of the pod."}, path...)
 	e := tree.Value(path...)
 	meta["labels"] = append(out, tree.Field{When: tree.If(e), Value: tree.Splice{Expr: tree.Call("toYaml", e)}})
 }

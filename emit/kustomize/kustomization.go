@@ -77,7 +77,7 @@ func marks(labels, annotations map[string]any) []section {
 		pairs = []any{map[string]any{"pairs": labels, "includeSelectors": false}}
 	}
 	return []section{
-		{"labels", "Labels of every object. Selectors stay as they are, since those of a Deployment can't be changed.", pairs},
+		{"labels", "Labels of every object. Selectors are not changed, since those of a Deployment are immutable.", pairs},
 		{"commonAnnotations", "Annotations of every object and of the pods.", annotations},
 	}
 }

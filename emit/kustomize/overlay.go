@@ -27,7 +27,7 @@ func (w *writer) overlay(ov model.Overlay) {
 		sections = []section{
 			{"resources", outsideComment(in), append([]any{"operator"}, w.outside(in, dir)...)},
 			{"patches", "", raw},
-			{"replacements", "The operator's service account stands in its namespace.", w.binding(in)},
+			{"replacements", "The service account is in the operator's namespace.", w.binding(in)},
 		}
 	}
 	labels, annotations := anys(w.m.Kustomize.Labels), anys(w.m.Kustomize.Annotations)
@@ -98,10 +98,10 @@ func (w *writer) inside(in *install, dir, up string, raw []any) []section {
 		{"namespace", namespaceComment(in.Overlay), in.Namespace},
 		{"resources", "", append([]any{path.Join(up, "base")}, w.added(in, dir)...)},
 		{"components", w.componentsComment(on), components},
-		{"patches", "What this overlay changes in objects of the base and of the components.", append(w.changes(in, dir), raw...)},
-		{"replicas", "How many pods of the manager run.", w.replicas(in)},
+		{"patches", "Changes of this overlay to objects of the base and the components.", append(w.changes(in, dir), raw...)},
+		{"replicas", "Replicas of the manager.", w.replicas(in)},
 		{"images", "The image of the manager.", w.images(in)},
-		{"replacements", "The operator watches its own namespace: the environment variable that says so follows.", w.watching(in)},
+		{"replacements", "The operator watches its own namespace: sets the environment variable to it.", w.watching(in)},
 		{"transformers", transformersComment, transformers},
 	}
 }
@@ -110,7 +110,7 @@ const transformersComment = `What makes host names and annotations follow the na
 each component above that has one. A kustomization above this one that sets either needs the same list.`
 
 func namespaceComment(ov model.Overlay) string {
-	text := "The namespace of the operator. To change it, change this line: all that names the namespace follows."
+	text := "Namespace of the operator. Changing it here updates every reference."
 	if !ov.CreateNamespace {
 		text += "\nThe namespace must exist."
 	}
@@ -132,7 +132,7 @@ func (w *writer) added(in *install, dir string) []any {
 		}
 	}
 	if len(watched) > 0 {
-		const comment = "What the operator may do in the namespace that it watches: its own."
+		const comment = "Permissions of the operator in its own namespace, which it watches."
 		out = append(out, w.stream(dir, "watch.yaml", comment, w.m.Namespace, watched))
 	}
 	return out
@@ -256,7 +256,7 @@ func (w *writer) outside(in *install, dir string) []any {
 	for _, stem := range slices.Sorted(maps.Keys(files)) {
 		comment := ""
 		if ns, ok := watched[stem]; ok {
-			comment = fmt.Sprintf("What the operator may do in the namespace %s, which it watches.", ns)
+			comment = fmt.Sprintf("Permissions of the operator in the watched namespace %s.", ns)
 		}
 		out = append(out, w.stream(dir, stem+".yaml", comment, in.Namespace, files[stem]))
 	}

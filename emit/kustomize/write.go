@@ -152,7 +152,7 @@ func (w *writer) patches(l *layer, dir string, taken names) []any {
 				ops = append(ops, map[string]any{"op": op.op, "path": op.path, "value": op.value})
 			}
 			file := taken.take("", w.stem(o)+"-args", o.Kind())
-			w.add(path.Join(dir, file), emit.YAML(ops, "JSON6902, since strategic merge can't add to a list of plain texts."), origin)
+			w.add(path.Join(dir, file), emit.YAML(ops, "A JSON 6902 patch, since strategic merge can't append to a list of strings."), origin)
 			out = append(out, map[string]any{"path": file, "target": w.target(o)})
 		}
 	}
@@ -225,7 +225,7 @@ func (w *writer) namespace(l *layer, dir string) {
 			tree["patch"] = string(emit.YAML(m.operations(), ""))
 			docs = append(docs, tree)
 		}
-		w.add(path.Join(dir, "namespace/own.yaml"), emit.Documents(docs, "Objects that do not stand in the operator's namespace."), origin)
+		w.add(path.Join(dir, "namespace/own.yaml"), emit.Documents(docs, "Objects outside the operator's namespace."), origin)
 		files = append(files, "own.yaml")
 	}
 	if len(files) > 0 {
@@ -233,8 +233,9 @@ func (w *writer) namespace(l *layer, dir string) {
 		if len(l.set) == 0 {
 			has = "the base"
 		}
-		comment := "Transformers: they follow \"namespace:\" and \"namePrefix:\" of an overlay where kustomize itself does not.\n" +
-			"List this folder under \"transformers:\" of an overlay that has " + has + ", and of a kustomization above that sets them again."
+		comment := "Transformers that apply \"namespace:\" and \"namePrefix:\" of an overlay to fields that kustomize does not update.
+" +
+			"List this folder under \"transformers:\" in an overlay that uses " + has + ", and in a kustomization above that sets them again."
 		w.kustomization(path.Join(dir, "namespace"), "Kustomization", comment, []section{{"resources", "", files}}, origin.Path)
 	}
 }

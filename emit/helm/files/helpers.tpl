@@ -1,5 +1,5 @@
 {{/*
-Name of the chart, as the label app.kubernetes.io/name says it.
+Name of the chart, for the label app.kubernetes.io/name.
 */}}
 {{- define "[[ .Name ]].name" -}}
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
@@ -46,7 +46,7 @@ Namespace of the objects.
 {{- end }}
 
 {{/*
-Name and version of the chart, as the label helm.sh/chart says them.
+Name and version of the chart, for the label helm.sh/chart.
 */}}
 {{- define "[[ .Name ]].chart" -}}
 {{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
@@ -66,7 +66,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end }}
 
 {{/*
-Labels that selectors use: they never change, and tell releases apart.
+Labels for selectors: they never change, and distinguish releases.
 */}}
 {{- define "[[ .Name ]].selectorLabels" -}}
 app.kubernetes.io/name: {{ include "[[ .Name ]].name" . | quote }}
@@ -75,7 +75,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 [[- range .Images ]]
 
 {{/*
-Reference of [[ .Doc ]]; a digest wins over the tag.
+Reference of [[ .Doc ]]; the digest overrides the tag.
 */}}
 {{- define "[[ $.Name ]].[[ .Helper ]]" -}}
 {{- with [[ .Values ]] }}
@@ -110,8 +110,8 @@ Service account of [[ .Doc ]].
 [[- if .Secrets ]]
 
 {{/*
-Name of a Secret that the release fills. The release that is called as the operator has the names of a plain install;
-any other has names of its own.
+Name of a Secret that the release creates. In the release with the name of the operator it has no prefix; in others it
+has the release name as prefix.
 Takes a dict with name and context.
 */}}
 {{- define "[[ .Name ]].secretName" -}}
@@ -149,7 +149,7 @@ CA of the webhooks' certificate, in base64 as the API server takes it.
 [[- range .Additions ]]
 
 {{/*
-[[ .Path ]], in which nothing may be that the chart sets itself, and nothing twice.
+[[ .Path ]]. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "[[ $.Name ]].[[ .Helper ]]" -}}
 {{- $own := dict

@@ -1,5 +1,5 @@
 {{/*
-Name of the chart, as the label app.kubernetes.io/name says it.
+Name of the chart, for the label app.kubernetes.io/name.
 */}}
 {{- define "database-operator.name" -}}
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
@@ -44,7 +44,7 @@ Namespace of the objects.
 {{- end }}
 
 {{/*
-Name and version of the chart, as the label helm.sh/chart says them.
+Name and version of the chart, for the label helm.sh/chart.
 */}}
 {{- define "database-operator.chart" -}}
 {{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
@@ -64,7 +64,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end }}
 
 {{/*
-Labels that selectors use: they never change, and tell releases apart.
+Labels for selectors: they never change, and distinguish releases.
 */}}
 {{- define "database-operator.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "database-operator.name" . | quote }}
@@ -72,7 +72,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{/*
-Reference of the image of the operator; a digest wins over the tag.
+Reference of the image of the operator; the digest overrides the tag.
 */}}
 {{- define "database-operator.image" -}}
 {{- with .Values.image }}
@@ -96,8 +96,8 @@ Service account of the pods of the operator.
 {{- end }}
 
 {{/*
-Name of a Secret that the release fills. The release that is called as the operator has the names of a plain install;
-any other has names of its own.
+Name of a Secret that the release creates. In the release with the name of the operator it has no prefix; in others it
+has the release name as prefix.
 Takes a dict with name and context.
 */}}
 {{- define "database-operator.secretName" -}}
@@ -129,7 +129,7 @@ CA of the webhooks' certificate, in base64 as the API server takes it.
 {{- end }}
 
 {{/*
-extraEnv, in which nothing may be that the chart sets itself, and nothing twice.
+extraEnv. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "database-operator.extraEnv" -}}
 {{- $own := dict
@@ -151,7 +151,7 @@ extraEnv, in which nothing may be that the chart sets itself, and nothing twice.
 {{- end }}
 
 {{/*
-extraVolumes, in which nothing may be that the chart sets itself, and nothing twice.
+extraVolumes. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "database-operator.extraVolumes" -}}
 {{- $own := dict
@@ -171,7 +171,7 @@ extraVolumes, in which nothing may be that the chart sets itself, and nothing tw
 {{- end }}
 
 {{/*
-extraVolumeMounts, in which nothing may be that the chart sets itself, and nothing twice.
+extraVolumeMounts. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "database-operator.extraVolumeMounts" -}}
 {{- $own := dict
@@ -191,7 +191,7 @@ extraVolumeMounts, in which nothing may be that the chart sets itself, and nothi
 {{- end }}
 
 {{/*
-extraInitContainers, in which nothing may be that the chart sets itself, and nothing twice.
+extraInitContainers. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "database-operator.extraInitContainers" -}}
 {{- $own := dict -}}
@@ -209,7 +209,7 @@ extraInitContainers, in which nothing may be that the chart sets itself, and not
 {{- end }}
 
 {{/*
-extraContainers, in which nothing may be that the chart sets itself, and nothing twice.
+extraContainers. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "database-operator.extraContainers" -}}
 {{- $own := dict

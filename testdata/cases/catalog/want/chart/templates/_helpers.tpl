@@ -1,5 +1,5 @@
 {{/*
-Name of the chart, as the label app.kubernetes.io/name says it.
+Name of the chart, for the label app.kubernetes.io/name.
 */}}
 {{- define "ring-operator.name" -}}
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
@@ -44,7 +44,7 @@ Namespace of the objects.
 {{- end }}
 
 {{/*
-Name and version of the chart, as the label helm.sh/chart says them.
+Name and version of the chart, for the label helm.sh/chart.
 */}}
 {{- define "ring-operator.chart" -}}
 {{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
@@ -64,7 +64,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end }}
 
 {{/*
-Labels that selectors use: they never change, and tell releases apart.
+Labels for selectors: they never change, and distinguish releases.
 */}}
 {{- define "ring-operator.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "ring-operator.name" . | quote }}
@@ -72,7 +72,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{/*
-Reference of the image of the operator; a digest wins over the tag.
+Reference of the image of the operator; the digest overrides the tag.
 */}}
 {{- define "ring-operator.image" -}}
 {{- with .Values.image }}
@@ -96,7 +96,7 @@ Service account of the pods of the operator.
 {{- end }}
 
 {{/*
-extraEnv, in which nothing may be that the chart sets itself, and nothing twice.
+extraEnv. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.extraEnv" -}}
 {{- $own := dict -}}
@@ -114,7 +114,7 @@ extraEnv, in which nothing may be that the chart sets itself, and nothing twice.
 {{- end }}
 
 {{/*
-extraVolumes, in which nothing may be that the chart sets itself, and nothing twice.
+extraVolumes. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.extraVolumes" -}}
 {{- $own := dict -}}
@@ -132,7 +132,7 @@ extraVolumes, in which nothing may be that the chart sets itself, and nothing tw
 {{- end }}
 
 {{/*
-extraVolumeMounts, in which nothing may be that the chart sets itself, and nothing twice.
+extraVolumeMounts. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.extraVolumeMounts" -}}
 {{- $own := dict -}}
@@ -150,7 +150,7 @@ extraVolumeMounts, in which nothing may be that the chart sets itself, and nothi
 {{- end }}
 
 {{/*
-extraInitContainers, in which nothing may be that the chart sets itself, and nothing twice.
+extraInitContainers. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.extraInitContainers" -}}
 {{- $own := dict -}}
@@ -168,7 +168,7 @@ extraInitContainers, in which nothing may be that the chart sets itself, and not
 {{- end }}
 
 {{/*
-extraContainers, in which nothing may be that the chart sets itself, and nothing twice.
+extraContainers. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.extraContainers" -}}
 {{- $own := dict

@@ -1,5 +1,5 @@
 {{/*
-Name of the chart, as the label app.kubernetes.io/name says it.
+Name of the chart, for the label app.kubernetes.io/name.
 */}}
 {{- define "ring-operator.name" -}}
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
@@ -41,7 +41,7 @@ Namespace of the objects.
 {{- end }}
 
 {{/*
-Name and version of the chart, as the label helm.sh/chart says them.
+Name and version of the chart, for the label helm.sh/chart.
 */}}
 {{- define "ring-operator.chart" -}}
 {{- printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
@@ -61,7 +61,7 @@ app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
 {{- end }}
 
 {{/*
-Labels that selectors use: they never change, and tell releases apart.
+Labels for selectors: they never change, and distinguish releases.
 */}}
 {{- define "ring-operator.selectorLabels" -}}
 app.kubernetes.io/name: {{ include "ring-operator.name" . | quote }}
@@ -69,7 +69,7 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{/*
-Reference of the image of the operator; a digest wins over the tag.
+Reference of the image of the operator; the digest overrides the tag.
 */}}
 {{- define "ring-operator.image" -}}
 {{- with .Values.image }}
@@ -82,7 +82,7 @@ Reference of the image of the operator; a digest wins over the tag.
 {{- end }}
 
 {{/*
-Reference of the image of the workload agent; a digest wins over the tag.
+Reference of the image of the workload agent; the digest overrides the tag.
 */}}
 {{- define "ring-operator.agent.image" -}}
 {{- with .Values.workloads.agent.image }}
@@ -119,7 +119,7 @@ Service account of the pods of the workload agent.
 {{- end }}
 
 {{/*
-workloads.agent.extraEnv, in which nothing may be that the chart sets itself, and nothing twice.
+workloads.agent.extraEnv. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.agent.extraEnv" -}}
 {{- $own := dict -}}
@@ -137,7 +137,7 @@ workloads.agent.extraEnv, in which nothing may be that the chart sets itself, an
 {{- end }}
 
 {{/*
-workloads.agent.extraVolumes, in which nothing may be that the chart sets itself, and nothing twice.
+workloads.agent.extraVolumes. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.agent.extraVolumes" -}}
 {{- $own := dict -}}
@@ -155,7 +155,7 @@ workloads.agent.extraVolumes, in which nothing may be that the chart sets itself
 {{- end }}
 
 {{/*
-workloads.agent.extraVolumeMounts, in which nothing may be that the chart sets itself, and nothing twice.
+workloads.agent.extraVolumeMounts. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.agent.extraVolumeMounts" -}}
 {{- $own := dict -}}
@@ -173,7 +173,7 @@ workloads.agent.extraVolumeMounts, in which nothing may be that the chart sets i
 {{- end }}
 
 {{/*
-workloads.agent.extraInitContainers, in which nothing may be that the chart sets itself, and nothing twice.
+workloads.agent.extraInitContainers. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.agent.extraInitContainers" -}}
 {{- $own := dict -}}
@@ -191,7 +191,7 @@ workloads.agent.extraInitContainers, in which nothing may be that the chart sets
 {{- end }}
 
 {{/*
-workloads.agent.extraContainers, in which nothing may be that the chart sets itself, and nothing twice.
+workloads.agent.extraContainers. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.agent.extraContainers" -}}
 {{- $own := dict
@@ -210,7 +210,7 @@ workloads.agent.extraContainers, in which nothing may be that the chart sets its
 {{- end }}
 
 {{/*
-extraEnv, in which nothing may be that the chart sets itself, and nothing twice.
+extraEnv. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.extraEnv" -}}
 {{- $own := dict
@@ -231,7 +231,7 @@ extraEnv, in which nothing may be that the chart sets itself, and nothing twice.
 {{- end }}
 
 {{/*
-extraVolumes, in which nothing may be that the chart sets itself, and nothing twice.
+extraVolumes. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.extraVolumes" -}}
 {{- $own := dict -}}
@@ -249,7 +249,7 @@ extraVolumes, in which nothing may be that the chart sets itself, and nothing tw
 {{- end }}
 
 {{/*
-extraVolumeMounts, in which nothing may be that the chart sets itself, and nothing twice.
+extraVolumeMounts. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.extraVolumeMounts" -}}
 {{- $own := dict -}}
@@ -267,7 +267,7 @@ extraVolumeMounts, in which nothing may be that the chart sets itself, and nothi
 {{- end }}
 
 {{/*
-extraInitContainers, in which nothing may be that the chart sets itself, and nothing twice.
+extraInitContainers. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.extraInitContainers" -}}
 {{- $own := dict -}}
@@ -285,7 +285,7 @@ extraInitContainers, in which nothing may be that the chart sets itself, and not
 {{- end }}
 
 {{/*
-extraContainers, in which nothing may be that the chart sets itself, and nothing twice.
+extraContainers. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.extraContainers" -}}
 {{- $own := dict
