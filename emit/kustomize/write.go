@@ -233,8 +233,7 @@ func (w *writer) namespace(l *layer, dir string) {
 		if len(l.set) == 0 {
 			has = "the base"
 		}
-		comment := "Transformers that apply \"namespace:\" and \"namePrefix:\" of an overlay to fields that kustomize does not update.
-" +
+		comment := "Transformers that apply \"namespace:\" and \"namePrefix:\" of an overlay to fields that kustomize does not update.\n" +
 			"List this folder under \"transformers:\" in an overlay that uses " + has + ", and in a kustomization above that sets them again."
 		w.kustomization(path.Join(dir, "namespace"), "Kustomization", comment, []section{{"resources", "", files}}, origin.Path)
 	}
