@@ -76,15 +76,25 @@ func (s *state) extra(o object, when model.Cond, prefix bool) {
 	switch {
 	case cluster:
 		delete(md, "namespace")
-	case ns == "" || ns == "system" || ns == s.m.Namespace || ns == "placeholder":
+	case s.ownNamespaceName(ns):
 		md["namespace"] = model.Namespace()
 	}
 	file := o.file
 	if file == "" {
 		file = strings.ToLower(fmt.Sprintf("%s-%s", s.plainName(s.nameExpr(name)), kind))
 	}
-	s.replaceMade(model.Object{Node: model.Node{From: o.from}, Role: model.RoleExtra, File: file, When: when, Cluster: cluster, Verbatim: true, Tree: o.tree,
+	calls := s.callsOwn(o.tree)
+	if calls {
+		when = when.And(model.All(featureWebhook))
+	}
+	s.replaceMade(model.Object{Node: model.Node{From: o.from}, Role: model.RoleExtra, File: file, When: when, Cluster: cluster, Verbatim: true, Calls: calls, Tree: o.tree,
 		Origins: model.AsSaid(o.from)})
+}
+
+// ownNamespaceName reports whether a namespace is the one that the operator is installed in, by its name or by a
+// placeholder of kubebuilder's or OLM's.
+func (s *state) ownNamespaceName(name string) bool {
+	return slices.Contains([]string{"", "system", "placeholder", s.m.Namespace, model.Namespace()}, name)
 }
 
 // replaceMade adds an object of the description. It stands in for one that opc makes by itself under the same name, and

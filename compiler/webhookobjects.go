@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/schema/diag"
@@ -93,8 +94,27 @@ func (s *state) webhookConfigurations() {
 		}
 		s.injectCA(tree)
 		s.addObject(model.Object{Node: model.Node{From: "/webhooks"}, Role: model.RoleWebhook, File: s.plainName(s.ownName(c.suffix)),
-			When: model.All(featureWebhook), Cluster: true, Verbatim: true, Tree: tree, Origins: origins})
+			When: model.All(featureWebhook), Cluster: true, Verbatim: true, Calls: true, Tree: tree, Origins: origins})
 	}
+}
+
+// callsOwn reports whether an object of the description registers webhooks that the operator serves: each calls a Service
+// that opc makes.
+func (s *state) callsOwn(tree model.Tree) bool {
+	kind, _ := tree["kind"].(string)
+	list, _ := tree["webhooks"].([]any)
+	if !strings.HasSuffix(kind, "WebhookConfiguration") || len(list) == 0 {
+		return false
+	}
+	return !slices.ContainsFunc(list, func(e any) bool {
+		hook, _ := e.(map[string]any)
+		service, _ := model.At(hook, "clientConfig", "service").(map[string]any)
+		name, _ := service["name"].(string)
+		namespace, _ := service["namespace"].(string)
+		return !s.ownNamespaceName(namespace) || !slices.ContainsFunc(s.m.Webhooks.Hooks, func(h model.Webhook) bool {
+			return s.plainName(s.webhookService(h)) == s.plainName(name)
+		})
+	})
 }
 
 func (s *state) admission(h model.Webhook) map[string]any {

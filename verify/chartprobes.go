@@ -34,10 +34,10 @@ func (p *chartProof) probes() []kube.Finding {
 	if err != nil {
 		return p.broken("what people bring themselves", err)
 	}
-	out := slices.Concat(p.accounts(got), p.untagged(got), p.ownEnvironment(ov, brought), p.certificate(got), p.tested(got, ov))
+	out := slices.Concat(p.accounts(got), p.untagged(got), p.ownEnvironment(ov, brought), p.certificate(got, ov), p.tested(got, ov))
 	if p.chart.Value("webhook", "certificate", "caBundle") != nil && len(out) == 0 {
 		if got, err = p.render(ov, model.Merge(brought, nested(caCoded, "webhook", "certificate", "caBundle"))); err == nil {
-			out = p.certificate(got)
+			out = p.certificate(got, ov)
 		}
 	}
 	return out
@@ -190,12 +190,12 @@ func (p *chartProof) ownEnvironment(ov model.Overlay, brought model.Tree) []kube
 }
 
 // certificate holds that the CA and the Secret that people bring for webhooks get where they belong.
-func (p *chartProof) certificate(got []*kube.Object) []kube.Finding {
+func (p *chartProof) certificate(got []*kube.Object, ov model.Overlay) []kube.Finding {
 	at := valueAt("webhook", "certificate", "caBundle")
 	if p.chart.Value("webhook", "certificate", "caBundle") == nil {
 		return nil
 	}
-	if slices.ContainsFunc(clients(got), func(client model.Tree) bool { return client["caBundle"] != caCoded }) {
+	if slices.ContainsFunc(p.clients(got, ov), func(client model.Tree) bool { return client["caBundle"] != caCoded }) {
 		return []kube.Finding{kube.InFile(at, diag.ChartValues, diag.Error,
 			"the value webhook.certificate.caBundle does not reach every webhook: the API server would not trust it")}
 	}
@@ -211,13 +211,19 @@ func mounts(o *kube.Object) bool {
 	return slices.ContainsFunc(entries(pod, "volumes"), func(v model.Tree) bool { return model.At(v, "secret", "secretName") == theirs })
 }
 
-// clients are how the API server calls the webhooks of objects.
-func clients(objects []*kube.Object) []model.Tree {
+// clients are how the API server calls the webhooks that the operator serves; those of others have a CA of their own.
+func (p *chartProof) clients(got []*kube.Object, ov model.Overlay) []model.Tree {
 	var out []model.Tree
-	for _, o := range objects {
-		for _, hook := range entries(map[string]any(o.Tree), "webhooks") {
-			client, _ := hook["clientConfig"].(map[string]any)
-			out = append(out, client)
+	calls := map[string]bool{}
+	for _, o := range p.m.Install(ov, "Helm") {
+		calls[o.Kind()+"/"+o.Name()] = o.Calls
+	}
+	for _, o := range got {
+		if calls[o.Kind()+"/"+o.Name()] {
+			for _, hook := range entries(map[string]any(o.Tree), "webhooks") {
+				client, _ := hook["clientConfig"].(map[string]any)
+				out = append(out, client)
+			}
 		}
 		if client, ok := model.At(o.Tree, "spec", "conversion", "webhook", "clientConfig").(map[string]any); ok {
 			out = append(out, client)

@@ -226,6 +226,7 @@ type Object struct {
 	Each     bool        `json:",omitempty"` // one copy for each watched namespace
 	Cluster  bool        `json:",omitempty"` // cluster-scoped: has no namespace
 	Verbatim bool        `json:",omitempty"` // from a file of the user's: labels are added by Helm only
+	Calls    bool        `json:",omitempty"` // registers webhooks that the operator serves: whoever installs puts its CA into them
 	Origins  []ObjOrigin `json:"-"`
 }
 

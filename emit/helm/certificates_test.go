@@ -130,6 +130,41 @@ webhooks: {certificates: secret, mountPath: /tls, conversion: [boxes.shop.exampl
 	}
 }
 
+// TestOwnConfiguration holds that a webhook configuration of the description that calls the operator's own webhooks gets
+// their CA and goes with their feature, and that one that calls somebody else's stays as it is.
+func TestOwnConfiguration(t *testing.T) {
+	configuration := func(name, service string) string {
+		return "  - {apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, metadata: {name: " + name + "}, webhooks: [{name: " + name +
+			".shop.example.com, admissionReviewVersions: [v1], sideEffects: None, clientConfig: {service: {name: " + service + ", namespace: shop-system}}}]}\n"
+	}
+	m := lowered(t, `
+name: shop
+version: 1.0.0
+image: example.com/shop
+crds: [crd.yaml]
+webhooks: {certificates: secret, conversion: [boxes.shop.example.com]}
+objects:
+`+configuration("own", "shop-webhook-service")+configuration("other", "guard"), "crd.yaml", definition)
+	for given, want := range map[string]map[string]any{
+		"webhook: {certificate: {caBundle: Q0E=}}": {"own": "Q0E=", "other": nil},
+		"webhook: {enabled: false}":                {"other": nil},
+	} {
+		rendered, err := render(t, loaded(t, emitted(t, m)), release{"shop", "shop-system", values(t, given)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]any{}
+		for _, o := range objectsOf(t, rendered) {
+			if o["kind"] == "ValidatingWebhookConfiguration" {
+				got[model.MetaString(o, "name")] = model.At(o["webhooks"].([]any)[0].(map[string]any), "clientConfig", "caBundle")
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", given, diff)
+		}
+	}
+}
+
 // TestSecretsFollowTheRelease holds that only the release that is called as the operator has a plain install's Secrets.
 func TestSecretsFollowTheRelease(t *testing.T) {
 	m := hooked(t, "cert-manager")

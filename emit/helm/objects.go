@@ -57,14 +57,15 @@ func (c *chart) decorate(o model.Object) (when tree.Guard, labels *tree.Expr) {
 		}
 	case model.RoleServiceAccount:
 		when = c.serviceAccount(o)
-	case model.RoleWebhook:
-		c.webhookConfiguration(o.Tree)
 	case model.RoleServiceMonitor:
 		labels = c.serviceMonitor(o.Tree)
 	case model.RoleDisruptionLimit:
 		c.disruption(o)
 	case model.RoleNetworkPolicy:
 		c.networkPolicy(o)
+	}
+	if o.Calls {
+		c.webhookConfiguration(o.Tree)
 	}
 	c.accountNames(o.Tree, nil)
 	c.secretNames(o.Tree, nil)
