@@ -71,12 +71,17 @@ func (c *check) bundle() []kube.Finding {
 	return out
 }
 
-// installByOLM is an install that lacks the pods whose owners a bundle can't hold.
+// installByOLM is an install that lacks the objects that a bundle can't hold, the pods of which they are owners, and the
+// Secrets that others make of them.
 func (c *check) installByOLM(ov model.Overlay) judge.Install {
 	install := c.install(ov, true)
+	install.Unmade = map[string]string{}
 	for _, o := range c.m.Install(ov, "") {
 		if _, lost := olm.Target.Lost(c.m, o, ov.Namespace); !lost {
 			continue
+		}
+		for _, made := range kube.Makes(o.Tree) {
+			install.Unmade[made[0]+" "+made[1]] = o.Kind() + " " + o.Name()
 		}
 		if pod, ok, err := unstructured.NestedStringMap(o.Tree, "spec", "template", "metadata", "labels"); ok && err == nil {
 			install.Lost = append(install.Lost, pod)

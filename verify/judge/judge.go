@@ -50,6 +50,9 @@ type Install struct {
 	// Lost are labels of pods whose owner the installer can't carry. That loss is reported of the owner, and not again of what
 	// selects the pods.
 	Lost []map[string]string
+	// Unmade are the objects that the installer can't carry, such as "Certificate serving-cert", by the kind and name of what
+	// they would make, such as "Secret webhook-server-cert".
+	Unmade map[string]string
 	// Complete tells that nothing else is installed beside the set: no person fills in what it lacks.
 	Complete bool
 }

@@ -19,6 +19,11 @@ func secrets(s *set, ctx *Context, report Report) {
 		if slices.ContainsFunc(made[n.Kind+" "+n.Name], func(ns string) bool { return kube.SameNamespace(ns, namespace) }) {
 			return
 		}
+		if by := ctx.Unmade[n.Kind+" "+n.Name]; by != "" {
+			report(kube.Of(o, diag.NobodyMakes, diag.Warning, n.At, "%s needs the %s %s, which the %s would make: it is not installed this way", n.What, n.Kind, n.Name, by).
+				WithFix("create the %s by hand before the install", n.Kind))
+			return
+		}
 		severity := diag.Warning
 		if ctx.Complete {
 			severity = diag.Error
