@@ -55,6 +55,7 @@ func (c *check) bundle() []kube.Finding {
 	var b *bundle.Bundle
 	if files := c.below(bundleDir); len(files) > 0 {
 		b, out = bundle.Load(bundleDir, files)
+		b.Converted = c.convertThemselves()
 		ov := equal.OLMOverlay(c.m)
 		out = append(out, c.installed(b, ov)...)
 		out = append(out, judged(b, c.bench, c.opts, c.installByOLM(ov), c.m.Namespace, false)...)
@@ -67,6 +68,17 @@ func (c *check) bundle() []kube.Finding {
 	out = append(append(out, more...), catalog.Judge()...)
 	if b != nil && b.Readable() {
 		out = append(out, catalog.Against(b)...)
+	}
+	return out
+}
+
+// convertThemselves are the definitions that name a conversion webhook of their own; the compiler warns about each.
+func (c *check) convertThemselves() []string {
+	var out []string
+	for _, crd := range c.m.CRDs {
+		if c.m.ConvertsItself(crd) {
+			out = append(out, crd.Name)
+		}
 	}
 	return out
 }
@@ -101,6 +113,7 @@ func (c *check) installed(b *bundle.Bundle, ov model.Overlay) []kube.Finding {
 		if plain.CSV == nil {
 			return nil
 		}
+		plain.Converted = b.Converted
 		own := *b
 		own.CSV, b = plain.CSV, &own
 	}

@@ -27,6 +27,8 @@ type Bundle struct {
 	Channels    []string
 	Default     string // the default channel
 	Size, Gzip  int64  // of all files
+	// Converted are definitions whose conversion webhook somebody else than OLM sets up, as it is known of them.
+	Converted []string
 
 	properties, dependencies []any
 }

@@ -170,7 +170,7 @@ func (j *csvJudge) unconverted() {
 }
 
 func (b *Bundle) unconverted(o *kube.Object) bool {
-	if o.Kind() != "CustomResourceDefinition" || model.At(o.Tree, "spec", "conversion", "strategy") != "Webhook" {
+	if o.Kind() != "CustomResourceDefinition" || model.At(o.Tree, "spec", "conversion", "strategy") != "Webhook" || slices.Contains(b.Converted, o.Name()) {
 		return false
 	}
 	j := csvJudge{bundle: b}

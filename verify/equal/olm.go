@@ -49,7 +49,7 @@ func OLMTruth(m *model.Operator, ov model.Overlay) []*kube.Object {
 		made := &kube.Object{Tree: tree, From: o.Trace}
 		out = slices.DeleteFunc(out, func(w *kube.Object) bool {
 			same := w.Is(made.Group(), made.Kind()) && w.Name() == made.Name()
-			if same && converts(m, made) {
+			if same && made.Kind() == crdKind && m.Converts(made.Name()) {
 				made.Tree = converted(tree, model.At(w.Tree, "spec", "conversion"))
 			}
 			return same
@@ -57,14 +57,6 @@ func OLMTruth(m *model.Operator, ov model.Overlay) []*kube.Object {
 		out = append(out, made)
 	}
 	return out
-}
-
-// converts reports whether an object is a definition that a conversion webhook is for: whatever a bundle says of its
-// conversion, OLM replaces it.
-func converts(m *model.Operator, o *kube.Object) bool {
-	return o.Kind() == crdKind && slices.ContainsFunc(m.Webhooks.Hooks, func(h model.Webhook) bool {
-		return h.Type == model.Conversion && slices.Contains(h.CRDs, o.Name())
-	})
 }
 
 func converted(definition model.Tree, conversion any) model.Tree {
@@ -211,7 +203,7 @@ func conversionReviews(c *Case) bool {
 	const field = "conversionReviewVersions"
 	return c.each(func(w, g *side) bool {
 		want, got := w.mapAt("spec", "conversion", "webhook"), g.mapAt("spec", "conversion", "webhook")
-		if !converts(c.Model, w.Object) || want == nil || got == nil || reflect.DeepEqual(want[field], got[field]) {
+		if w.Object.Kind() != crdKind || !c.Model.Converts(w.Object.Name()) || want == nil || got == nil || reflect.DeepEqual(want[field], got[field]) {
 			return false
 		}
 		delete(want, field)

@@ -29,6 +29,7 @@ var webhookFields = []string{
 // webhooks writes the webhooks as OLM registers them: it makes the Service and the certificate itself. The model lists
 // them by type and name, and so do OLM's words for the types.
 func (b *builder) webhooks() {
+	b.lostConversions()
 	if !b.scope.On[featureWebhook] {
 		return
 	}
@@ -104,6 +105,17 @@ func (b *builder) lostReviews(h model.Webhook) {
 		b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, h.From.Child("admissionReviewVersions"),
 			"OLM replaces the conversionReviewVersions by the admissionReviewVersions %v of the webhook %s in the CustomResourceDefinition %s, which has %v", versions, h.Name, c.Name, own).
 			WithHint("remove admissionReviewVersions to use those of the CustomResourceDefinition"))
+	}
+}
+
+// lostConversions notes definitions that name a conversion webhook of their own: OLM knows nothing of it.
+func (b *builder) lostConversions() {
+	for _, c := range b.m.CRDs {
+		if b.m.ConvertsItself(c) {
+			b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, c.From,
+				"OLM creates no certificate for the conversion webhook of the CustomResourceDefinition %s, and sets no CA", c.Name).
+				WithHint("list it under webhooks.conversion if the manager serves it, or let the operator set the CA"))
+		}
 	}
 }
 

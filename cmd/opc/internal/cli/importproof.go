@@ -61,8 +61,9 @@ func proven(ctx context.Context, r *importer.Result, label string) (diag.List, e
 }
 
 // inSource returns what the same judges find in the source itself, with its place there: where a finding about the
-// description comes from does not tell whose fault it is, since opc adds to the objects of a source. The source is judged
-// only if there is an error to explain.
+// description comes from does not tell whose fault it is, since opc adds to the objects of a source. What is a warning there,
+// since the source may be only a part of what is installed, is the same fact. The source is judged only if there is an error
+// to explain.
 func inSource(ctx context.Context, r *importer.Result, found diag.List) (map[string]diag.Pos, error) {
 	if r.Before == nil || !found.HasErrors() {
 		return nil, nil
@@ -70,7 +71,7 @@ func inSource(ctx context.Context, r *importer.Result, found diag.List) (map[str
 	_, list, err := verify.Tree(ctx, r.Before, verify.Options{Scratch: build.Scratch})
 	out := map[string]diag.Pos{}
 	for _, d := range list {
-		if d.Severity == diag.Error && d.Code.Acceptable() {
+		if d.Code.Acceptable() {
 			out[said(d)] = d.Pos
 		}
 	}

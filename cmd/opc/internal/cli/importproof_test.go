@@ -46,6 +46,12 @@ func TestAcceptOnlyWhatTheSourceHas(t *testing.T) {
 		t.Errorf("a fault of the source: %v %v", found, err)
 	}
 
+	// The source may be a part of what is installed, so its own judges only warn about an object that nobody makes.
+	found, err = proven(t.Context(), read("volumes: [{name: hold, configMap: {name: cargo}}]"), "src")
+	if err != nil || len(found) != 1 || found[0].Code != diag.ImportAccepted || !strings.Contains(found[0].Message, "ConfigMap cargo") {
+		t.Errorf("an object that the source relies on: %v %v", found, err)
+	}
+
 	sound := read("volumes: [{name: hold, emptyDir: {}}]")
 	if found, err := proven(t.Context(), sound, "src"); err != nil || len(found) > 0 {
 		t.Errorf("a sound source: %v %v", found, err)
