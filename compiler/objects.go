@@ -86,6 +86,7 @@ func (s *state) extra(o object, when model.Cond, prefix bool) {
 	calls := s.callsOwn(o.tree)
 	if calls {
 		when = when.And(model.All(featureWebhook))
+		s.ownCA(o.tree)
 	}
 	s.replaceMade(model.Object{Node: model.Node{From: o.from}, Role: model.RoleExtra, File: file, When: when, Cluster: cluster, Verbatim: true, Calls: calls, Tree: o.tree,
 		Origins: model.AsSaid(o.from)})

@@ -142,6 +142,18 @@ func (s *state) injectCA(tree model.Tree) {
 	}
 }
 
+// ownCA lets the CA of the certificate that opc makes come and go with the certificate, where an object of the description
+// asks for it.
+func (s *state) ownCA(tree model.Tree) {
+	const key = "cert-manager.io/inject-ca-from"
+	annotations, _ := model.At(tree, "metadata", "annotations").(map[string]any)
+	from, _ := annotations[key].(string)
+	namespace, name, _ := strings.Cut(s.plainName(from), "/")
+	if s.m.Webhooks.Certificates == model.CertManager && name == s.plainName(s.ownName("-serving-cert")) && s.ownNamespaceName(namespace) {
+		s.injectCA(tree)
+	}
+}
+
 func annotate(tree model.Tree, key string, value any) {
 	md, _ := tree["metadata"].(map[string]any)
 	if md == nil {

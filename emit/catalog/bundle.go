@@ -77,7 +77,8 @@ func (w *writer) relatedImages() []any {
 	var out []any
 	seen := map[string]bool{}
 	put := func(name, image string) {
-		if image != "" && !seen[image] {
+		// What has a scheme is no image, and opm refuses a catalog with it; the bundle's findings report it.
+		if image != "" && !seen[image] && !strings.Contains(image, "://") {
 			seen[image] = true
 			out = append(out, model.Tree{"name": name, "image": image})
 		}

@@ -2,6 +2,7 @@ package helm
 
 import (
 	"encoding/base64"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -161,6 +162,31 @@ objects:
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", given, diff)
+		}
+	}
+}
+
+// TestOwnInjection holds that a webhook configuration of the description asks cert-manager for the CA only where the
+// Certificate of opc is made, and somebody else's Certificate is left alone.
+func TestOwnInjection(t *testing.T) {
+	for name, want := range map[string]map[bool]any{
+		"shop-serving-cert": {true: "shop-system/shop-serving-cert", false: nil},
+		"company-cert":      {true: "shop-system/company-cert", false: "shop-system/company-cert"},
+	} {
+		m := lowered(t, `
+name: shop
+version: 1.0.0
+image: example.com/shop
+crds: [crd.yaml]
+webhooks: {conversion: [boxes.shop.example.com]}
+objects:
+- {apiVersion: admissionregistration.k8s.io/v1, kind: ValidatingWebhookConfiguration, metadata: {name: own, annotations: {cert-manager.io/inject-ca-from: shop-system/`+name+`}}, webhooks: [{name: own.shop.example.com, admissionReviewVersions: [v1], sideEffects: None, clientConfig: {service: {name: shop-webhook-service, namespace: shop-system}}}]}
+`, "crd.yaml", definition)
+		for on, from := range want {
+			given := values(t, fmt.Sprintf("certManager: {enabled: %t}", on))
+			if got := facts(t, m, given)["injected"]; got != from {
+				t.Errorf("%s with certManager.enabled=%t: the CA is taken from %v, want %v", name, on, got, from)
+			}
 		}
 	}
 }

@@ -50,8 +50,14 @@ func (c *chart) labels(object model.Tree, more *tree.Expr) {
 				out = append(out, tree.Field{Key: l.key, Value: tree.Scalar{Expr: l.expr.To("quote")}})
 			}
 		}
-		meta["labels"] = append(out, fields...)
+		meta["labels"] = append(append(out, fields...), commonLabels())
 	}
+}
+
+// commonLabels are the labels of the value commonLabels, which says none that an object of the chart has.
+func commonLabels() tree.Field {
+	common := tree.Value("commonLabels")
+	return tree.Field{When: tree.If(common), Value: tree.Splice{Expr: tree.Call("toYaml", common)}}
 }
 
 // dict makes labels a value of the template's.

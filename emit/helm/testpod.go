@@ -45,6 +45,7 @@ func (c *chart) testPod() {
 				{Key: model.LabelInstance, Value: tree.Scalar{Expr: tree.Builtin("Release", "Name").To("quote")}},
 				{Key: model.LabelManagedBy, Value: tree.Scalar{Expr: tree.Builtin("Release", "Service").To("quote")}},
 				{Key: model.LabelName, Value: tree.Scalar{Expr: testName.To("quote")}},
+				commonLabels(),
 			},
 			"annotations": map[string]any{"helm.sh/hook": "test", "helm.sh/hook-delete-policy": "before-hook-creation,hook-succeeded"},
 		},

@@ -425,3 +425,28 @@ func TestFaultsOfTheDescription(t *testing.T) {
 		}
 	}
 }
+
+// TestCommonLabelsReach holds that the labels for all objects are on an object, too, that the description gives other
+// standard labels than the chart has.
+func TestCommonLabelsReach(t *testing.T) {
+	m := lowered(t, `
+name: shop
+version: 1.0.0
+image: example.com/shop
+objects:
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: till, labels: {app.kubernetes.io/name: till, app.kubernetes.io/version: main}}}
+`)
+	rendered, err := render(t, loaded(t, emitted(t, m)), release{"shop", "shop-system", values(t, "commonLabels: {team: sales}")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range objectsOf(t, rendered) {
+		labels, _ := model.At(o, "metadata", "labels").(map[string]any)
+		if labels["team"] != "sales" {
+			t.Errorf("the %s %s has no label of commonLabels: %v", o["kind"], model.MetaString(o, "name"), labels)
+		}
+		if o["kind"] == "ConfigMap" && labels["app.kubernetes.io/version"] != "main" {
+			t.Errorf("the ConfigMap lost its own label: %v", labels)
+		}
+	}
+}

@@ -107,8 +107,8 @@ var olmRules = []Rule{
 		apply: func(c *Case) bool { return OverlaysInstall(c.Model) },
 	},
 	{
-		ID: "olm-accounts", Installer: OLM, What: "Labels and annotations of the service accounts of the install strategy.",
-		Why: "OLM makes those accounts from nothing but their names.",
+		ID: "olm-accounts", Installer: OLM, What: "All but the names of the service accounts of the install strategy.",
+		Why: "OLM makes those accounts from nothing but their names; the compiler warns about what is lost (OPC3001).",
 		apply: func(c *Case) bool {
 			return c.each(func(w, g *side) bool {
 				if w.Kind() != "ServiceAccount" || g.Inner == nil {
@@ -116,6 +116,9 @@ var olmRules = []Rule{
 				}
 				delete(w.tree["metadata"].(map[string]any), "labels")
 				delete(w.tree["metadata"].(map[string]any), "annotations")
+				for _, field := range []string{"automountServiceAccountToken", "imagePullSecrets", "secrets"} {
+					delete(w.tree, field)
+				}
 				return true
 			})
 		},
@@ -157,6 +160,9 @@ var olmRules = []Rule{
 					return false
 				}
 				delete(w.tree["metadata"].(map[string]any), "annotations")
+				for _, field := range []string{"automountServiceAccountToken", "imagePullSecrets", "secrets"} {
+					delete(w.tree, field)
+				}
 				return true
 			})
 		},

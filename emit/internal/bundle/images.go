@@ -58,6 +58,14 @@ func (b *builder) usedImages() []model.RelatedImage {
 			}
 		}
 	}
+	out = slices.DeleteFunc(out, func(r model.RelatedImage) bool {
+		scheme, _, none := strings.Cut(r.Ref, "://") // ko's, which builds the program when somebody applies the file
+		if none {
+			b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, r.From,
+				"%s is not a reference of an image: OLM can't run it", r.Ref).WithHint("%s replaces it in plain files only: set the image that is built", scheme))
+		}
+		return none
+	})
 	slices.SortStableFunc(out, func(a, c model.RelatedImage) int { return cmp.Compare(a.Name, c.Name) })
 	return out
 }

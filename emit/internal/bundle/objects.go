@@ -63,7 +63,17 @@ func (b *builder) account(o model.Object) {
 			"the annotations of the service account %s are not in the OLM bundle: OLM creates the account itself", name).
 			WithHint("users of OLM must annotate the account in the cluster"))
 	}
+	for _, field := range accountFields {
+		if v := o.Tree[field]; v != nil && v != true { // an account mounts its token by default
+			b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, o.From.Child(field),
+				"%s of the service account %s is not in the OLM bundle: OLM creates the account itself", field, name).
+				WithHint("set it in the pods, which OLM installs as they are"))
+		}
+	}
 }
+
+// accountFields are the fields of a service account that OLM does not know.
+var accountFields = []string{"automountServiceAccountToken", "imagePullSecrets", "secrets"}
 
 // foreign notes service accounts that the description leaves to others, and OLM makes all the same.
 func (b *builder) foreign(said []model.Object) {
