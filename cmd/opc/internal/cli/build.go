@@ -20,16 +20,16 @@ import (
 
 func buildCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "build", Usage: "make images, charts, bundles and catalogs without Docker", ArgsUsage: "[DESCRIPTION | FOLDER]",
-		Description: `Builds the operator's program for each platform and writes everything that a
-registry takes as an OCI layout (oci in the output folder), and the packed chart
-and the install manifest beside it (packages). Nothing is sent anywhere, and the
-same source gives the same digests on every machine.
+		Name: "build", Usage: "build image, chart, bundle and catalog without Docker", ArgsUsage: "[DESCRIPTION | FOLDER]",
+		Description: `Compiles the operator's program for each platform, and writes image, chart, bundle
+and catalog as an OCI layout (oci in the output folder), and the packaged chart and
+the install manifest (packages). Nothing is pushed, and the same source gives the
+same digests on every machine.
 
-The image stands on the base of the description, where that has a digest. The
-default base is a stand-in that opc has inside: users, certificates, time zones.
-With --helm-key the chart gets a provenance file, which helm verify checks.
-The time in all of it is SOURCE_DATE_EPOCH, or the release's date, or 1970.
+The image is built on the base in the description, if that has a digest. The
+default base is built into opc: users, certificates and time zones. With --helm-key
+the chart gets a provenance file for helm verify. Timestamps are set to
+SOURCE_DATE_EPOCH, the release date, or 1970.
 
 Examples:
   opc build
@@ -50,8 +50,8 @@ Examples:
 // buildFlags change what is built.
 func buildFlags() []cli.Flag {
 	return append([]cli.Flag{
-		&cli.StringFlag{Name: "base", Usage: "build on `IMAGE`: a reference, oci:FOLDER, or scratch (default: as the description says)"},
-		&cli.StringFlag{Name: "revision", Usage: "say in the image that it was made from `COMMIT` (default: unknown)"},
+		&cli.StringFlag{Name: "base", Usage: "build on `IMAGE`: a reference, oci:FOLDER, or scratch (default: the base in the description)"},
+		&cli.StringFlag{Name: "revision", Usage: "record `COMMIT` as the source of the image (default: unknown)"},
 	}, chartKeyFlags()...)
 }
 

@@ -14,7 +14,7 @@ import (
 
 func checkCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "check", Usage: "look for faults, and write nothing", ArgsUsage: inputUsage,
+		Name: "check", Usage: "report problems without writing files", ArgsUsage: inputUsage,
 		Description: `Compiles descriptions in memory, verifies the output, and prints the findings.
 If a version tag is reachable from HEAD, OLM must be able to upgrade from it.
 

@@ -12,12 +12,12 @@ import (
 
 func compileCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "compile", Usage: "write everything that ships an operator", ArgsUsage: inputUsage,
-		Description: `Reads descriptions and writes, for each, the output folder. What opc wrote before
-and writes no more is deleted; what others put there stays. A file that was
-changed by hand stops the run before anything is written. So does a fault that
-the proof finds: every installer must leave the same objects, and the libraries
-of those who will take the output must have nothing to refuse.
+		Name: "compile", Usage: "write Dockerfile, chart, overlays, manifests, bundle and catalog", ArgsUsage: inputUsage,
+		Description: `Compiles descriptions and writes an output folder for each. Files that opc wrote
+before and no longer needs are deleted; other files are kept. If a file was edited
+by hand, or the output is not valid, nothing is written: every installer must
+install the same objects, and the output must pass the validation of Helm,
+kustomize, OLM and Kubernetes.
 
 Examples:
   opc compile                        # ./operator.cue to ./dist
@@ -30,9 +30,9 @@ Examples:
 				Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER` (default: dist in the description's folder)",
 			},
 			targetFlag(),
-			boolFlag("check", "write nothing, and fail when the output folder is not up to date"),
+			boolFlag("check", "write nothing, and fail if the output folder is not up to date"),
 			boolFlag("diff", "write nothing, and print what would change as a patch"),
-			boolFlag("force", "overwrite files that were changed by hand or are not from opc"),
+			boolFlag("force", "overwrite files that were edited by hand or that opc did not write"),
 			boolFlag("no-verify", "skip verification, to inspect the output; requires --out or --diff"),
 		}, verifyFlags(), inputFlags(), findingFlags()),
 		Action: func(c *cli.Context) error { return compile(c, env) },

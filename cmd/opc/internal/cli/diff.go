@@ -21,19 +21,19 @@ import (
 
 func diffCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "diff", Usage: "tell what changed for those who run the operator", ArgsUsage: "[NEW]",
-		Description: `Compares two versions of an operator by meaning: what changed for the people who
-run it, how bad each change is, and which version number that demands. Each side
-is a description or its folder; the folder of a bundle or a chart, or what opc
-compile wrote; git:REVISION[#PATH] for any of these; a packaged chart (.tgz); or a
+		Name: "diff", Usage: "show what changes for users, and which version that requires", ArgsUsage: "[NEW]",
+		Description: `Compares two versions of an operator: what changes for its users, whether each
+change is major, minor or a patch, and which version number they require. Each side
+is a description or its folder; the folder of a bundle, a chart or the output of
+opc compile; git:REVISION[#PATH] for any of these; a packaged chart (.tgz); or a
 bundle or chart in an OCI layout (oci:FOLDER[:TAG]) or in a registry, by its
-reference. NEW is the description here by default; it is held against the newest
-version tag below HEAD.
+reference. By default, the description in the current folder is compared with the
+newest version tag reachable from HEAD.
 
---fail-on says what fails: version (the default: when the version number is too low
-for what changed), minor or major (when there is such a change). Findings that the
-new description accepts don't count. --profile olm-v1 fails for CRDs of which OLM
-v1 would refuse the upgrade.
+--fail-on sets what fails: version (default: the version number is too low for the
+changes), or minor or major (there is such a change). Findings that the new
+description accepts are ignored. --profile olm-v1 fails for changes of CRDs that
+OLM v1 rejects.
 
 Examples:
   opc diff
@@ -44,9 +44,9 @@ Examples:
   opc diff --format markdown > comment.md
   opc diff --changelog`,
 		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "against", Usage: "hold it against `OLD` (default: the newest version tag below HEAD)"},
+			&cli.StringFlag{Name: "against", Usage: "compare with `OLD` (default: the newest version tag reachable from HEAD)"},
 			&cli.StringFlag{Name: "fail-on", Value: "version", Usage: "fail on `WHAT`: version, minor or major"},
-			&cli.StringFlag{Name: "profile", Usage: "judge as `WHO` would too: olm-v1"},
+			&cli.StringFlag{Name: "profile", Usage: "apply the rules of `PROFILE`, too: olm-v1"},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "print as `FORMAT`: text, json, markdown, github, sarif or html"},
 			boolFlag("changelog", "print a changelog, and the annotation for Artifact Hub"),
 		}, inputFlags(), findingFlags()),

@@ -4,7 +4,7 @@ import "github.com/urfave/cli/v2"
 
 func helpCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "help", Usage: "tell how a command is used", ArgsUsage: "[COMMAND]",
+		Name: "help", Usage: "show the help of a command", ArgsUsage: "[COMMAND]",
 		Description: `Prints the same as opc COMMAND --help.
 
 Examples:

@@ -36,7 +36,7 @@ const describes = "# description: "
 
 func hookCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "hook", Usage: "hold a git repository to its description", ArgsUsage: "install [DESCRIPTION | FOLDER]",
+		Name: "hook", Usage: "install git hooks that check the description and dist", ArgsUsage: "install [DESCRIPTION | FOLDER]",
 		Description: `Installs git hooks, for projects that don't use pre-commit
 (https://pre-commit.com). The pre-commit hook checks the staged description, and
 that the output of opc compile is staged and up to date. The pre-push hook checks
@@ -47,7 +47,7 @@ without --force.
 Examples:
   opc hook install
   opc hook install operators/db`,
-		Flags: []cli.Flag{boolFlag("force", "overwrite hooks that are not from opc")},
+		Flags: []cli.Flag{boolFlag("force", "overwrite hooks that opc did not write")},
 		Action: func(c *cli.Context) error {
 			if c.Args().First() != "install" || c.NArg() > 2 {
 				return usagef(c, "expected install, and at most one description")

@@ -16,7 +16,7 @@ import (
 
 func importCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "import", Usage: "write the description of an operator that is shipped already", ArgsUsage: "SOURCE",
+		Name: "import", Usage: "write the description of an existing chart, bundle or manifests", ArgsUsage: "SOURCE",
 		Description: `Reads what ships an operator today and writes the description that a person would
 have written of it, with the files that it names. SOURCE is one of
 

@@ -14,19 +14,19 @@ import (
 
 func initCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "init", Usage: "write the description of the project in a folder", ArgsUsage: "[FOLDER]",
-		Description: `Looks at the project in FOLDER (default: here) and writes its description. What the
-project's files say already (config/crd/bases, config/rbac/role.yaml,
-config/webhook/manifests.yaml, samples and more) is read where it stands: nothing
-is copied. The description is compiled in memory, and the default overlay compared
-with what kustomize builds from config/default: any difference is an error.
+		Name: "init", Usage: "write the description of a project", ArgsUsage: "[FOLDER]",
+		Description: `Writes the description of the project in FOLDER (default: the current folder). It
+refers to the files of the project (config/crd/bases, config/rbac/role.yaml,
+config/webhook/manifests.yaml, samples and more) and copies none of them. opc
+compiles the description in memory and compares the default overlay with the output
+of kustomize for config/default: any difference is an error.
 
-A folder that holds just a bundle is imported, as by opc import. Of a project
-without config/default, what its files tell is said. An empty folder gets a small
-operator to start from.
+A folder that contains only a bundle is imported, as by opc import. If there is no
+config/default, the description is written from the files that there are. An empty
+folder gets a small operator to start from.
 
-What other tools left in dist where opc compile writes its own, such as
-kubebuilder's chart and install.yaml, is moved to dist.before-opc.
+Files of other tools in dist that opc compile would overwrite, such as
+kubebuilder's chart and install.yaml, are moved to dist.before-opc.
 
 Examples:
   opc init

@@ -27,7 +27,7 @@ func inputFlags() []cli.Flag {
 
 // targetFlag chooses targets.
 func targetFlag() cli.Flag {
-	return &cli.StringFlag{Name: "only", Usage: "only these `TARGETS`, joined by commas (opc targets lists them)"}
+	return &cli.StringFlag{Name: "only", Usage: "only these `TARGETS`, separated by commas (see opc targets)"}
 }
 
 // verifyFlags say how what was compiled is judged.
@@ -37,7 +37,7 @@ func verifyFlags() []cli.Flag {
 		profiles = append(profiles, p[0])
 	}
 	return []cli.Flag{
-		&cli.StringFlag{Name: "profile", Usage: "judge by `PROFILES` too, joined by commas: " + strings.Join(profiles, ", ")},
+		&cli.StringFlag{Name: "profile", Usage: "apply the rules of `PROFILES`, too, separated by commas: " + strings.Join(profiles, ", ")},
 		boolFlag("strict", "fail on warnings, too"),
 	}
 }

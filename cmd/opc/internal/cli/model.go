@@ -14,9 +14,9 @@ import (
 
 func modelCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "model", Usage: "print what a description stands for", ArgsUsage: "[DESCRIPTION | FOLDER]",
+		Name: "model", Usage: "print the intermediate model of a description", ArgsUsage: "[DESCRIPTION | FOLDER]",
 		Description: `Prints the intermediate model: the operator with all defaults, before a target
-writes it. What differs between installers stands in double brackets, such as
+writes it. Values that differ between installers are in double brackets, such as
 ⟦namespace⟧.
 
 Examples:

@@ -18,19 +18,19 @@ import (
 
 func publishCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "publish", Usage: "send what was built to a registry", ArgsUsage: "[FOLDER]",
-		Description: `Sends what opc build wrote (FOLDER, default dist) to the repositories that the
-description names, or to others with --to: image, chart, bundle and catalog, with
-parts lists and provenance. Prints a line for each digest: its place and its tags.
+		Name: "publish", Usage: "push the built artifacts to a registry", ArgsUsage: "[FOLDER]",
+		Description: `Pushes the output of opc build (FOLDER, default dist) to the repositories in the
+description, or to others with --to: image, chart, bundle and catalog, with SBOMs
+and provenance. Prints a line for each digest: its repository and its tags.
 
-The tags of a version never move. v1.2, v1, latest, stable and the channels move
-forward only, and not for a prerelease. Tags are set last, so a run that was
-stopped leaves none at half of something, and the next run completes it.
-Credentials are Docker's, Podman's, or those of a credential helper.
+The tags of a version never move. v1.2, v1, latest, stable and the channels only
+move forward, and not for a prerelease. Tags are set only after all content is
+uploaded, so the next run completes an interrupted one. opc uses the credentials of
+Docker, Podman or a credential helper.
 
-With --sign-key each digest is signed before a tag stands at it, in a form that
-cosign verifies: a key that cosign generate-key-pair wrote, or a PEM file with an
-ECDSA or RSA key. COSIGN_PASSWORD holds the key's password.
+With --sign-key, each digest is signed before it gets a tag, in the format of
+cosign. The key is from cosign generate-key-pair, or a PEM file with an ECDSA or
+RSA key. Set COSIGN_PASSWORD to its password.
 
 Examples:
   opc publish
@@ -40,7 +40,7 @@ Examples:
   opc publish --sign-key cosign.key
   opc publish --dry-run`,
 		Flags: slices.Concat(deliveryFlags(), []cli.Flag{
-			boolFlag("dry-run", "send nothing, and print what would stand where"),
+			boolFlag("dry-run", "push nothing, and print what would be pushed"),
 		}, findingFlags()),
 		Action: func(c *cli.Context) error { return publishAll(c, env) },
 	}
@@ -49,7 +49,7 @@ Examples:
 // deliveryFlags say where to and how something is published.
 func deliveryFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "to", Usage: "send to `PLACE`: REGISTRY[/PREFIX], oci:FOLDER or helm:FOLDER (default: as the description says)"},
+		&cli.StringFlag{Name: "to", Usage: "push to `PLACE`: REGISTRY[/PREFIX], oci:FOLDER or helm:FOLDER (default: the repositories in the description)"},
 		signKeyFlag(),
 		&cli.IntFlag{Name: "jobs", Value: 4, Usage: "upload `N` blobs at once"},
 		&cli.StringFlag{Name: "ca-file", Usage: "trust the certificates in `FILE` (PEM), besides the system's"},

@@ -19,20 +19,19 @@ import (
 
 func releaseCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "release", Usage: "check, compile, judge, build and publish in one run", ArgsUsage: "[DESCRIPTION | FOLDER]",
-		Description: `Does what opc check, compile, diff, build and publish do, in this order, and stops
-at the first that finds a fault:
+		Name: "release", Usage: "check, compile, diff, build and publish in one run", ArgsUsage: "[DESCRIPTION | FOLDER]",
+		Description: `Runs opc check, compile, diff, build and publish, and stops at the first error:
 
-  1. the description is checked, and what it compiles to is proven (--strict and
-     --profile as in opc check), then written;
-  2. the version number is held against what changed (--against, --fail-on as in
-     opc diff); without a version tag below HEAD there is nothing to compare with;
-  3. image, chart, bundle and catalog are built;
-  4. they are published, and signed with --sign-key.
+  1. checks the description, verifies the output (--strict and --profile as in opc
+     check), and writes it;
+  2. compares the version number with the changes (--against and --fail-on as in
+     opc diff), if a version tag is reachable from HEAD;
+  3. builds image, chart, bundle and catalog;
+  4. publishes them, and signs them with --sign-key.
 
-Every step gives the same again, so a release that was stopped is finished by
-running it again. --snapshot ends before anything is published. Stdout has a line
-for each digest, as with opc publish; what was done is told on stderr.
+Every step is reproducible, so an interrupted release is completed by running it
+again. --snapshot stops before publishing. Prints a line to stdout for each digest,
+as opc publish does, and progress to stderr.
 
 Examples:
   opc release --sign-key cosign.key --revision $(git rev-parse HEAD)
@@ -42,7 +41,7 @@ Examples:
 		Flags: slices.Concat([]cli.Flag{
 			boolFlag("snapshot", "publish nothing"),
 			boolFlag("allow-dirty", "release even if tracked files have uncommitted changes"),
-			&cli.StringFlag{Name: "against", Usage: "hold it against `OLD` (default: the newest version tag below HEAD)"},
+			&cli.StringFlag{Name: "against", Usage: "compare with `OLD` (default: the newest version tag reachable from HEAD)"},
 			&cli.StringFlag{Name: "fail-on", Value: "version", Usage: "fail on `WHAT`: version, minor or major"},
 			boolFlag("no-diff", "do not compare with another version"),
 			&cli.StringFlag{

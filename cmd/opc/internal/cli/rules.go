@@ -36,7 +36,7 @@ Examples:
 
 func explainCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "explain", Usage: "tell what a finding means", ArgsUsage: "CODE",
+		Name: "explain", Usage: "explain a finding", ArgsUsage: "CODE",
 		Description: `Prints what a code stands for, and what goes wrong when the finding is ignored.
 
 Examples:

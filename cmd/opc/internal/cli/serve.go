@@ -17,13 +17,13 @@ import (
 
 func serveCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "serve", Usage: "serve what was built on this machine", ArgsUsage: "[FOLDER]",
-		Description: `Runs a registry and a Helm repository on the loopback interface, with what
-opc build wrote (FOLDER, default dist), until it is interrupted. It takes pushes
-too; charts among them are listed in the Helm repository. With --data, all of it
-is there again the next time.
+		Name: "serve", Usage: "run a local registry with the built artifacts", ArgsUsage: "[FOLDER]",
+		Description: `Runs a registry and a Helm repository on the loopback interface, with the output of
+opc build (FOLDER, default dist), until it is interrupted. It accepts pushes, and
+lists pushed charts in the Helm repository. --data keeps all content for the next
+run.
 
-The artifacts name the repositories of the description. To make them name this
+The artifacts refer to the repositories of the description. To refer to this
 registry, build with --set image.repository=localhost:5000/NAME.
 
 Examples:

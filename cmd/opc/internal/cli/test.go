@@ -15,18 +15,18 @@ import (
 
 func testCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "test", Usage: "compile cases and compare them with what was recorded", ArgsUsage: "[FOLDER]",
-		Description: `Tests a description by cases: folders below FOLDER (default cases). A case has a
-description of its own, or a file called set, whose lines PATH=VALUE change the
-description beside FOLDER; want/ is the tree that it must compile to. What differs
-is printed as a patch. --update records what was compiled, if it verifies.
+		Name: "test", Usage: "compare the output of test cases with golden files", ArgsUsage: "[FOLDER]",
+		Description: `Tests a description with cases: folders in FOLDER (default cases). A case has its
+own description, or a file named set, whose lines PATH=VALUE change the description
+next to FOLDER. Its golden files are in want/. Differences are printed as a patch.
+--update writes the golden files, if the output is valid.
 
 Examples:
   opc test
   opc test operators/db/cases --only helm,olm
   opc test --update`,
 		Flags: slices.Concat([]cli.Flag{
-			boolFlag("update", "record what was compiled"), targetFlag(),
+			boolFlag("update", "write the golden files"), targetFlag(),
 		}, inputFlags(), findingFlags()),
 		Action: func(c *cli.Context) error { return testCases(c, env) },
 	}

@@ -23,10 +23,10 @@ import (
 
 func verifyCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "verify", Usage: "judge charts, overlays, bundles, catalogs and manifests, whoever made them", ArgsUsage: "[FOLDER | FILE]...",
-		Description: `Looks for artifacts in folders and judges each with the libraries of those who
-will take it: Helm, kustomize, OLM, operator-registry, Kubernetes. Nothing is
-fetched, and nothing is written. Findings have the files' own lines.
+		Name: "verify", Usage: "validate charts, overlays, bundles, catalogs and manifests from any tool", ArgsUsage: "[FOLDER | FILE]...",
+		Description: `Finds artifacts in folders and validates them with the libraries of Helm,
+kustomize, OLM, operator-registry and Kubernetes. Nothing is downloaded or written.
+Findings point to the lines of the files.
 
 Examples:
   opc verify dist

@@ -14,7 +14,7 @@ import (
 
 func verifyReleaseCommand(env Env) *cli.Command {
 	return &cli.Command{
-		Name: "verify-release", Usage: "hold a published release against itself", ArgsUsage: "REF",
+		Name: "verify-release", Usage: "check that a published release is complete and consistent", ArgsUsage: "REF",
 		Description: `Verifies a release in a registry or an OCI layout. Name any of its artifacts:
 image, chart, bundle or catalog. Its provenance lists the others, also if they
 were published to another registry or prefix.
@@ -39,7 +39,7 @@ Examples:
   opc verify-release oci:carry             # every release in a layout
   opc verify-release oci:carry:v0.2.0`,
 		Flags: slices.Concat([]cli.Flag{
-			&cli.StringFlag{Name: "key", Usage: "demand signatures of the public key in `FILE`, or in a variable as env://NAME"},
+			&cli.StringFlag{Name: "key", Usage: "require signatures of the public key in `FILE`, or in a variable as env://NAME"},
 			&cli.StringFlag{Name: "source", Usage: "require that the artifact was built for `REPOSITORY`, such as ghcr.io/example/database-operator"},
 			&cli.StringFlag{Name: "ca-file", Usage: "trust the certificates in `FILE` (PEM), besides the system's"},
 		}, findingFlags()),
