@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -156,9 +157,24 @@ func (h *helm) metadata() {
 		}
 	}
 	for _, dep := range trees(h.meta.tree["dependencies"]) {
+		if name := text(dep["name"]); !h.holds(name) {
+			d := diag.Errorf(diag.ImportSource, "", "the chart depends on the chart %s, which is not in its folder charts: helm refuses to render it", name).
+				WithHint("run helm dependency build, or remove the dependency")
+			d.Pos = h.meta.find("dependencies")
+			h.faults = append(h.faults, d)
+			continue
+		}
 		h.lost(h.meta.find("dependencies"),
 			"the chart depends on the chart %s: its objects are carried over, that they are a chart of their own is not", text(dep["name"]))
 	}
+}
+
+// holds reports whether the folder charts has a chart, as a folder or as an archive.
+func (h *helm) holds(name string) bool {
+	entries, _ := fs.ReadDir(h.fsys, "charts")
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
+		return e.Name() == name || strings.HasPrefix(e.Name(), name+"-") && strings.HasSuffix(e.Name(), ".tgz")
+	})
 }
 
 // source renders the chart twice, to find what is left to chance, and takes the objects.

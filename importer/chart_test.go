@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -98,5 +100,22 @@ func TestForeignCharts(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestChartWithoutItsDependency holds that a chart is refused where helm refuses it: without what it depends on.
+func TestChartWithoutItsDependency(t *testing.T) {
+	files := fstest.MapFS{
+		"Chart.yaml":        {Data: []byte("apiVersion: v2\nname: kiln\nversion: 1.0.0\ndependencies:\n- {name: bellows, version: 1.x.x, repository: https://charts.example.com}\n")},
+		"templates/cm.yaml": {Data: []byte("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: kiln}\n")},
+	}
+	out, found := Chart(files, here, Options{Format: "cue"})
+	want := "Chart.yaml:4:1 the chart depends on the chart bellows, which is not in its folder charts: helm refuses to render it"
+	if got := told(found); out != nil || !slices.Contains(got, want) {
+		t.Errorf("it is not refused: %v", got)
+	}
+	files["charts/bellows-1.2.0.tgz"] = &fstest.MapFile{}
+	if _, found := Chart(files, here, Options{Format: "cue"}); slices.Contains(told(found), want) {
+		t.Error("a dependency that is an archive is said to be missing")
 	}
 }
