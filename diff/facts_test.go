@@ -28,6 +28,7 @@ var notCompared = map[string]string{
 	"Object.File":                           "the name of an emitted file",
 	"Object.Cluster":                        "follows from the kind",
 	"Object.Verbatim":                       "labels that Helm adds",
+	"Object.Calls":                          "follows from what it calls",
 	"Object.Each":                           "copies in watched namespaces follow the one that is compared",
 	"OLM.BundleScalars":                     "how values of annotations are written: the texts are compared",
 	"Object.Origins":                        "places in the description",

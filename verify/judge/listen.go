@@ -2,7 +2,6 @@ package judge
 
 import (
 	"fmt"
-	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,8 +27,12 @@ func (j *podJudge) listens(c *corev1.Container, at string, seen map[string]liste
 		if p == nil {
 			continue
 		}
-		host, port, err := net.SplitHostPort(p[2])
-		if err != nil || port == "0" || strings.Contains(port, "$") || !slices.Contains(everywhere, host) {
+		colon := strings.LastIndexByte(p[2], ':')
+		if colon < 0 {
+			continue
+		}
+		host, port := strings.Trim(p[2][:colon], "[]"), p[2][colon+1:]
+		if port == "" || port == "0" || strings.Contains(port, "$") || !slices.Contains(everywhere, host) {
 			continue
 		}
 		where := fmt.Sprintf("%s/args/%d", at, i-len(c.Command))
