@@ -29,10 +29,14 @@ func (s *state) overlays() {
 
 func (s *state) overlay(name string, at diag.Path, sp schema.Overlay) model.Overlay {
 	out := model.Overlay{
-		Node: model.Node{From: at}, Name: name, Namespace: sp.Namespace, CreateNamespace: deref(sp.CreateNamespace, true), Replicas: sp.Replicas,
+		Node: model.Node{From: at}, Name: name, Namespace: sp.Namespace, CreateNamespace: deref(sp.CreateNamespace, !sp.OmitNamespace), OmitNamespace: sp.OmitNamespace, Replicas: sp.Replicas,
 		Features: s.defaultFeatures(), Watch: sp.Watch, Resources: sp.Resources, Patches: sp.Patches, Labels: sp.Labels, Annotations: sp.Annotations,
 	}
-	if out.Namespace == "" {
+	switch {
+	case sp.OmitNamespace && (sp.Namespace != "" || out.CreateNamespace):
+		s.add(diag.Errorf(diag.Conflict, at.Child("omitNamespace"), "the overlay %s omits the namespace, and sets or creates one", name).
+			WithHint("remove omitNamespace, or namespace and createNamespace"))
+	case out.Namespace == "":
 		out.Namespace = s.m.Namespace
 	}
 	if sp.Image != nil {

@@ -214,6 +214,9 @@ func installs(root *node, o *model.Operator) {
 		if ov.Namespace != o.Namespace {
 			n.text("namespace", ov.Namespace, ov.From.Child("namespace"))
 		}
+		if ov.OmitNamespace {
+			n.put("omitNamespace", leaf(true, ov.From.Child("omitNamespace")))
+		}
 		if !ov.CreateNamespace {
 			n.put("createNamespace", leaf(false, ov.From.Child("createNamespace")))
 		}

@@ -134,6 +134,7 @@ features:
   tracing: {description: Trace requests., enabled: true, args: [--trace], env: {TRACE: "yes"}, objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: tracing}, data: {a: b}}], permissions: [{rules: [{apiGroups: [""], resources: [nodes], verbs: [get]}]}]}
   deep: {requires: [tracing], olm: false, args: [--deep]}
 overlays:
+  lab: {omitNamespace: true}
   dev: {namespace: demo-dev, createNamespace: false, replicas: 1, image: {tag: edge}, parameters: {retries: 5}, features: [deep], resources: {limits: {cpu: "1"}}, labels: {a: b}, annotations: {c: d}, patches: [{patch: "[]", target: {kind: Service}}]}
   team: {watch: [a, b]}
 objects:

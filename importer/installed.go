@@ -2,6 +2,7 @@ package importer
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/compiler"
@@ -52,6 +53,7 @@ func (r *reader) installed(docs []*document, facts Facts) *source {
 	s.namespace = s.findNamespace()
 	s.settle()
 	s.gather()
+	s.placed = slices.ContainsFunc(s.objects, func(o *document) bool { return model.MetaString(o.tree, "namespace") != "" })
 	if s.namespace == "" {
 		s.namespace = operatorName(s.facts.Name) + "-system" // where opc puts what nobody has a place for
 		s.settle()

@@ -193,6 +193,10 @@ func (d *draft) installedObjects() {
 		d.spec["objects"] = []any{"objects"}
 	}
 	ownNamespace := slices.ContainsFunc(extra, func(o *document) bool { return o.is("", "Namespace") && o.name() == d.src.namespace })
+	if !d.src.placed && !ownNamespace && d.src.chart == nil { // whoever applies the source says where
+		put(d.spec, true, "overlays", "default", "omitNamespace")
+		return
+	}
 	if d.raw["namespace object"] || ownNamespace { // either the source has none, or it is one of the objects
 		put(d.spec, false, "overlays", "default", "createNamespace")
 	}

@@ -29,6 +29,7 @@ type source struct {
 	// Of objects that are installed as they are, and not by OLM:
 	facts     *Facts // nil for a bundle
 	namespace string // where the operator stands; "" where nobody says it
+	placed    bool   // whether an object says its namespace
 	grants    []grant
 	cluster   map[string]bool // kinds of the source's own APIs, by group and kind: whether they have no namespace
 	assumed   []string        // what nobody says

@@ -4,6 +4,7 @@ package schema
 type Overlay struct {
 	Namespace       string            `json:"namespace,omitempty"`
 	CreateNamespace *bool             `json:"createNamespace,omitempty"`
+	OmitNamespace   bool              `json:"omitNamespace,omitempty"`
 	Replicas        *int64            `json:"replicas,omitempty"`
 	Image           *OverlayImage     `json:"image,omitempty"`
 	Parameters      map[string]any    `json:"parameters,omitempty"`

@@ -6,6 +6,7 @@ type Overlay struct {
 	Name            string
 	Namespace       string
 	CreateNamespace bool
+	OmitNamespace   bool              `json:",omitempty"` // objects leave it to kubectl apply -n
 	Replicas        *int64            `json:",omitempty"`
 	Image           *Image            `json:",omitempty"`
 	Parameters      map[string]string `json:",omitempty"`

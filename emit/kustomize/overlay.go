@@ -94,14 +94,18 @@ func (w *writer) inside(in *install, dir, up string, raw []any) []section {
 			transformers = append(transformers, path.Join(up, w.folder(l), "namespace"))
 		}
 	}
+	namespace, changes, watching := any(in.Namespace), w.changes(in, dir), w.watching(in)
+	if in.OmitNamespace { // nothing follows a namespace that no object has
+		namespace, transformers, watching, changes = nil, nil, nil, append(changes, w.unplaced(in)...)
+	}
 	return []section{
-		{"namespace", namespaceComment(in.Overlay), in.Namespace},
+		{"namespace", namespaceComment(in.Overlay), namespace},
 		{"resources", "", append([]any{path.Join(up, "base")}, w.added(in, dir)...)},
 		{"components", w.componentsComment(on), components},
-		{"patches", "Changes of this overlay to objects of the base and the components.", append(w.changes(in, dir), raw...)},
+		{"patches", "Changes of this overlay to objects of the base and the components.", append(changes, raw...)},
 		{"replicas", "Replicas of the manager.", w.replicas(in)},
 		{"images", "The image of the manager.", w.images(in)},
-		{"replacements", "The operator watches its own namespace: sets the environment variable to it.", w.watching(in)},
+		{"replacements", "The operator watches its own namespace: sets the environment variable to it.", watching},
 		{"transformers", transformersComment, transformers},
 	}
 }
@@ -170,6 +174,29 @@ func (w *writer) changes(in *install, dir string) []any {
 		w.add(path.Join(dir, file), data, emit.Origin{Path: in.From})
 		out = append(out, map[string]any{"path": file, "target": w.target(o)})
 	}
+	return out
+}
+
+// unplaced are the patches that take the namespace out of the objects that follow it.
+func (w *writer) unplaced(in *install) []any {
+	var out []any
+	patch := func(target map[string]any, pointers ...string) {
+		var ops []any
+		for _, p := range pointers {
+			ops = append(ops, map[string]any{"op": "remove", "path": p})
+		}
+		out = append(out, map[string]any{"target": target, "patch": string(emit.YAML(ops, ""))})
+	}
+	for _, o := range in.want {
+		var pointers []string
+		for _, i := range model.OwnSubjects(o.Tree, model.Namespace()) {
+			pointers = append(pointers, fmt.Sprintf("/subjects/%d/namespace", i))
+		}
+		if len(pointers) > 0 && in.inside(o) {
+			patch(w.target(o), pointers...)
+		}
+	}
+	patch(map[string]any{"namespace": in.Namespace}, "/metadata/namespace")
 	return out
 }
 

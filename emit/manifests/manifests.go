@@ -32,6 +32,9 @@ func run(m *model.Operator) (*emit.FileSet, diag.List) {
 	origins := []emit.Origin{{Path: overlay.From}}
 	for i, o := range objects {
 		trees[i] = o.Tree
+		if overlay.OmitNamespace {
+			trees[i] = model.Unplaced(o.Tree, overlay.Namespace)
+		}
 		origins = append(origins, emit.DocumentOrigins(i, o)...)
 	}
 	set := &emit.FileSet{}
@@ -62,7 +65,11 @@ func header(m *model.Operator, overlay model.Overlay) string {
 	if !overlay.CreateNamespace {
 		b.WriteString("The namespace must exist.\n")
 	}
+	in := ""
+	if overlay.OmitNamespace {
+		in = " -n " + overlay.Namespace
+	}
 	// A client-side apply keeps a copy of each object in an annotation, which large CRDs don't fit into.
-	b.WriteString("\n  kubectl apply --server-side -f install.yaml\n")
+	fmt.Fprintf(&b, "\n  kubectl apply --server-side%s -f install.yaml\n", in)
 	return b.String()
 }

@@ -209,3 +209,41 @@ func BenchmarkEmit(b *testing.B) {
 		}
 	}
 }
+
+// TestOmitNamespace holds that no object says its namespace where whoever applies the file chooses it, and that what
+// refers to it by name still does.
+func TestOmitNamespace(t *testing.T) {
+	m := lower(t, "overlays: {default: {omitNamespace: true}}\n")
+	set, diags := manifests.Target.Emit(m)
+	if len(diags) > 0 {
+		t.Fatal(diags)
+	}
+	f, _ := set.File(manifests.File)
+	if !bytes.Contains(f.Data, []byte("kubectl apply --server-side -n ring-operator-system -f install.yaml")) {
+		t.Error("the header does not say how the file is applied")
+	}
+	var bindings int
+	for _, doc := range bytes.Split(f.Data, []byte("\n---\n")) {
+		var o model.Tree
+		if err := yaml.Unmarshal(doc, &o); err != nil {
+			t.Fatal(err)
+		}
+		if ns := model.MetaString(o, "namespace"); ns != "" || o["kind"] == "Namespace" {
+			t.Errorf("%s %s: %q", o["kind"], model.MetaString(o, "name"), ns)
+		}
+		subjects, _ := o["subjects"].([]any)
+		for _, s := range subjects {
+			bindings++
+			want := any(nil)
+			if o["kind"] == "ClusterRoleBinding" { // the API server asks for it
+				want = "ring-operator-system"
+			}
+			if got := s.(map[string]any)["namespace"]; got != want {
+				t.Errorf("a subject of the %s %s is in %v, want %v", o["kind"], model.MetaString(o, "name"), got, want)
+			}
+		}
+	}
+	if bindings < 2 {
+		t.Errorf("only %d subjects", bindings)
+	}
+}

@@ -69,6 +69,9 @@ func Truth(m *model.Operator, ov model.Overlay, managedBy string) []*kube.Object
 // Compare holds what was got against what is wanted, less what the rules take out. It returns the differences as
 // findings and the IDs of the rules that were needed.
 func (c *Case) Compare(want, got []*kube.Object) (findings []kube.Finding, used []string) {
+	if c.Overlay.OmitNamespace && (c.Installer == Kustomize || c.Installer == Manifests) {
+		got = placed(got, want, c.Overlay.Namespace)
+	}
 	c.want, c.got, c.used = sides(want), sides(got), map[string]bool{}
 	for _, twice := range doubled(got) {
 		findings = append(findings, c.finding(twice, "", "leaves this object twice"))
@@ -97,6 +100,38 @@ func (c *Case) Compare(want, got []*kube.Object) (findings []kube.Finding, used 
 		}
 	}
 	return findings, slices.Sorted(maps.Keys(c.used))
+}
+
+// placed are objects as kubectl apply -n leaves them: those that omit their namespace are in the given one, where the same
+// object is wanted there. A namespace that should have been omitted stays, and differs.
+func placed(got, want []*kube.Object, namespace string) []*kube.Object {
+	out := slices.Clone(got)
+	for i, o := range out {
+		j := slices.IndexFunc(want, func(w *kube.Object) bool {
+			return w.Kind() == o.Kind() && w.APIVersion() == o.APIVersion() && w.Name() == o.Name() && model.MetaString(w.Tree, "namespace") == namespace
+		})
+		if j < 0 {
+			continue
+		}
+		copied := *o
+		copied.Tree = model.Clone(o.Tree)
+		meta := copied.Tree["metadata"].(map[string]any)
+		if meta["namespace"] == nil {
+			meta["namespace"] = namespace
+		} else {
+			meta["namespace"] = nil
+		}
+		for _, k := range model.OwnSubjects(want[j].Tree, namespace) {
+			subjects, _ := copied.Tree["subjects"].([]any)
+			if k < len(subjects) {
+				if subject, _ := subjects[k].(map[string]any); subject != nil && subject["namespace"] == nil {
+					subject["namespace"] = namespace
+				}
+			}
+		}
+		out[i] = &copied
+	}
+	return out
 }
 
 func (c *Case) finding(s *side, pointer, format string, args ...any) kube.Finding {
