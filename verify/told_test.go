@@ -54,7 +54,7 @@ func TestTold(t *testing.T) {
 		{"database-operator", helpers, `{{- fail (printf "extraEnv`, `{{- print (printf "extraEnv`, "the value extraEnv takes the variable WATCH_NAMESPACE"},
 		{"database-operator", helpers, `{{- default "default" .Values.serviceAccount.name }}`, `default`, "the value serviceAccount.name changes nothing where the chart makes no service account"},
 		{"database-operator", helpers, `{{- b64enc $ca }}`, `{{- $ca }}`, "the value webhook.certificate.caBundle does not reach every webhook"},
-		{"workloads", helpers, "{{- .repository }}\n", "", "no pod runs the image of the value workloads.agent.image"},
+		{"workloads", helpers, "{{- $repository }}\n", "", "no pod runs the image of the value workloads.agent.image"},
 
 		// What catalogs and their pipelines read.
 		{"database-operator", csv, "      - kind: StatefulSet\n        name: \"\"\n", "      - kind: StatefulSet\n", "OPC5034"},

@@ -75,6 +75,7 @@ type helperData struct {
 	WebhookSecret string // the Secret's name at default values, as an expression
 	Webhooks      bool
 	Additions     []helperAddition
+	Registry      bool // images can be moved to another registry
 	Services      bool // the names of Services begin with the release's
 }
 
@@ -92,6 +93,7 @@ func (c *chart) helpers() helperData {
 	if c.m.NamePrefix != c.m.Name && c.m.NamePrefix != "" {
 		d.Prefix = d.Base
 	}
+	d.Registry = c.values.at("global", "imageRegistry") != nil
 	d.Secrets = len(c.secrets) > 0 && c.m.NamePrefix != ""
 	for name, helper := range c.secrets { // one at most has a helper
 		if helper != "" {

@@ -19,8 +19,8 @@ func (c *chart) overlay(v *value, over model.Tree, from diag.Path) {
 		f := v.at(name)
 		fields, isMap := said.(map[string]any)
 		switch {
-		case name == "global" && len(v.path) == 0:
-			c.values.add(value{def: said, from: at, schema: ofType("object"), doc: globalDoc}, name)
+		case f == nil && (name == "global" && len(v.path) == 0 || slices.Equal(v.path, []string{"global"})):
+			v.add(value{def: said, from: at, schema: map[string]any{}, doc: globalDoc}, name)
 		case f == nil:
 			c.diags = append(c.diags, diag.Errorf(diag.UnknownName, at, "the chart has no value called %s", dotted(append(slices.Clone(v.path), name))).
 				WithHint("a knob of the operator's own is a parameter: add it under parameters"))

@@ -17,7 +17,10 @@ func (c *chart) valuesSchema() {
 	top["$schema"] = "http://json-schema.org/draft-07/schema#"
 	top["title"] = "Values of the chart " + c.m.Name
 	properties := top["properties"].(map[string]any)
-	if properties["global"] == nil {
+	if g, ok := properties["global"].(map[string]any); ok {
+		delete(g, "additionalProperties") // charts around this one have values of their own
+		delete(g, "required")
+	} else {
 		properties["global"] = map[string]any{"type": "object", "description": globalDoc}
 	}
 	properties["enabled"] = map[string]any{"type": "boolean", "description": "For a chart that has this one as a dependency, as the condition of it."}

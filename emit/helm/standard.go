@@ -110,7 +110,9 @@ func (c *chart) parameter(name string) tree.Expr {
 	return e
 }
 
-func (c *chart) related(name string) tree.Expr { return tree.Value("relatedImages", name) }
+func (c *chart) related(name string) tree.Expr {
+	return c.inRegistry(tree.Value("relatedImages", name))
+}
 
 func (c *chart) watchValue() {
 	if !c.watches {

@@ -34,6 +34,7 @@ func (c *chart) testPod() {
 	like, _ := model.At(c.m.Objects[o].Tree, "spec", "template", "spec").(map[string]any)
 	copied(spec, like, "imagePullSecrets", "securityContext", "nodeSelector", "tolerations", "affinity", "priorityClassName")
 	c.same(spec, podKnobs, "imagePullSecrets", "podSecurityContext", "nodeSelector", "tolerations", "affinity", "priorityClassName")
+	c.pullSecrets(spec, nil)
 	testName := tree.Call("printf", tree.Text("%s-test"), c.include("name").To("trunc", tree.Number(58)))
 	pod := model.Tree{
 		"apiVersion": "v1", "kind": "Pod",

@@ -148,6 +148,7 @@ nameOverride: store
 namespaceOverride: elsewhere
 commonLabels: {team: shops, release: common}
 image: {repository: mirror.example.com/shop, tag: "9", pullPolicy: Always}
+global: {imagePullSecrets: [{name: all}]}
 imagePullSecrets: [{name: pull}]
 relatedImages: {postgres: mirror.example.com/postgres:1}
 replicaCount: 0
@@ -210,7 +211,7 @@ func TestEveryValueLands(t *testing.T) {
 	c := pod.Containers[0]
 	got := map[string]any{
 		"names": []string{o.deployment.Name, o.deployment.Namespace, o.deployment.Labels["app.kubernetes.io/name"], o.deployment.Labels["team"]},
-		"image": []any{c.Image, c.ImagePullPolicy, pod.ImagePullSecrets[0].Name}, "replicas": *o.deployment.Spec.Replicas, "args": c.Args[len(c.Args)-2:],
+		"image": []any{c.Image, c.ImagePullPolicy, pod.ImagePullSecrets[0].Name, pod.ImagePullSecrets[1].Name}, "replicas": *o.deployment.Spec.Replicas, "args": c.Args[len(c.Args)-2:],
 		"env": c.Env[len(c.Env)-2].Name + c.Env[len(c.Env)-1].ValueFrom.SecretKeyRef.Key, "envFrom": c.EnvFrom[0].ConfigMapRef.Name,
 		"related":  c.Env[slices.IndexFunc(c.Env, func(e corev1.EnvVar) bool { return e.Name == "RELATED_IMAGE_POSTGRES" })].Value,
 		"accounts": []string{pod.ServiceAccountName, o.account.Name, o.binding.Subjects[0].Name, o.binding.Subjects[0].Namespace, o.account.Annotations["eks.amazonaws.com/role-arn"]},
@@ -228,7 +229,7 @@ func TestEveryValueLands(t *testing.T) {
 	}
 	want := map[string]any{
 		"names": []string{"one-store-controller-manager", "elsewhere", "store", "shops"},
-		"image": []any{"mirror.example.com/shop:9", corev1.PullAlways, "pull"}, "replicas": int32(0), "args": []string{"--v=1", "--x={{ y }}"},
+		"image": []any{"mirror.example.com/shop:9", corev1.PullAlways, "pull", "all"}, "replicas": int32(0), "args": []string{"--v=1", "--x={{ y }}"},
 		"env": "Ak", "envFrom": "more", "related": "mirror.example.com/postgres:1",
 		"accounts": []string{"keeper", "keeper", "keeper", "elsewhere", "arn:1"},
 		"limits":   []any{1, "1Gi", "10m"}, "meta": []string{"b", "manager", "1"}, "security": []any{int64(1), true, true},
@@ -293,6 +294,49 @@ webhooks:
 			}
 		}
 		if diff := cmp.Diff([]string{c.first, c.second}, got); diff != "" {
+			t.Errorf("%q: %s", c.values, diff)
+		}
+	}
+}
+
+// TestRegistries moves images to another registry: each by itself, or all of them, also those that no value names.
+func TestRegistries(t *testing.T) {
+	ch := loaded(t, emitted(t, lowered(t, `
+name: loom
+version: 1.0.0
+image: ghcr.io/example/loom
+related: {dye: "localhost/dye:2", yarn: "yarn:3"}
+manager: {pod: {containers: [{name: side, image: "registry.example.com:5000/a/side@sha256:`+strings.Repeat("0a", 32)+`"}]}}
+`)))
+	for _, c := range []struct {
+		values string
+		want   []string
+	}{
+		{"", []string{"ghcr.io/example/loom:1.0.0", "registry.example.com:5000/a/side@sha256:" + strings.Repeat("0a", 32), "localhost/dye:2", "yarn:3"}},
+		{"image: {registry: mirror.local}", []string{"mirror.local/example/loom:1.0.0", "registry.example.com:5000/a/side@sha256:" + strings.Repeat("0a", 32), "localhost/dye:2", "yarn:3"}},
+		{"global: {imageRegistry: mirror.local:5000/hub/}\nimage: {registry: mine.local}",
+			[]string{"mine.local/example/loom:1.0.0", "mirror.local:5000/hub/a/side@sha256:" + strings.Repeat("0a", 32), "mirror.local:5000/hub/dye:2", "mirror.local:5000/hub/yarn:3"}},
+		{"global: {imageRegistry: null, imagePullSecrets: null}", []string{"ghcr.io/example/loom:1.0.0", "registry.example.com:5000/a/side@sha256:" + strings.Repeat("0a", 32), "localhost/dye:2", "yarn:3"}},
+	} {
+		rendered, err := render(t, ch, release{"loom", "mill", values(t, c.values)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := strict(t, rendered)
+		got := map[string]bool{}
+		for _, container := range o.deployment.Spec.Template.Spec.Containers {
+			got[container.Image] = true
+			for _, e := range container.Env {
+				if strings.HasPrefix(e.Name, "RELATED_IMAGE_") {
+					got[e.Value] = true
+				}
+			}
+		}
+		want := map[string]bool{}
+		for _, ref := range c.want {
+			want[ref] = true
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q: %s", c.values, diff)
 		}
 	}
@@ -391,7 +435,7 @@ helm:
 	f, _ := emitted(t, m).File("values.yaml")
 	got := values(t, string(f.Data))
 	for path, want := range map[string]any{
-		"replicaCount": float64(2), "tolerations": []any{map[string]any{"operator": "Exists"}}, "securityContext": map[string]any{}, "global": map[string]any{"region": "x"},
+		"replicaCount": float64(2), "tolerations": []any{map[string]any{"operator": "Exists"}}, "securityContext": map[string]any{}, "global": map[string]any{"region": "x", "imageRegistry": "", "imagePullSecrets": []any{}},
 		"resources":      map[string]any{"limits": map[string]any{"memory": "2Gi"}, "requests": map[string]any{"cpu": "10m", "memory": "64Mi"}},
 		"serviceMonitor": map[string]any{"enabled": true, "labels": map[string]any{"release": "prometheus"}, "interval": "", "scrapeTimeout": "", "relabelings": []any{}, "metricRelabelings": []any{}},
 	} {

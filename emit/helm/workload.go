@@ -72,6 +72,8 @@ func (c *chart) workload(w model.Workload, deployment model.Tree) {
 	for _, k := range podKnobs {
 		c.knob(pod, at, w.From, k)
 	}
+	c.movable(pod)
+	c.pullSecrets(pod, at)
 	c.extra(pod, at, "volumes", "extraVolumes", podField("volumes", 1)(), "Additional volumes of the pod.")
 	c.once(pod, at, "volumes", "extraVolumes", "name", nil)
 	c.extra(container, at, "volumeMounts", "extraVolumeMounts", containerField("volumeMounts")(), "Additional volume mounts of the container.")

@@ -72,6 +72,21 @@ Labels for selectors: they never change, and distinguish releases.
 app.kubernetes.io/name: {{ include "[[ .Name ]].name" . | quote }}
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
+[[- if .Registry ]]
+
+{{/*
+An image in another registry, where one is set: for this image, or for all with global.imageRegistry.
+Takes a dict with image, registry and context.
+*/}}
+{{- define "[[ .Name ]].inRegistry" -}}
+{{- $registry := default .context.Values.global.imageRegistry .registry }}
+{{- if $registry }}
+{{- printf "%s/%s" (trimSuffix "/" $registry) (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" .image "") }}
+{{- else }}
+{{- .image }}
+{{- end }}
+{{- end }}
+[[- end ]]
 [[- range .Images ]]
 
 {{/*
@@ -79,16 +94,17 @@ Reference of [[ .Doc ]]; the digest overrides the tag.
 */}}
 {{- define "[[ $.Name ]].[[ .Helper ]]" -}}
 {{- with [[ .Values ]] }}
+{{- $repository := include "[[ $.Name ]].inRegistry" (dict "image" .repository "registry" .registry "context" $) }}
 {{- if .digest }}
-{{- printf "%s@%s" .repository .digest }}
+{{- printf "%s@%s" $repository .digest }}
 [[- if .AppVersion ]]
 {{- else }}
-{{- printf "%s:%s" .repository (default ($.Chart.AppVersion | replace "+" "_") .tag) }}
+{{- printf "%s:%s" $repository (default ($.Chart.AppVersion | replace "+" "_") .tag) }}
 [[- else ]]
 {{- else if .tag }}
-{{- printf "%s:%s" .repository .tag }}
+{{- printf "%s:%s" $repository .tag }}
 {{- else }}
-{{- .repository }}
+{{- $repository }}
 [[- end ]]
 {{- end }}
 {{- end }}

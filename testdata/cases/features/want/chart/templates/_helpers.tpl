@@ -72,14 +72,28 @@ app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{/*
+An image in another registry, where one is set: for this image, or for all with global.imageRegistry.
+Takes a dict with image, registry and context.
+*/}}
+{{- define "ring-operator.inRegistry" -}}
+{{- $registry := default .context.Values.global.imageRegistry .registry }}
+{{- if $registry }}
+{{- printf "%s/%s" (trimSuffix "/" $registry) (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" .image "") }}
+{{- else }}
+{{- .image }}
+{{- end }}
+{{- end }}
+
+{{/*
 Reference of the image of the operator; the digest overrides the tag.
 */}}
 {{- define "ring-operator.image" -}}
 {{- with .Values.image }}
+{{- $repository := include "ring-operator.inRegistry" (dict "image" .repository "registry" .registry "context" $) }}
 {{- if .digest }}
-{{- printf "%s@%s" .repository .digest }}
+{{- printf "%s@%s" $repository .digest }}
 {{- else }}
-{{- printf "%s:%s" .repository (default ($.Chart.AppVersion | replace "+" "_") .tag) }}
+{{- printf "%s:%s" $repository (default ($.Chart.AppVersion | replace "+" "_") .tag) }}
 {{- end }}
 {{- end }}
 {{- end }}
