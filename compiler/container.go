@@ -179,6 +179,8 @@ func (s *state) env(key string, at diag.Path, w *schema.Workload) []any {
 		case i >= 0:
 			s.add(diag.Errorf(diag.DuplicateName, at.Child("env").Child(name), "the environment variable %s is also made by opc", name).
 				WithHint("leave it out here, or give the parameter, related image or watch another variable"))
+		case key == "manager" && name == enableWebhooks && s.servesWebhooks(key):
+			out = append(out, model.When(model.All(featureWebhook), e)) // without them, opc says no
 		default:
 			out = append(out, e)
 		}
@@ -216,11 +218,13 @@ func (s *state) madeEnv(key string) []map[string]any {
 	return out
 }
 
+// enableWebhooks is a variable of kubebuilder's scaffold: the program registers its webhooks unless it is false.
+const enableWebhooks = "ENABLE_WEBHOOKS"
+
 func (s *state) featureEnv() []any {
 	var out []any
 	if s.servesWebhooks("manager") {
-		// kubebuilder's scaffold registers its webhooks unless this says no.
-		out = append(out, model.When(model.All("!"+featureWebhook), map[string]any{"name": "ENABLE_WEBHOOKS", "value": "false"}))
+		out = append(out, model.When(model.All("!"+featureWebhook), map[string]any{"name": enableWebhooks, "value": "false"}))
 	}
 	for _, name := range s.ownFeatures() {
 		for _, e := range s.spec.Features[name].Env.Entries() {

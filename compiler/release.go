@@ -64,12 +64,12 @@ func (s *state) standardChannel(replaces string) string {
 }
 
 // csvName turns a version into the name of its ClusterServiceVersion; what is no version is a name already. Names of
-// objects can't hold the plus of build metadata.
+// objects can't hold the plus of build metadata, nor capitals.
 func (s *state) csvName(v string) string {
 	if _, err := semver.StrictNewVersion(v); err != nil {
 		return v
 	}
-	return s.m.OLM.Package + ".v" + strings.ReplaceAll(v, "+", "-")
+	return s.m.OLM.Package + ".v" + strings.ToLower(strings.ReplaceAll(v, "+", "-"))
 }
 
 // date reads the release's day or time; createdAt has the form that OperatorHub asks for.

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -97,7 +98,16 @@ func (m *matcher) candidates(k *knob) []*knob {
 			out = append(out, other)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *knob) int { return score(a) - score(b) })
+	apart := func(other *knob) int { // its own name, another, one that is shared with other charts
+		switch {
+		case other.name() == k.name():
+			return 0
+		case other.path[0] == "global":
+			return 2
+		}
+		return 1
+	}
+	slices.SortStableFunc(out, func(a, b *knob) int { return cmp.Or(score(a)-score(b), apart(a)-apart(b)) })
 	return out[:min(len(out), 6)]
 }
 

@@ -209,7 +209,7 @@ func TestFaults(t *testing.T) {
 	clean := 0
 	for seed := range runs {
 		rng := rand.New(rand.NewPCG(uint64(seed), 1))
-		f := &faulty{rng: rng, rate: 0.35 * rng.Float64(), left: -1}
+		f := &faulty{rng: rng, rate: 0.3 * rng.Float64(), left: -1}
 		if seed%2 == 0 {
 			f.left = rng.IntN(120)
 		}

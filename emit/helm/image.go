@@ -69,7 +69,6 @@ func (c *chart) globals() {
 	}
 	g := c.values.group("Values that a chart shares with its subcharts.", "global")
 	g.add(value{def: "", schema: optional(registryHost), doc: "Registry to pull all images from instead of their own."}, "imageRegistry")
-	g.add(value{def: []any{}, schema: podField("imagePullSecrets", wholly)(), doc: "Additional Secrets to pull images with."}, "imagePullSecrets")
 }
 
 // inRegistry is an image by its whole reference, in the registry of global.imageRegistry where that is set.
@@ -94,8 +93,11 @@ func (c *chart) movable(pod map[string]any) {
 // pullSecrets adds the Secrets of global.imagePullSecrets to those of a pod, which stand at a path of the values.
 func (c *chart) pullSecrets(pod map[string]any, at []string) {
 	own := c.values.at(append(slices.Clone(at), "imagePullSecrets")...)
-	if own == nil || c.values.at("global", "imagePullSecrets") == nil {
+	if own == nil || c.values.at("global", "imageRegistry") == nil {
 		return
+	}
+	if c.values.at("global", "imagePullSecrets") == nil { // only where a pod takes them
+		c.values.add(value{def: []any{}, schema: podField("imagePullSecrets", wholly)(), doc: "Additional Secrets to pull images with."}, "global", "imagePullSecrets")
 	}
 	all := tree.Call("concat", own.expr(), tree.Call("default", tree.Call("list"), tree.Value("global", "imagePullSecrets")))
 	pod["imagePullSecrets"] = guarded{tree.If(all), tree.Block{Expr: tree.Call("toYaml", all)}}

@@ -97,6 +97,9 @@ func plain(v any) any {
 		for k, e := range t {
 			t[k] = plain(e)
 		}
+		if t["divisor"] == "0" && t["resource"] != nil {
+			delete(t, "divisor") // how the type writes that there is none (core/v1 ResourceFieldSelector)
+		}
 	case []any:
 		for i, e := range t {
 			t[i] = plain(e)

@@ -76,7 +76,7 @@ func (j *csvJudge) release() {
 		j.fault(diag.BundleInvalid, diag.Error, "/spec/version", "the bundle has no version: catalogs can't order it")
 	}
 	// Names such as etcdoperator.v0.9.4-clusterwide hold more than the version.
-	if _, said, ok := strings.Cut(name, ".v"); ok && version != "" && !strings.Contains(said, strings.ReplaceAll(version, "+", "-")) && said != "" && said[0] >= '0' && said[0] <= '9' {
+	if _, said, ok := strings.Cut(name, ".v"); ok && version != "" && !strings.Contains(strings.ToLower(said), strings.ToLower(strings.ReplaceAll(version, "+", "-"))) && said != "" && said[0] >= '0' && said[0] <= '9' {
 		j.fault(diag.BundleInvalid, diag.Error, "/spec/version", "the bundle is called %s and has the version %s", name, version)
 	}
 	if j.text("spec", "replaces") == name {
