@@ -57,7 +57,7 @@ func (r *reader) manifest(b *source, d *document, seen map[string]*document) {
 		return
 	}
 	if other := seen[d.identity()]; other != nil {
-		r.fault(at(d.file, d.line+1), "the %s %s stands twice, here and in %s:%d", d.kind(), d.name(), other.file, other.line+1)
+		r.fault(at(d.file, d.line+1), "the %s %s is defined twice, here and in %s:%d", d.kind(), d.name(), other.file, other.line+1)
 		return
 	}
 	if d.kind() == equal.ClusterServiceVersion && !r.knownVersion(d) {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/Masterminds/semver/v3"
+
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/importer/equal"
 	"github.com/opc-project/opc/schema/diag"
@@ -157,7 +159,7 @@ func (h *helm) metadata() {
 		}
 	}
 	for _, dep := range trees(h.meta.tree["dependencies"]) {
-		if name := text(dep["name"]); !h.holds(name) {
+		if name := text(dep["name"]); !h.includes(name) {
 			d := diag.Errorf(diag.ImportSource, "", "the chart depends on the chart %s, which is not in its folder charts: helm refuses to render it", name).
 				WithHint("run helm dependency build, or remove the dependency")
 			d.Pos = h.meta.find("dependencies")
@@ -165,15 +167,18 @@ func (h *helm) metadata() {
 			continue
 		}
 		h.lost(h.meta.find("dependencies"),
-			"the chart depends on the chart %s: its objects are carried over, that they are a chart of their own is not", text(dep["name"]))
+			"the chart depends on the chart %s: its objects are carried over, but not as a separate chart", text(dep["name"]))
 	}
 }
 
-// holds reports whether the folder charts has a chart, as a folder or as an archive.
-func (h *helm) holds(name string) bool {
+// includes reports whether the folder charts has a chart, as a folder or as an archive that helm package named. The archive
+// itself is not opened here: whoever renders it does that within bounds.
+func (h *helm) includes(name string) bool {
 	entries, _ := fs.ReadDir(h.fsys, "charts")
 	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool {
-		return e.Name() == name || strings.HasPrefix(e.Name(), name+"-") && strings.HasSuffix(e.Name(), ".tgz")
+		version, archive := strings.CutSuffix(strings.TrimPrefix(e.Name(), name+"-"), ".tgz")
+		_, err := semver.StrictNewVersion(version)
+		return e.Name() == name || archive && err == nil
 	})
 }
 

@@ -68,7 +68,7 @@ func TestHostileCharts(t *testing.T) {
 		"renders a type":   {chartFS(), rendersTo{text: "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {replicas: many}\n"}, "the Deployment a does not fit its type"},
 		"renders nothing":  {chartFS(), rendersTo{}, "there are no Kubernetes objects"},
 		"renders no kind":  {chartFS(), rendersTo{text: "a: b\n"}, "is not a Kubernetes object: kind or metadata.name is missing"},
-		"renders it twice": {chartFS(), rendersTo{text: object + "---\n" + object}, "the ConfigMap a stands twice"},
+		"renders it twice": {chartFS(), rendersTo{text: object + "---\n" + object}, "the ConfigMap a is defined twice"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out *Result

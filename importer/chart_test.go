@@ -114,6 +114,10 @@ func TestChartWithoutItsDependency(t *testing.T) {
 	if got := told(found); out != nil || !slices.Contains(got, want) {
 		t.Errorf("it is not refused: %v", got)
 	}
+	files["charts/bellows-pump-1.2.0.tgz"] = &fstest.MapFile{} // another chart
+	if _, found := Chart(files, here, Options{Format: "cue"}); !slices.Contains(told(found), want) {
+		t.Error("the archive of another chart is taken for it")
+	}
 	files["charts/bellows-1.2.0.tgz"] = &fstest.MapFile{}
 	if _, found := Chart(files, here, Options{Format: "cue"}); slices.Contains(told(found), want) {
 		t.Error("a dependency that is an archive is said to be missing")

@@ -40,7 +40,7 @@ func (r *reader) installed(docs []*document, facts Facts) *source {
 			continue
 		}
 		if other := seen[d.place()]; other != nil {
-			r.fault(at(d.file, d.line+1), "the %s %s stands twice, here and in %s:%d", d.kind(), d.name(), other.file, other.line+1)
+			r.fault(at(d.file, d.line+1), "the %s %s is defined twice, here and in %s:%d", d.kind(), d.name(), other.file, other.line+1)
 			continue
 		}
 		seen[d.place()] = d

@@ -115,7 +115,7 @@ func TestRefused(t *testing.T) {
 		{"another type", [][3]string{{csvFile, "replicas: 1", "replicas: one"}},
 			csvFile + ":66:11 the ClusterServiceVersion shop-operator.v1.2.3 does not fit its type: cannot unmarshal string into Go struct field DeploymentSpec.spec.install.spec.deployments.spec.replicas of type int32"},
 		{"an object twice", [][3]string{{"manifests/z.yaml", "", "apiVersion: v1\nkind: Service\nmetadata: {name: shop-operator-controller-manager-metrics-service}\n"}},
-			"manifests/z.yaml:1:1 the Service shop-operator-controller-manager-metrics-service stands twice, here and in " + serviceFile + ":1"},
+			"manifests/z.yaml:1:1 the Service shop-operator-controller-manager-metrics-service is defined twice, here and in " + serviceFile + ":1"},
 		{"an object without a name", [][3]string{{"manifests/z.yaml", "", "apiVersion: v1\nkind: Service\n"}}, "manifests/z.yaml:1:1 manifests/z.yaml is not a Kubernetes object: kind or metadata.name is missing"},
 		{"no object", [][3]string{{"manifests/z.yaml", "", "- a\n"}}, "manifests/z.yaml:1:1 manifests/z.yaml is not a map of fields"},
 		{"no ClusterServiceVersion", [][3]string{{csvFile, "", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"}}, "manifests:1:1 the bundle has no ClusterServiceVersion"},

@@ -79,6 +79,7 @@ func Normal(tree map[string]any) (map[string]any, error) {
 	out, _ = plain(out).(map[string]any)
 	if known != nil {
 		delete(out, "status")
+		withoutDivisors(out)
 	}
 	if md, ok := out["metadata"].(map[string]any); ok {
 		delete(md, "creationTimestamp")
@@ -90,15 +91,30 @@ func Normal(tree map[string]any) (map[string]any, error) {
 	return out, nil
 }
 
+// withoutDivisors removes the divisor 0 of resource fields, which is how their type writes that there is none (core/v1
+// ResourceFieldSelector).
+func withoutDivisors(v any) {
+	switch t := v.(type) {
+	case map[string]any:
+		if field, _ := t["resourceFieldRef"].(map[string]any); field["divisor"] == "0" {
+			delete(field, "divisor")
+		}
+		for _, e := range t {
+			withoutDivisors(e)
+		}
+	case []any:
+		for _, e := range t {
+			withoutDivisors(e)
+		}
+	}
+}
+
 // plain turns JSON numbers into int64 where they are whole and float64 where not.
 func plain(v any) any {
 	switch t := v.(type) {
 	case map[string]any:
 		for k, e := range t {
 			t[k] = plain(e)
-		}
-		if t["divisor"] == "0" && t["resource"] != nil {
-			delete(t, "divisor") // how the type writes that there is none (core/v1 ResourceFieldSelector)
 		}
 	case []any:
 		for i, e := range t {

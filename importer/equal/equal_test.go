@@ -59,6 +59,37 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+func TestCorrect(t *testing.T) {
+	o := tree(t, "apiVersion: operators.coreos.com/v1alpha1\nkind: ClusterServiceVersion\nspec: {colour: red, displayname: lost, displayName: A, links: [{name: a}, {Name: b, note: c}]}")
+	for _, u := range UnknownFields(o) {
+		u.Correct(o)
+	}
+	want := tree(t, "apiVersion: operators.coreos.com/v1alpha1\nkind: ClusterServiceVersion\nspec: {displayName: A, links: [{name: a}, {name: b}]}")
+	if diff := cmp.Diff(want, o); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestDivisors holds that the divisor that a type writes by itself is not the author's, and that a field of that name in an
+// object of another type stays.
+func TestDivisors(t *testing.T) {
+	for text, want := range map[string]any{
+		"apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}]}]}": nil,
+		"apiVersion: example.com/v1\nkind: Scale\nspec: {containers: [{env: [{valueFrom: {resourceFieldRef: {resource: a, divisor: '0'}}}]}]}": "0",
+	} {
+		normal, err := Normal(tree(t, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		containers, _ := normal["spec"].(map[string]any)["containers"].([]any)
+		env, _ := containers[0].(map[string]any)["env"].([]any)
+		from, _ := env[0].(map[string]any)["valueFrom"].(map[string]any)
+		if got := from["resourceFieldRef"].(map[string]any)["divisor"]; got != want {
+			t.Errorf("%s: the divisor is %v, want %v", text, got, want)
+		}
+	}
+}
+
 func crd(properties string) string {
 	return "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: as.x.io}\n" +
 		"spec: {group: x.io, scope: Namespaced, names: {kind: A, plural: as}, versions: [{name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object, properties: {" + properties + "}}}}]}"
