@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -60,7 +61,7 @@ func (s *state) webhookServices() {
 			},
 		}
 		if s.m.Webhooks.Certificates == model.CertServiceCA {
-			annotate(tree, "service.beta.openshift.io/serving-cert-secret-name", s.m.Webhooks.Secret)
+			annotate(tree, kube.ServiceCASecret, s.m.Webhooks.Secret)
 		}
 		s.addObject(model.Object{Node: model.Node{From: "/webhooks"}, Role: model.RoleWebhookService, File: s.plainName(name), When: model.All(featureWebhook), Tree: tree})
 	}
@@ -135,19 +136,18 @@ func (s *state) admission(h model.Webhook) map[string]any {
 func (s *state) injectCA(tree model.Tree) {
 	switch s.m.Webhooks.Certificates {
 	case model.CertManager:
-		annotate(tree, "cert-manager.io/inject-ca-from", model.When(model.All(featureWebhook, featureCertManager), model.Namespace()+"/"+s.ownName("-serving-cert")))
+		annotate(tree, kube.InjectCA, model.When(model.All(featureWebhook, featureCertManager), model.Namespace()+"/"+s.ownName("-serving-cert")))
 	case model.CertServiceCA:
 		// OLM puts the CA of its own certificate there; OpenShift would overwrite it.
-		annotate(tree, "service.beta.openshift.io/inject-cabundle", model.When(model.All(featureWebhook, "!"+model.AtomOLM), "true"))
+		annotate(tree, kube.InjectServiceCA, model.When(model.All(featureWebhook, "!"+model.AtomOLM), "true"))
 	}
 }
 
 // ownCA lets the CA of the certificate that opc makes come and go with the certificate, where an object of the description
 // asks for it.
 func (s *state) ownCA(tree model.Tree) {
-	const key = "cert-manager.io/inject-ca-from"
 	annotations, _ := model.At(tree, "metadata", "annotations").(map[string]any)
-	from, _ := annotations[key].(string)
+	from, _ := annotations[kube.InjectCA].(string)
 	namespace, name, _ := strings.Cut(s.plainName(from), "/")
 	if s.m.Webhooks.Certificates == model.CertManager && name == s.plainName(s.ownName("-serving-cert")) && s.ownNamespaceName(namespace) {
 		s.injectCA(tree)

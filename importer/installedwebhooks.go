@@ -4,12 +4,11 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/opc-project/opc/kube"
 )
 
 const (
-	injectCA       = "cert-manager.io/inject-ca-from"
-	serviceCA      = "service.beta.openshift.io/serving-cert-secret-name"
-	injectBundle   = "service.beta.openshift.io/inject-cabundle"
 	standardMount  = "/tmp/k8s-webhook-server/serving-certs"
 	standardSecret = "webhook-server-cert"
 )
@@ -140,7 +139,7 @@ func (d *draft) certificatesFrom(s *served) string {
 	switch {
 	case d.find("cert-manager.io", "Certificate", d.prefix+"-serving-cert") != nil:
 		return certManager
-	case text(get(s.service.tree, "metadata", "annotations", serviceCA)) != "":
+	case text(get(s.service.tree, "metadata", "annotations", kube.ServiceCASecret)) != "":
 		return certService
 	}
 	return certSecret
@@ -200,7 +199,7 @@ func (d *draft) withoutConversion(o *document) *document {
 	}
 	md := object(copied.tree["metadata"])
 	annotations := object(md["annotations"])
-	if key := map[string]string{certManager: injectCA, certService: injectBundle}[d.certificatesFrom(s)]; key != "" {
+	if key := map[string]string{certManager: kube.InjectCA, certService: kube.InjectServiceCA}[d.certificatesFrom(s)]; key != "" {
 		delete(annotations, key) // opc puts it in; any other is the source's own
 	}
 	if len(annotations) == 0 {

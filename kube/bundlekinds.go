@@ -52,3 +52,6 @@ func InBundle(kind string) bool {
 func BundledInCluster(kind string) bool {
 	return bundleKinds[kind].Cluster || kind == "CustomResourceDefinition"
 }
+
+// AccountFields are the fields of a ServiceAccount that are lost with OLM, which creates accounts from their names alone.
+var AccountFields = []string{"automountServiceAccountToken", "imagePullSecrets", "secrets"}

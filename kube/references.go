@@ -36,9 +36,9 @@ var typed = map[string][]string{
 
 // inMetadata lists the annotations and labels that name an object, by its name or by namespace/name.
 var inMetadata = map[string][]string{
-	"kubernetes.io/service-account.name": {"ServiceAccount"}, "cert-manager.io/inject-ca-from": {"Certificate"},
+	"kubernetes.io/service-account.name": {"ServiceAccount"}, InjectCA: {"Certificate"},
 	"cert-manager.io/inject-ca-from-secret": {"Secret"}, "cert-manager.io/issuer": {"Issuer"}, "cert-manager.io/cluster-issuer": {"ClusterIssuer"},
-	"service.beta.openshift.io/serving-cert-secret-name":   {"Secret"},
+	ServiceCASecret:                                        {"Secret"},
 	"ingress.kubernetes.io/auth-secret":                    {"Secret"},
 	"nginx.ingress.kubernetes.io/auth-secret":              {"Secret"},
 	"nginx.ingress.kubernetes.io/auth-tls-secret":          {"Secret"},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/kube"
 )
 
 // Names of the features that serving certificates depend on.
@@ -131,7 +132,7 @@ func (c *chart) secret(name, helper string) tree.Expr {
 // namesSecret reports whether a field holds the name of a Secret.
 func namesSecret(path []string) bool {
 	switch path[len(path)-1] {
-	case "secretName", "service.beta.openshift.io/serving-cert-secret-name":
+	case "secretName", kube.ServiceCASecret:
 		return true
 	case "name":
 		return len(path) > 1 && slices.Contains([]string{"secret", "keySecret", "secretRef", "secretKeyRef"}, path[len(path)-2])

@@ -74,7 +74,7 @@ func TestCorrect(t *testing.T) {
 // object of another type stays.
 func TestDivisors(t *testing.T) {
 	for text, want := range map[string]any{
-		"apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}]}]}": nil,
+		"apiVersion: v1\nkind: Pod\nspec: {containers: [{name: a, env: [{name: A, valueFrom: {resourceFieldRef: {resource: limits.cpu}}}]}]}":  nil,
 		"apiVersion: example.com/v1\nkind: Scale\nspec: {containers: [{env: [{valueFrom: {resourceFieldRef: {resource: a, divisor: '0'}}}]}]}": "0",
 	} {
 		normal, err := Normal(tree(t, text))

@@ -116,7 +116,7 @@ var olmRules = []Rule{
 				}
 				delete(w.tree["metadata"].(map[string]any), "labels")
 				delete(w.tree["metadata"].(map[string]any), "annotations")
-				for _, field := range []string{"automountServiceAccountToken", "imagePullSecrets", "secrets"} {
+				for _, field := range kube.AccountFields {
 					delete(w.tree, field)
 				}
 				return true

@@ -104,13 +104,8 @@ func (h hook) judgeRules(fault func(pointer, format string, args ...any)) {
 	}
 }
 
-// Annotations by which others put a CA into an object that calls a webhook.
-const (
-	injectFrom      = "cert-manager.io/inject-ca-from"
-	injectServiceCA = "service.beta.openshift.io/inject-cabundle"
-)
-
-var injectors = []string{injectFrom, "cert-manager.io/inject-ca-from-secret", "cert-manager.io/inject-apiserver-ca", injectServiceCA}
+// injectors are the annotations by which others put a CA into an object that calls a webhook.
+var injectors = []string{kube.InjectCA, "cert-manager.io/inject-ca-from-secret", "cert-manager.io/inject-apiserver-ca", kube.InjectServiceCA}
 
 // call is one way by which the API server calls the operator.
 type call struct {
@@ -189,7 +184,7 @@ func (s *set) trusts(o *kube.Object) bool {
 
 // certified holds that cert-manager's certificate is for the Service that is called.
 func (s *set) certified(c call, svc *madeService, report Report) {
-	namespace, name, _ := strings.Cut(stringsAt(c.object.Tree, "metadata", "annotations")[injectFrom], "/")
+	namespace, name, _ := strings.Cut(stringsAt(c.object.Tree, "metadata", "annotations")[kube.InjectCA], "/")
 	cert := s.Get("cert-manager.io", "Certificate", namespace, name)
 	if cert == nil {
 		return
@@ -211,7 +206,7 @@ func (s *set) certified(c call, svc *madeService, report Report) {
 // makes the certificate, the annotation is only a remnant.
 func (s *set) injected(o *kube.Object, relied bool, report Report) {
 	annotations := stringsAt(o.Tree, "metadata", "annotations")
-	namespace, name, ok := strings.Cut(annotations[injectFrom], "/")
+	namespace, name, ok := strings.Cut(annotations[kube.InjectCA], "/")
 	if !ok || s.Get("cert-manager.io", "Certificate", namespace, name) != nil {
 		return
 	}
@@ -219,5 +214,5 @@ func (s *set) injected(o *kube.Object, relied bool, report Report) {
 	if relied {
 		severity = diag.Error
 	}
-	report(kube.Of(o, diag.LeadsNowhere, severity, "/metadata/annotations/"+diag.Escape(injectFrom), "the CA comes from the Certificate %s/%s, which does not exist", namespace, name))
+	report(kube.Of(o, diag.LeadsNowhere, severity, "/metadata/annotations/"+diag.Escape(kube.InjectCA), "the CA comes from the Certificate %s/%s, which does not exist", namespace, name))
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -63,7 +64,7 @@ func (b *builder) account(o model.Object) {
 			"the annotations of the service account %s are not in the OLM bundle: OLM creates the account itself", name).
 			WithHint("users of OLM must annotate the account in the cluster"))
 	}
-	for _, field := range accountFields {
+	for _, field := range kube.AccountFields {
 		if v := o.Tree[field]; v != nil && v != true { // an account mounts its token by default
 			b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, o.From.Child(field),
 				"%s of the service account %s is not in the OLM bundle: OLM creates the account itself", field, name).
@@ -71,9 +72,6 @@ func (b *builder) account(o model.Object) {
 		}
 	}
 }
-
-// accountFields are the fields of a service account that OLM does not know.
-var accountFields = []string{"automountServiceAccountToken", "imagePullSecrets", "secrets"}
 
 // foreign notes service accounts that the description leaves to others, and OLM makes all the same.
 func (b *builder) foreign(said []model.Object) {
