@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/diff"
+	"github.com/opc-project/opc/internal/escape"
 )
 
 // The sections of a changelog, in the order and with the names of https://keepachangelog.com, and the kinds of Artifact
@@ -19,7 +20,7 @@ var sections = []struct{ title, kind string }{
 // annotation of a chart that Artifact Hub reads.
 func Changelog(w io.Writer, v *View) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "## %s\n", v.New.Version)
+	fmt.Fprintf(&b, "## %s\n", escape.Markdown(v.New.Version))
 	for _, s := range sections {
 		first := true
 		for i := range v.Findings {
@@ -31,11 +32,11 @@ func Changelog(w io.Writer, v *View) error {
 				fmt.Fprintf(&b, "\n### %s\n\n", s.title)
 				first = false
 			}
-			fmt.Fprintf(&b, "- %s\n", sentence(f.Message))
+			fmt.Fprintf(&b, "- %s\n", escape.Markdown(upper(f.Message))+".")
 		}
 	}
 	if notes := annotation(v); notes != "" {
-		b.WriteString("\n```yaml\n" + notes + "```\n")
+		b.WriteString("\n" + escape.Fence("yaml", notes))
 	}
 	_, err := w.Write(b.Bytes())
 	return err
@@ -75,8 +76,4 @@ func kind(f *diff.Finding) string {
 		return "removed"
 	}
 	return "changed"
-}
-
-func sentence(s string) string {
-	return strings.NewReplacer("<", "&lt;", "@", "@&#8203;", "*", `\*`, "_", `\_`).Replace(upper(flat(s))) + "."
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/diff"
+	"github.com/opc-project/opc/internal/escape"
 )
 
 type finding = diff.Finding
@@ -88,7 +89,7 @@ func HTML(w io.Writer, v *View) error {
 	if err := reportTemplate.Execute(&b, p); err != nil {
 		return err
 	}
-	_, err := io.WriteString(w, printable(b.String()))
+	_, err := io.WriteString(w, escape.Text(b.String()))
 	return err
 }
 

@@ -137,8 +137,10 @@ func issues(list []diff.Issue) []jsonIssue {
 	return out
 }
 
-// GitHub prints annotations that GitHub shows at their lines in a pull request.
-func GitHub(w io.Writer, v *View) error { return findings.GitHub(w, v.list(), v.Sources) }
+// listed prints a view in a format of findings.
+func listed(format findings.Format) Format {
+	return func(w io.Writer, v *View) error { return format(w, v.list(), v.Sources) }
+}
 
 // SARIF prints findings for code scanning services, with the documentation of their rules.
 func SARIF(w io.Writer, v *View) error {
@@ -146,5 +148,5 @@ func SARIF(w io.Writer, v *View) error {
 	for _, r := range diff.Documented() {
 		rules = append(rules, diag.Rule{Code: diag.Code(r.ID), Title: r.Title, Why: r.Why})
 	}
-	return findings.SARIFOf(rules)(w, v.list(), v.Sources)
+	return listed(findings.SARIFOf(rules))(w, v)
 }

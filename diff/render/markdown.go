@@ -7,19 +7,20 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/diff"
+	"github.com/opc-project/opc/internal/escape"
 )
 
 // Markdown prints a comment for a pull request: the judgement, a table of what matters, and the rest folded away.
 func Markdown(w io.Writer, v *View) error {
 	m := &markdown{View: v}
-	fmt.Fprintf(&m.b, "## %s\n\n", escaped(v.title()))
+	fmt.Fprintf(&m.b, "## %s\n\n", escape.Markdown(v.title()))
 	mark := "✅"
 	if len(v.against()) > 0 {
 		mark = "❌"
 	}
-	fmt.Fprintf(&m.b, "%s %s\n\n%s\n", mark, escaped(upper(v.Version())), escaped(v.counts()))
+	fmt.Fprintf(&m.b, "%s %s\n\n%s\n", mark, escape.Markdown(upper(v.Version())), escape.Markdown(v.counts()))
 	if p := v.preflight(); p != "" {
-		fmt.Fprintf(&m.b, "\n%s\n", escaped(upper(p)))
+		fmt.Fprintf(&m.b, "\n%s\n", escape.Markdown(upper(p)))
 	}
 	m.table("Breaking", diff.Major)
 	m.table("Noteworthy", diff.Minor)
@@ -31,10 +32,10 @@ func Markdown(w io.Writer, v *View) error {
 		if v.YAML {
 			language = "yaml"
 		}
-		fmt.Fprintf(&m.b, "\n<details><summary>Accept what stands against it</summary>\n\n```%s\n%s\n```\n\n</details>\n", language, v.accept(list))
+		fmt.Fprintf(&m.b, "\n<details><summary>Accept what stands against it</summary>\n\n%s\n</details>\n", escape.Fence(language, v.accept(list)))
 	}
 	for _, d := range v.waivers() {
-		fmt.Fprintf(&m.b, "\n⚠️ %s: %s\n", escaped(d.Message), escaped(d.Hint))
+		fmt.Fprintf(&m.b, "\n⚠️ %s: %s\n", escape.Markdown(d.Message), escape.Markdown(d.Hint))
 	}
 	_, err := w.Write(m.b.Bytes())
 	return err
@@ -63,7 +64,7 @@ func (m *markdown) rows(verdict diff.Verdict) {
 		if f.Blocks && m.Profile == diff.OLMv1 {
 			blocks = " (OLM v1 refuses it)"
 		}
-		fmt.Fprintf(&m.b, "| %s | %s%s | %s | %s |\n", f.Category, escaped(f.Message), blocks, places(f), f.ID)
+		fmt.Fprintf(&m.b, "| %s | %s%s | %s | %s |\n", f.Category, escape.Markdown(f.Message), blocks, places(f), f.ID)
 	}
 }
 
@@ -81,7 +82,7 @@ func (m *markdown) waived() {
 	var lines []string
 	for i := range m.Findings {
 		if f := &m.Findings[i]; f.Waived != nil {
-			lines = append(lines, fmt.Sprintf("- %s (%s): %s", escaped(f.Message), f.ID, escaped(f.Waived.Reason)))
+			lines = append(lines, fmt.Sprintf("- %s (%s): %s", escape.Markdown(f.Message), f.ID, escape.Markdown(f.Waived.Reason)))
 		}
 	}
 	if len(lines) > 0 {
@@ -99,7 +100,7 @@ func (m *markdown) values() {
 		if f.Verdict != diff.Major || f.Waived != nil || len(parts) == most || !structured(c.Old) && !structured(c.New) {
 			continue
 		}
-		parts = append(parts, fmt.Sprintf("**%s**\n\n```diff\n%s```\n", escaped(f.Message), prefixed("- ", value(c.Old))+prefixed("+ ", value(c.New))))
+		parts = append(parts, fmt.Sprintf("**%s**\n\n%s", escape.Markdown(f.Message), escape.Fence("diff", prefixed("- ", value(c.Old))+prefixed("+ ", value(c.New)))))
 	}
 	if len(parts) > 0 {
 		fmt.Fprintf(&m.b, "\n<details><summary>Before and after</summary>\n\n%s\n</details>\n", strings.Join(parts, "\n"))
@@ -118,26 +119,19 @@ func prefixed(prefix, text string) string {
 	if text == "" {
 		return ""
 	}
-	return prefix + strings.ReplaceAll(strings.ReplaceAll(text, "```", "` ` `"), "\n", "\n"+prefix) + "\n"
+	return prefix + strings.ReplaceAll(text, "\n", "\n"+prefix) + "\n"
 }
 
 func places(f *diff.Finding) string {
 	var out []string
 	if f.Old.Pos.IsValid() && f.Old.Pos != f.New.Pos && f.Changes[0].Kind != diff.Added {
-		out = append(out, code(f.Old.Pos.String()))
+		out = append(out, escape.Code(f.Old.Pos.String()))
 	}
 	if f.New.Pos.IsValid() {
-		out = append(out, code(f.New.Pos.String()))
+		out = append(out, escape.Code(f.New.Pos.String()))
 	}
 	return strings.Join(out, " → ")
 }
-
-// markup are the characters that Markdown would take for its own.
-var markup = strings.NewReplacer(
-	`\`, `\\`, "|", `\|`, "<", "&lt;", ">", "&gt;", "*", `\*`, "_", `\_`, "`", "'", "[", `\[`, "]", `\]`, "\n", " ", "@", "@\u2060",
-)
-
-func escaped(s string) string { return markup.Replace(printable(s)) }
 
 // upper begins a sentence with a capital, but for names.
 func upper(s string) string {
@@ -146,9 +140,4 @@ func upper(s string) string {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
-}
-
-// code is a text that Markdown prints as it is.
-func code(s string) string {
-	return "`" + strings.NewReplacer("`", "'", "|", "\\|", "\n", " ").Replace(printable(s)) + "`"
 }

@@ -6,12 +6,11 @@ package render
 import (
 	"io"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"sigs.k8s.io/yaml"
 
 	"github.com/opc-project/opc/diff"
+	"github.com/opc-project/opc/internal/escape"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 	findings "github.com/opc-project/opc/schema/diag/render"
@@ -33,7 +32,11 @@ type Format func(io.Writer, *View) error
 
 // Formats are the formats by name.
 func Formats() map[string]Format {
-	return map[string]Format{"text": Text, "json": JSON, "markdown": Markdown, "github": GitHub, "sarif": SARIF, "html": HTML, "changelog": Changelog}
+	return map[string]Format{
+		"text": Text, "json": JSON, "markdown": Markdown, "html": HTML, "changelog": Changelog,
+		"github": listed(findings.GitHub), "gitlab": listed(findings.GitLab), "junit": listed(findings.JUnit), "checkstyle": listed(findings.Checkstyle),
+		"sarif": SARIF,
+	}
 }
 
 // against are the findings that fail the run.
@@ -148,7 +151,7 @@ func waiver(w schema.Waiver, inYAML bool) string {
 
 // quoted writes a text so that both CUE and YAML read it.
 func quoted(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(printable(s)) + `"`
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(escape.Text(s)) + `"`
 }
 
 // value is a value as YAML, in at most some lines.
@@ -171,17 +174,4 @@ func value(v any) string {
 		}
 	}
 	return strings.Join(lines, "\n")
-}
-
-// flat is a text on one line: a line of its own could be taken for a heading, a fence or a command of a workflow.
-func flat(s string) string { return strings.ReplaceAll(printable(s), "\n", `\n`) }
-
-// printable replaces what could steer a terminal: the text of a description is other people's.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\t' && r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return utf8.RuneError
-		}
-		return r
-	}, s)
 }

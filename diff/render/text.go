@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/diff"
+	"github.com/opc-project/opc/internal/escape"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -46,31 +47,31 @@ type text struct {
 // warning prints a finding about a waiver.
 func (t *text) warning(d diag.Diagnostic) {
 	if d.Pos.IsValid() {
-		t.b.WriteString(t.paint(bold, flat(d.Pos.String())+":") + " ")
+		t.b.WriteString(t.paint(bold, escape.Line(d.Pos.String())+":") + " ")
 	}
-	fmt.Fprintf(&t.b, "%s %s %s\n", t.paint(yellow, "warning:"), flat(d.Message), t.paint(dim, "["+string(d.Code)+"]"))
+	fmt.Fprintf(&t.b, "%s %s %s\n", t.paint(yellow, "warning:"), escape.Line(d.Message), t.paint(dim, "["+string(d.Code)+"]"))
 	t.excerpt(d.Pos)
 	t.line("hint", d.Hint)
 }
 
 func (t *text) finding(f *diff.Finding) {
 	if f.New.Pos.IsValid() {
-		t.b.WriteString(t.paint(bold, flat(f.New.Pos.String())+":") + " ")
+		t.b.WriteString(t.paint(bold, escape.Line(f.New.Pos.String())+":") + " ")
 	}
-	fmt.Fprintf(&t.b, "%s %s %s\n", t.paint(colour(f), f.Verdict.String()+":"), flat(f.Message), t.paint(dim, "["+f.ID+"]"))
+	fmt.Fprintf(&t.b, "%s %s %s\n", t.paint(colour(f), f.Verdict.String()+":"), escape.Line(f.Message), t.paint(dim, "["+f.ID+"]"))
 	t.excerpt(f.New.Pos)
 	if f.Blocking && f.Waived == nil {
 		t.line("blocks", "a higher version number does not fix this")
 	}
 	if f.Old.Pos.IsValid() && f.Changes[0].Kind != diff.Added {
-		t.line("before", printable(f.Old.Pos.String()))
+		t.line("before", f.Old.Pos.String())
 	}
 	t.judges(f)
 	if n := len(f.Caused); n > 0 {
 		t.line("with it", caused(f))
 	}
 	if f.Waived != nil {
-		t.line("accepted", printable(f.Waived.Reason))
+		t.line("accepted", f.Waived.Reason)
 	}
 }
 
@@ -85,12 +86,12 @@ func (t *text) judges(f *diff.Finding) {
 			t.line("says", fmt.Sprintf("and %d more", len(f.Judges)-most))
 			return
 		}
-		t.line("says", diff.Short(printable(j)))
+		t.line("says", diff.Short(j))
 	}
 }
 
 func (t *text) line(word, s string) {
-	fmt.Fprintf(&t.b, "    %s %s\n", t.paint(green, word+":"), flat(s))
+	fmt.Fprintf(&t.b, "    %s %s\n", t.paint(green, word+":"), escape.Line(s))
 }
 
 // caused names the smaller changes that follow from a finding.
@@ -104,7 +105,7 @@ func caused(f *diff.Finding) string {
 		}
 		names = append(names, c.Path.String()+" "+string(c.Kind))
 	}
-	return printable(strings.Join(names, ", "))
+	return strings.Join(names, ", ")
 }
 
 // excerpt prints the line of a place.
@@ -116,7 +117,7 @@ func (t *text) excerpt(pos diag.Pos) {
 	for l := range strings.Lines(string(t.Sources(pos.File))) {
 		if n++; n == pos.Line {
 			if l = strings.TrimRight(l, "\r\n"); strings.TrimSpace(l) != "" {
-				t.b.WriteString(t.paint(dim, fmt.Sprintf("%5d | ", pos.Line)) + printable(l) + "\n")
+				t.b.WriteString(t.paint(dim, fmt.Sprintf("%5d | ", pos.Line)) + escape.Line(l) + "\n")
 			}
 			return
 		}
@@ -124,11 +125,11 @@ func (t *text) excerpt(pos diag.Pos) {
 }
 
 func (t *text) end() {
-	fmt.Fprintf(&t.b, "%s: %s\n", t.paint(bold, t.title()), t.counts())
+	fmt.Fprintf(&t.b, "%s: %s\n", t.paint(bold, escape.Line(t.title())), t.counts())
 	against := t.against()
-	judgement := t.paint(green, t.Version())
+	judgement := t.paint(green, escape.Line(t.Version()))
 	if !t.Fits && t.Gate == diff.GateVersion || t.Blocking() > 0 {
-		judgement = t.paint(red, t.Version())
+		judgement = t.paint(red, escape.Line(t.Version()))
 	}
 	t.b.WriteString(judgement + "\n")
 	if p := t.preflight(); p != "" {

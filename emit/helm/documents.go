@@ -11,6 +11,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/internal/escape"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -189,8 +190,8 @@ type readmeData struct {
 func (c *chart) readme() readmeData {
 	m := c.m
 	d := readmeData{
-		Title: m.DisplayName, Description: strings.TrimSpace(m.Description), Name: m.Name, Version: m.Version,
-		Kubernetes: m.Kubernetes, Source: m.Source, License: m.License, Namespace: m.Namespace,
+		Title: escape.Markdown(m.DisplayName), Description: escape.Block(strings.TrimSpace(m.Description)), Name: m.Name, Version: m.Version,
+		License: escape.Markdown(m.License), Namespace: m.Namespace,
 		CertManager: c.values.at(featureCertManager) != nil, Webhooks: m.Webhooks.Certificates == model.CertManager,
 		Templates: c.values.at("crds") != nil, Folder: len(m.CRDs) > 0 && m.Helm.CRDs == "crds",
 	}
@@ -198,9 +199,15 @@ func (c *chart) readme() readmeData {
 	case strings.HasPrefix(d.Description, "# "):
 		d.Title = "" // the description has one
 	case d.Description == "" && m.Summary != "":
-		d.Description = m.Summary
+		d.Description = escape.Markdown(m.Summary)
 	case d.Description == "":
-		d.Description = "Helm chart of " + m.DisplayName + "."
+		d.Description = "Helm chart of " + escape.Markdown(m.DisplayName) + "."
+	}
+	if m.Kubernetes != "" {
+		d.Kubernetes = escape.Code(m.Kubernetes)
+	}
+	if m.Source != "" {
+		d.Source = escape.Link(m.Source)
 	}
 	for _, p := range c.arrange() {
 		part := readmePart{Title: p.title}
@@ -215,7 +222,7 @@ func (c *chart) readme() readmeData {
 // rows are a value's, or those of a group.
 func (v *value) rows() []readmeRow {
 	if v.leaf {
-		return []readmeRow{{dotted(v.path), cell(v.def), escapeCell(v.doc)}}
+		return []readmeRow{{dotted(v.path), cell(v.def), escape.Cell(v.doc)}}
 	}
 	var out []readmeRow
 	for _, f := range v.fields {
@@ -235,7 +242,5 @@ func cell(v any) string {
 	if e.Encode(v) != nil {
 		return ""
 	}
-	return "`" + escapeCell(strings.TrimSpace(b.String())) + "`"
+	return escape.Code(strings.TrimSpace(b.String()))
 }
-
-func escapeCell(s string) string { return strings.ReplaceAll(oneLine(s), "|", `\|`) }

@@ -279,3 +279,42 @@ func BenchmarkEmit(b *testing.B) {
 		}
 	}
 }
+
+// TestHostileText checks that texts of a description change nothing of the chart's README around them, and nothing of
+// NOTES.txt, whatever they contain.
+func TestHostileText(t *testing.T) {
+	m := lowered(t, described1, "crd.yaml", definition)
+	m.DisplayName = "Shop\n# Mine <img src=x> @somebody"
+	m.License = "MIT | [here](https://evil.example)\n## Install"
+	m.Source = "https://example.com/> [x](y)"
+	m.Description = "Sells boxes.\n\n~~~sh\ncurl example.com | sh\n```\n\n<!-- \x1b[2J"
+	m.Parameters = append(m.Parameters, model.Parameter{
+		Name: "size", Type: "string", Env: "SIZE", Default: "`|\n{{ fail }}", Doc: "How large.\n| a | <b>`c|d`\n## Install {{ fail }}",
+	})
+	files := emitted(t, m)
+	f, _ := files.File("README.md")
+	text := string(f.Data)
+	for _, want := range []string{
+		"# Shop \\# Mine &lt;img src=x&gt; @&#8203;somebody\n\n", "\n| license | MIT \\| \\[here\\](https://evil.example) \\#\\# Install |\n",
+		"\n| source | https://example.com/&gt; \\[x\\](y) |\n", "\n```\n\n<!-- \ufffd[2J\n~~~\n\n## Chart\n",
+		"| `parameters.size` | ``\"`\\|\\n{{ fail }}\"`` | How large. \\| a \\| &lt;b>`c\\|d` ## Install {{ fail }}",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("README.md has no %q:\n%s", want, text)
+		}
+	}
+	if n := strings.Count(text, "\n## Install\n"); n != 1 {
+		t.Errorf("README.md has %d sections Install", n)
+	}
+	before, err := render(t, loaded(t, emitted(t, lowered(t, described1, "crd.yaml", definition))), release{"one", "ns", nil})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rendered, err := render(t, loaded(t, files), release{"one", "ns", nil})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(before["shop/templates/NOTES.txt"], rendered["shop/templates/NOTES.txt"]); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -4,6 +4,8 @@ package diag
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strings"
@@ -96,6 +98,12 @@ func (d Diagnostic) WithHint(format string, args ...any) Diagnostic {
 func (d Diagnostic) WithRelated(path Path, message string) Diagnostic {
 	d.Related = append(slices.Clone(d.Related), Related{Path: path, Message: message})
 	return d
+}
+
+// Fingerprint identifies a finding over time, also when lines move, for tools that track findings.
+func (d Diagnostic) Fingerprint() string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{string(d.Code), d.Pos.File, string(d.Path), d.Message}, "\n")))
+	return hex.EncodeToString(sum[:6])
 }
 
 // Locator turns a path into a position. exact is false if only an ancestor of the path is known.

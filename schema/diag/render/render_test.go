@@ -2,7 +2,6 @@ package render
 
 import (
 	"bytes"
-	"encoding/json"
 	"maps"
 	"os"
 	"path/filepath"
@@ -69,19 +68,6 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 	if diff := cmp.Diff(string(want), string(got)); diff != "" {
 		t.Errorf("%s (-want +got; OPC_UPDATE=1 accepts):\n%s", file, diff)
-	}
-}
-
-func TestNothingToSay(t *testing.T) {
-	for name, format := range Formats() {
-		var b bytes.Buffer
-		if err := format(&b, nil, nil); err != nil {
-			t.Fatal(err)
-		}
-		isDocument := name == "json" || name == "sarif"
-		if isDocument != json.Valid(b.Bytes()) || !isDocument && b.Len() > 0 {
-			t.Errorf("%s prints %q", name, b.String())
-		}
 	}
 }
 

@@ -4,8 +4,8 @@ import (
 	"io"
 	"net/url"
 	"slices"
-	"unicode/utf8"
 
+	"github.com/opc-project/opc/internal/escape"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -76,19 +76,19 @@ func SARIFOf(rules []diag.Rule) Format {
 
 func sarif(w io.Writer, list diag.List, sources Sources, rules []diag.Rule) error {
 	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
-	run.Tool.Driver = sarifDriver{Name: "opc", InformationURI: "https://github.com/opc-project/opc", Rules: sarifRules(list, rules)}
+	run.Tool.Driver = sarifDriver{Name: tool, InformationURI: "https://github.com/opc-project/opc", Rules: sarifRules(list, rules)}
 	for _, d := range list {
-		result := sarifResult{RuleID: string(d.Code), Level: d.Severity.String(), Message: sarifText{d.Message}}
+		result := sarifResult{RuleID: string(d.Code), Level: d.Severity.String(), Message: sarifText{escape.Message(d.Message)}}
 		result.RuleIndex = slices.IndexFunc(run.Tool.Driver.Rules, func(r sarifRule) bool { return r.ID == string(d.Code) })
 		if d.Hint != "" {
-			result.Message.Text += "\nhint: " + d.Hint
+			result.Message.Text += "\nhint: " + escape.Message(d.Hint)
 		}
 		if d.Pos.IsValid() {
 			result.Locations = []sarifLocation{{Physical: physical(d.Pos, sources)}}
 		}
 		for i, r := range d.Related {
 			if r.Pos.IsValid() {
-				l := sarifLocation{ID: &i, Physical: physical(r.Pos, sources), Message: &sarifText{r.Message}}
+				l := sarifLocation{ID: &i, Physical: physical(r.Pos, sources), Message: &sarifText{escape.Message(r.Message)}}
 				result.Related = append(result.Related, l)
 			}
 		}
@@ -109,12 +109,8 @@ func sarifRules(list diag.List, all []diag.Rule) []sarifRule {
 	return rules
 }
 
-// physical is a place as SARIF has it: a URI, and a column that counts characters, where ours counts bytes.
+// physical is a place as SARIF has it: a URI, and a column that counts characters.
 func physical(pos diag.Pos, sources Sources) sarifPhysical {
-	column := max(pos.Col, 1)
-	if line, ok := sources.line(pos); ok {
-		column = 1 + utf8.RuneCountInString(line[:min(column-1, len(line))])
-	}
 	uri := (&url.URL{Path: pos.File}).EscapedPath()
-	return sarifPhysical{Artifact: sarifArtifact{URI: uri}, Region: sarifRegion{Line: pos.Line, Column: column}}
+	return sarifPhysical{Artifact: sarifArtifact{URI: uri}, Region: sarifRegion{Line: pos.Line, Column: column(pos, sources)}}
 }

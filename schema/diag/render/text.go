@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
+	"github.com/opc-project/opc/internal/escape"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -52,7 +51,7 @@ func (t *text) print(w io.Writer, list diag.List, sources Sources) error {
 
 func (t *text) finding(d diag.Diagnostic, sources Sources) {
 	if d.Pos.File != "" {
-		t.b.WriteString(t.paint(bold, printable(d.Pos.String())+":") + " ")
+		t.b.WriteString(t.paint(bold, escape.Line(d.Pos.String())+":") + " ")
 	}
 	fmt.Fprintf(&t.b, "%s %s %s\n", t.paint(severityColour(d.Severity), d.Severity.String()+":"),
 		indented(d.Message), t.paint(dim, "["+string(d.Code)+"]"))
@@ -60,7 +59,7 @@ func (t *text) finding(d diag.Diagnostic, sources Sources) {
 	for _, r := range d.Related {
 		t.b.WriteString("    ")
 		if r.Pos.File != "" {
-			t.b.WriteString(printable(r.Pos.String()) + ": ")
+			t.b.WriteString(escape.Line(r.Pos.String()) + ": ")
 		}
 		t.b.WriteString(indented(r.Message) + "\n")
 	}
@@ -82,8 +81,8 @@ func (t *text) excerpt(pos diag.Pos, sources Sources) {
 			return r // a tab is as wide in the marker's line as above it
 		}
 		return ' '
-	}, printable(before))
-	t.b.WriteString(t.paint(dim, number) + printable(line) + "\n")
+	}, escape.Line(before))
+	t.b.WriteString(t.paint(dim, number) + escape.Line(line) + "\n")
 	t.b.WriteString(t.paint(dim, strings.Repeat(" ", len(number)-2)+"| ") + margin + t.paint(green, "^") + "\n")
 }
 
@@ -105,16 +104,4 @@ func severityColour(s diag.Severity) string {
 }
 
 // indented keeps the later lines of a text under its finding.
-func indented(s string) string {
-	return strings.ReplaceAll(printable(strings.TrimSpace(s)), "\n", "\n    ")
-}
-
-// printable replaces what could steer a terminal: the text of a description is other people's.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\t' && r != '\n' && unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
-			return utf8.RuneError
-		}
-		return r
-	}, s)
-}
+func indented(s string) string { return escape.Lines(s, "    ") }

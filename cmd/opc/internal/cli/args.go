@@ -91,6 +91,12 @@ func oneArg(c *cli.Context, what string) (string, error) {
 	return "", usagef(c, "unexpected argument %q", c.Args().Get(1))
 }
 
+// alternatives lists the values of an option in its help.
+func alternatives(values []string) string {
+	last := len(values) - 1
+	return strings.Join(values[:last], ", ") + " or " + values[last]
+}
+
 // choice refuses a value of an option that is not one of those it takes.
 func choice(c *cli.Context, option string, values ...string) (string, error) {
 	v := c.String(option)

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -47,11 +46,16 @@ Examples:
 			&cli.StringFlag{Name: "against", Usage: "compare with `OLD` (default: the newest version tag reachable from HEAD)"},
 			&cli.StringFlag{Name: "fail-on", Value: "version", Usage: "fail on `WHAT`: version, minor or major"},
 			&cli.StringFlag{Name: "profile", Usage: "apply the rules of `PROFILE`, too: olm-v1"},
-			&cli.StringFlag{Name: "format", Value: "text", Usage: "print as `FORMAT`: text, json, markdown, github, sarif or html"},
+			&cli.StringFlag{Name: "format", Value: "text", Usage: "print as `FORMAT`: " + alternatives(diffFormats())},
 			boolFlag("changelog", "print a changelog, and the annotation for Artifact Hub"),
 		}, inputFlags(), findingFlags()),
 		Action: func(c *cli.Context) error { return compareSides(c, env) },
 	}
+}
+
+// diffFormats are the values of --format; the changelog has an option of its own.
+func diffFormats() []string {
+	return []string{"text", "json", "markdown", "html", "github", "gitlab", "sarif", "junit", "checkstyle"}
 }
 
 // diffFlags are the flags of a comparison, read.
@@ -64,8 +68,7 @@ type diffFlags struct {
 
 func readDiffFlags(c *cli.Context) (f diffFlags, err error) {
 	formats := render.Formats()
-	delete(formats, "changelog")
-	name, err := choice(c, "format", slices.Sorted(maps.Keys(formats))...)
+	name, err := choice(c, "format", diffFormats()...)
 	if err != nil {
 		return f, err
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,10 +17,15 @@ import (
 // findingFlags say how findings are printed.
 func findingFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "error-format", Value: "text", Usage: "print findings as `FORMAT`: text, json, github or sarif"},
+		&cli.StringFlag{Name: "error-format", Value: "text", Usage: "print findings as `FORMAT`: " + alternatives(errorFormats())},
 		&cli.StringFlag{Name: "color", Value: "auto", Usage: "show lines and colours `WHEN`: auto, always or never"},
 		boolFlag("quiet", "print findings only", "q"),
 	}
+}
+
+// errorFormats are the values of --error-format.
+func errorFormats() []string {
+	return []string{"text", "json", "github", "gitlab", "sarif", "junit", "checkstyle"}
 }
 
 // printer prints findings as the flags say.
@@ -52,7 +56,7 @@ func newPrinter(c *cli.Context, env Env) (*printer, error) {
 
 func printerTo(c *cli.Context, env Env, to io.Writer, terminal bool) (*printer, error) {
 	formats := render.Formats()
-	name, err := choice(c, "error-format", slices.Sorted(maps.Keys(formats))...)
+	name, err := choice(c, "error-format", errorFormats()...)
 	if err != nil {
 		return nil, err
 	}
