@@ -51,14 +51,19 @@ func (t *tree) mends(l *layer) []mend {
 	return out
 }
 
-// followers lists the strings of a layer that must be told the namespace.
+// followers lists the strings of a layer that contain the namespace.
 func (t *tree) followers(l *layer) []follower {
-	var out []follower
+	return collect(t, l, t.followersIn)
+}
+
+// collect calls f for each object of a layer and for each of its patches, and joins the results.
+func collect[T any](t *tree, l *layer, f func(n int, tree model.Tree, with set) []T) []T {
+	var out []T
 	for _, n := range l.resources {
-		out = append(out, t.followersIn(n, t.subjects[n].Tree, l.set)...)
+		out = append(out, f(n, t.subjects[n].Tree, l.set)...)
 	}
 	for _, n := range slices.Sorted(maps.Keys(l.patches)) {
-		out = append(out, t.followersIn(n, l.patches[n].merge, l.set)...)
+		out = append(out, f(n, l.patches[n].merge, l.set)...)
 	}
 	return out
 }

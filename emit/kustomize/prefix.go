@@ -1,7 +1,6 @@
 package kustomize
 
 import (
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -10,26 +9,20 @@ import (
 	"github.com/opc-project/opc/emit"
 )
 
-// kustomize's field namePrefix renames objects and the fields that it knows to name one. It does not reach into texts, such as
-// the Certificate in cert-manager.io/inject-ca-from and the Service in a host name, and forgets conversion webhooks. So the
-// folder called namespace replaces those too, and the base says which field of a definition names a Service.
+// kustomize's field namePrefix renames objects and the fields that it knows to refer to one. It does not change names inside
+// strings, such as the Certificate in cert-manager.io/inject-ca-from and the Service in a host name, nor conversion webhooks.
+// So the folder called namespace replaces those too, and the base configures which field of a CustomResourceDefinition
+// refers to a Service.
 
-// nameFollower is a text in a layer's objects that holds the name of an object beside the namespace.
+// nameFollower is a text in a layer's objects that contains the name of an object next to the namespace.
 type nameFollower struct {
 	follower
 	source model.Object
 }
 
-// nameFollowers lists the texts of a layer that must be told a name: NAMESPACE/NAME, and NAME.NAMESPACE.svc.
+// nameFollowers lists the texts of a layer that contain a name: NAMESPACE/NAME, and NAME.NAMESPACE.svc.
 func (t *tree) nameFollowers(l *layer) []nameFollower {
-	var out []nameFollower
-	for _, n := range l.resources {
-		out = append(out, t.namesIn(n, t.subjects[n].Tree, l.set)...)
-	}
-	for _, n := range slices.Sorted(maps.Keys(l.patches)) {
-		out = append(out, t.namesIn(n, l.patches[n].merge, l.set)...)
-	}
-	return out
+	return collect(t, l, t.namesIn)
 }
 
 func (t *tree) namesIn(n int, tree model.Tree, with set) []nameFollower {
@@ -65,7 +58,7 @@ func (t *tree) called(name string, with set) (model.Object, bool) {
 	return t.subjects[i].Object, true
 }
 
-// nameReplacements carry names into the texts that hold them.
+// nameReplacements copy names into the texts that contain them.
 func nameReplacements(list []nameFollower) []any {
 	var out []any
 	for i := 0; i < len(list); {
