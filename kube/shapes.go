@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 
@@ -10,14 +11,26 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// Shape is the JSON Schema of a field of a Deployment's spec, of a pod's spec, or of a container, made from the Go type that
-// the API server decodes it into: types and required fields. Other fields are taken too, since a newer Kubernetes may
-// know more of them. It looks depth levels deep; nil for a field that the type does not have.
+// Shape is the JSON Schema of a field of a Deployment's spec, of a pod's spec, or of a container, derived from the Go type
+// that the API server decodes it into: types and required fields. Other fields are allowed too, since a newer Kubernetes may
+// have more of them. Objects below the field are definitions of the schema, by the name of their type. Below depth levels it
+// only requires objects; it is nil for a field that the type does not have.
 func Shape(of ShapeOf, field string, depth int) map[string]any {
 	for i := range of.NumField() {
-		if f := of.Field(i); jsonName(f) == field {
-			return shape(f.Type, depth)
+		f := of.Field(i)
+		if jsonName(f) != field {
+			continue
 		}
+		s := shaper{}
+		out := s.shape(f.Type, depth)
+		if name, ok := strings.CutPrefix(fmt.Sprint(out["$ref"]), reference); ok { // what a value has beside $ref would be ignored
+			out, _ = s[name].(map[string]any)
+			delete(s, name)
+		}
+		if len(s) > 0 {
+			out["definitions"] = map[string]any(s)
+		}
+		return out
 	}
 	return nil
 }
@@ -44,7 +57,13 @@ var choices = map[reflect.Type][]any{
 	reflect.TypeFor[appsv1.DeploymentStrategyType]():        {"Recreate", "RollingUpdate"},
 }
 
-func shape(t reflect.Type, depth int) map[string]any {
+// reference is what a $ref to a definition begins with.
+const reference = "#/definitions/"
+
+// shaper collects definitions.
+type shaper map[string]any
+
+func (s shaper) shape(t reflect.Type, depth int) map[string]any {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
@@ -65,38 +84,46 @@ func shape(t reflect.Type, depth int) map[string]any {
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		return map[string]any{"type": "integer"}
 	case reflect.Slice:
-		return map[string]any{"type": "array", "items": shape(t.Elem(), depth)}
+		return map[string]any{"type": "array", "items": s.shape(t.Elem(), depth)}
 	case reflect.Map:
-		return map[string]any{"type": "object", "additionalProperties": shape(t.Elem(), depth)}
+		return map[string]any{"type": "object", "additionalProperties": s.shape(t.Elem(), depth)}
 	}
-	out := map[string]any{"type": "object"}
 	if t.Kind() != reflect.Struct || depth == 0 {
-		return out
+		return map[string]any{"type": "object"}
 	}
-	properties, required := map[string]any{}, []any{}
-	addShapes(t, depth-1, properties, &required)
+	return s.define(t, depth-1)
+}
+
+// define makes the schema of a struct a definition. One that is cut at another depth than before is not shared.
+func (s shaper) define(t reflect.Type, depth int) map[string]any {
+	out, properties, required := map[string]any{"type": "object"}, map[string]any{}, []any{}
+	s.fields(t, depth, properties, &required)
 	if len(properties) > 0 {
 		out["properties"] = properties
 	}
 	if len(required) > 0 {
 		out["required"] = required
 	}
-	return out
+	if known, ok := s[t.Name()]; ok && !reflect.DeepEqual(known, out) {
+		return out
+	}
+	s[t.Name()] = out
+	return map[string]any{"$ref": reference + t.Name()}
 }
 
-// addShapes adds the fields of a struct, and those of the structs embedded in it.
-func addShapes(t reflect.Type, depth int, properties map[string]any, required *[]any) {
+// fields adds the fields of a struct, and those of the structs embedded in it.
+func (s shaper) fields(t reflect.Type, depth int, properties map[string]any, required *[]any) {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if f.Anonymous && jsonName(f) == "" {
-			addShapes(f.Type, depth, properties, required)
+			s.fields(f.Type, depth, properties, required)
 			continue
 		}
 		name := jsonName(f)
 		if name == "" || name == "-" {
 			continue
 		}
-		properties[name] = shape(f.Type, depth)
+		properties[name] = s.shape(f.Type, depth)
 		if !strings.Contains(f.Tag.Get("json"), ",omit") {
 			*required = append(*required, name)
 		}

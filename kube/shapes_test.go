@@ -14,18 +14,20 @@ func TestShape(t *testing.T) {
 		depth int
 		want  string
 	}{
-		{PodShape, "tolerations", 9, `{"type":"array","items":{"type":"object","properties":{
-			"effect":{"enum":["","NoSchedule","PreferNoSchedule","NoExecute"]},"key":{"type":"string"},"operator":{"type":"string"},"tolerationSeconds":{"type":"integer"},"value":{"type":"string"}}}}`},
-		{PodShape, "imagePullSecrets", 9, `{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"}}}}`},
+		{PodShape, "tolerations", 9, `{"type":"array","items":{"$ref":"#/definitions/Toleration"},"definitions":{"Toleration":{"type":"object","properties":{
+			"effect":{"enum":["","NoSchedule","PreferNoSchedule","NoExecute"]},"key":{"type":"string"},"operator":{"type":"string"},"tolerationSeconds":{"type":"integer"},"value":{"type":"string"}}}}}`},
+		{PodShape, "imagePullSecrets", 9, `{"type":"array","items":{"$ref":"#/definitions/LocalObjectReference"},
+			"definitions":{"LocalObjectReference":{"type":"object","properties":{"name":{"type":"string"}}}}}`},
 		{PodShape, "volumes", 1, ""},
 		{PodShape, "hostNetwork", 9, `{"type":"boolean"}`},
 		{PodShape, "nodeSelector", 9, `{"type":"object","additionalProperties":{"type":"string"}}`},
 		{ContainerShape, "resources", 9, `{"type":"object","properties":{
-			"claims":{"type":"array","items":{"type":"object","properties":{"name":{"type":"string"},"request":{"type":"string"}},"required":["name"]}},
+			"claims":{"type":"array","items":{"$ref":"#/definitions/ResourceClaim"}},
 			"limits":{"type":"object","additionalProperties":{"type":["string","number"]}},
-			"requests":{"type":"object","additionalProperties":{"type":["string","number"]}}}}`},
-		{DeploymentShape, "strategy", 9, `{"type":"object","properties":{"type":{"enum":["Recreate","RollingUpdate"]},"rollingUpdate":{"type":"object","properties":{
-			"maxSurge":{"type":["string","integer"]},"maxUnavailable":{"type":["string","integer"]}}}}}`},
+			"requests":{"type":"object","additionalProperties":{"type":["string","number"]}}},
+			"definitions":{"ResourceClaim":{"type":"object","properties":{"name":{"type":"string"},"request":{"type":"string"}},"required":["name"]}}}`},
+		{DeploymentShape, "strategy", 9, `{"type":"object","properties":{"type":{"enum":["Recreate","RollingUpdate"]},"rollingUpdate":{"$ref":"#/definitions/RollingUpdateDeployment"}},
+			"definitions":{"RollingUpdateDeployment":{"type":"object","properties":{"maxSurge":{"type":["string","integer"]},"maxUnavailable":{"type":["string","integer"]}}}}}`},
 		{PodShape, "tolerance", 9, "null"},
 	} {
 		data, err := json.Marshal(Shape(c.of, c.field, c.depth))
@@ -37,7 +39,7 @@ func TestShape(t *testing.T) {
 			t.Fatal(err)
 		}
 		if c.want == "" { // the sources of volumes are many: looked at as far as the depth goes
-			item := got.(map[string]any)["items"].(map[string]any)
+			item := got.(map[string]any)["definitions"].(map[string]any)["Volume"].(map[string]any)
 			if d := cmp.Diff([]any{"name"}, item["required"]); d != "" {
 				t.Error(d)
 			}

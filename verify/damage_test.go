@@ -259,9 +259,13 @@ var passed = []struct{ pattern, why string }{
 	{`^chart/values\.schema\.json: (drop|change) /properties/watchNamespaces/uniqueItems$`, "where one namespace can be watched, maxItems refuses a second"},
 	{`^chart/templates/_helpers\.tpl: drop line \d+: \{\{- default "default" \.Values\.workloads\.idle\.`, "that workload's pod names no service account"},
 
-	{`^chart/values\.schema\.json: (drop|change) /properties/(workloads/properties/\w+/properties/)?(affinity|extraEnv|extraEnvFrom|extraContainers|extraInitContainers|extraVolumes|extraVolumeMounts|imagePullSecrets|lifecycle|podSecurityContext|resources|revisionHistoryLimit|securityContext|strategy|tolerations|topologySpreadConstraints)/`,
-		"the schema of a field of Kubernetes is written from its type, which TestShape holds; what is wider than that the API server refuses"},
-	{`^chart/values\.schema\.json: (drop|change) /properties/webhook/properties/(timeoutSeconds|namespaceSelector|objectSelector)/`, "what is wider than the field of Kubernetes the API server refuses"},
+	{`^chart/values\.schema\.json: (drop|change) /(definitions/|properties/(\w+/properties/)*(affinity|extraEnv|lifecycle|podSecurityContext|resources|securityContext|strategy|namespaceSelector|objectSelector)/)`,
+		"the schema of a field of Kubernetes is derived from its type, which TestShape checks; what is wider the API server refuses"},
+
+	// What only a namePrefix above the overlay needs.
+	{`^kustomize/base/(namereference\.yaml|kustomization\.yaml): .*(/nameReference|/configurations|path|fieldSpecs)`, "it lets names follow a namePrefix above the overlay, which TestPrefixAbove builds"},
+	{`^kustomize/base/namespace/replacements\.yaml: change .*/select/name$`, "it lets host names follow a namePrefix above the overlay, which TestPrefixAbove builds"},
+	{`^kustomize/components/[^:]*: (drop|change) .*inject-ca-from$`, "a replacement of the overlay writes the name that the Certificate has there"},
 
 	// What kustomize does by itself.
 	{`/kustomization\.yaml: drop /(apiVersion|kind)$`, "kustomize fills it in"},

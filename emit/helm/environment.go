@@ -10,24 +10,25 @@ import (
 // extraEnv is extra for variables.
 func (c *chart) extraEnv(w model.Workload, container map[string]any, at []string) {
 	schema := containerField("env")()
-	item := schema["items"].(map[string]any)
-	item["not"] = map[string]any{"required": []any{"value", "valueFrom"}}
+	variable := schema["definitions"].(map[string]any)["EnvVar"].(map[string]any)
+	variable["not"] = map[string]any{"required": []any{"value", "valueFrom"}}
 	c.extra(container, at, "env", "extraEnv", schema, "Additional environment variables of the container, as in a Pod.")
 	c.once(container, at, "env", "extraEnv", "name", c.variables(w))
 }
 
-// once refuses what would stand twice in a list that extra made longer, by the field that tells its elements apart: one
-// that the chart has itself, with the name of the value that sets it, or one that the installer gives twice.
-func (c *chart) once(m map[string]any, at []string, field, name, key string, known map[string]string) {
+// once refuses duplicates in a list that extra extends, by the field that identifies its elements: an element that the
+// chart has itself, with the name of the value that sets it, or one that the installer sets twice.
+// Elements of other lists count too where Kubernetes wants them to differ.
+func (c *chart) once(m map[string]any, at []string, field, name, key string, known map[string]string, others ...any) {
 	list := m[field].([]any)
 	path := append(slices.Clone(at), name)
 	out := addition{Helper: helperFor(at, name), At: path, Key: key}
-	for _, e := range list[:len(list)-1] {
+	for _, e := range append(slices.Clone(list[:len(list)-1]), others...) {
 		cond, v := model.Condition(e)
 		t, _ := v.(map[string]any)
 		own, _ := t[key].(string)
-		if own == "" || model.HasExpr(own) {
-			continue
+		if own == "" || model.HasExpr(own) || slices.ContainsFunc(out.Set, func(s setBy) bool { return s.Name == own }) {
+			continue // the list has one element where a feature is on, and another where it is off
 		}
 		value := known[own]
 		if on, off := cond.Split(); value == "" && len(on)+len(off) > 0 {
@@ -39,11 +40,11 @@ func (c *chart) once(m map[string]any, at []string, field, name, key string, kno
 	list[len(list)-1] = guarded{tree.If(tree.Value(path...)), tree.Splice{Expr: c.include(out.Helper)}}
 }
 
-// addition is a list of the installer's behind what the chart has itself.
+// addition is a list of the installer's after what the chart has itself.
 type addition struct {
 	Helper string // the template that checks it
 	At     []string
-	Key    string // the field that tells its elements apart
+	Key    string // the field that identifies its elements
 	Set    []setBy
 }
 

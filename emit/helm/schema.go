@@ -1,9 +1,9 @@
 package helm
 
 import (
-	"bytes"
-	"encoding/json"
 	"maps"
+	"reflect"
+	"slices"
 
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -24,14 +24,30 @@ func (c *chart) valuesSchema() {
 		properties["global"] = map[string]any{"type": "object", "description": globalDoc}
 	}
 	properties["enabled"] = map[string]any{"type": "boolean", "description": "For a chart that has this one as a dependency, as the condition of it."}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(top); err != nil {
+	definitions := map[string]any{}
+	c.define(c.values, definitions)
+	if len(definitions) > 0 {
+		top["definitions"] = definitions
+	}
+	data, err := readableJSON(top)
+	if err != nil {
 		c.diags = append(c.diags, diag.Errorf(diag.Internal, "", "the schema of the chart's values: %v", err))
 	}
-	c.add("values.schema.json", b.Bytes(), root(""))
+	c.add("values.schema.json", data, root(""))
+}
+
+// define moves the definitions of leaves to the top, where each is once and a $ref finds it.
+func (c *chart) define(v *value, definitions map[string]any) {
+	for _, f := range v.fields {
+		c.define(f, definitions)
+	}
+	own, _ := v.schema["definitions"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(own)) {
+		if known, ok := definitions[name]; ok && !reflect.DeepEqual(known, own[name]) {
+			c.diags = append(c.diags, diag.Errorf(diag.Internal, v.from, "the schema of the value %s defines %s in another way than that of another value", dotted(v.path), name))
+		}
+		definitions[name] = own[name]
+	}
 }
 
 func (v *value) jsonSchema() map[string]any {
@@ -39,6 +55,7 @@ func (v *value) jsonSchema() map[string]any {
 		return groupSchema(v)
 	}
 	out := maps.Clone(v.schema)
+	delete(out, "definitions")
 	if v.doc != "" {
 		out["description"] = v.doc
 	}

@@ -91,11 +91,28 @@ func TestValuesThatTheChartRefuses(t *testing.T) {
 		{"extraEnv: [{name: LOG_LEVEL, value: x}]", "extraEnv: the chart sets LOG_LEVEL itself; set parameters.logLevel instead"},
 		{"extraEnv: [{name: WATCH_NAMESPACE, value: x}]", "set watchNamespaces instead"},
 		{"extraEnv: [{name: ENABLE_WEBHOOKS, value: x}]", "set webhook.enabled instead"},
+		{"extraContainers: [{name: manager}]", "extraContainers: the chart sets manager itself"},
+		{"extraInitContainers: [{name: manager}]", "extraInitContainers: the chart sets manager itself"},
 	} {
 		_, err := render(t, ch, release{"shop", "shop-system", values(t, c.values)})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v\nwant %s", c.values, err, c.want)
 		}
+	}
+}
+
+// TestEachKeyOnce finds that _helpers.tpl lists a variable once that has one value with a feature and another without it.
+func TestEachKeyOnce(t *testing.T) {
+	m := lowered(t, `
+name: loom
+version: 1.0.0
+image: example.com/loom
+manager: {env: {ENABLE_WEBHOOKS: "true"}}
+webhooks: {hooks: [{type: validating, name: cloth.loom.example.com, path: /v, rules: []}]}
+`)
+	f, _ := emitted(t, m).File("templates/_helpers.tpl")
+	if got := strings.Count(string(f.Data), "  \"ENABLE_WEBHOOKS\" \"set webhook.enabled instead\""); got != 1 || strings.Count(string(f.Data), `"ENABLE_WEBHOOKS"`) != 1 {
+		t.Errorf("ENABLE_WEBHOOKS is listed %d times as set by webhook.enabled:\n%s", got, f.Data)
 	}
 }
 

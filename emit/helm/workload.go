@@ -78,10 +78,12 @@ func (c *chart) workload(w model.Workload, deployment model.Tree) {
 	c.once(pod, at, "volumes", "extraVolumes", "name", nil)
 	c.extra(container, at, "volumeMounts", "extraVolumeMounts", containerField("volumeMounts")(), "Additional volume mounts of the container.")
 	c.once(container, at, "volumeMounts", "extraVolumeMounts", "mountPath", nil)
+	own, _ := pod["containers"].([]any)
 	c.extra(pod, at, "initContainers", "extraInitContainers", podField("initContainers", 1)(), "Additional containers that run before the operator starts.")
-	c.once(pod, at, "initContainers", "extraInitContainers", "name", nil)
+	c.once(pod, at, "initContainers", "extraInitContainers", "name", nil, own...)
+	starting, _ := pod["initContainers"].([]any)
 	c.extra(pod, at, "containers", "extraContainers", podField("containers", 1)(), "Additional containers of the pod.")
-	c.once(pod, at, "containers", "extraContainers", "name", nil)
+	c.once(pod, at, "containers", "extraContainers", "name", nil, starting...)
 }
 
 func (c *chart) containerImage(w model.Workload, container map[string]any, at []string) {

@@ -208,7 +208,8 @@ extraVolumeMounts. Fails for entries that the chart sets itself, and for duplica
 extraInitContainers. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "database-operator.extraInitContainers" -}}
-{{- $own := dict -}}
+{{- $own := dict
+  "manager" "no value changes it" -}}
 {{- $seen := dict }}
 {{- range .Values.extraInitContainers }}
 {{- $key := toString .name }}

@@ -168,7 +168,8 @@ extraVolumeMounts. Fails for entries that the chart sets itself, and for duplica
 extraInitContainers. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "brewery-operator.extraInitContainers" -}}
-{{- $own := dict -}}
+{{- $own := dict
+  "manager" "no value changes it" -}}
 {{- $seen := dict }}
 {{- range .Values.extraInitContainers }}
 {{- $key := toString .name }}

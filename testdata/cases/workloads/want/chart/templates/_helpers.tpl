@@ -191,7 +191,8 @@ workloads.agent.extraVolumeMounts. Fails for entries that the chart sets itself,
 workloads.agent.extraInitContainers. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.agent.extraInitContainers" -}}
-{{- $own := dict -}}
+{{- $own := dict
+  "manager" "no value changes it" -}}
 {{- $seen := dict }}
 {{- range .Values.workloads.agent.extraInitContainers }}
 {{- $key := toString .name }}
@@ -285,7 +286,8 @@ extraVolumeMounts. Fails for entries that the chart sets itself, and for duplica
 extraInitContainers. Fails for entries that the chart sets itself, and for duplicates.
 */}}
 {{- define "ring-operator.extraInitContainers" -}}
-{{- $own := dict -}}
+{{- $own := dict
+  "manager" "no value changes it" -}}
 {{- $seen := dict }}
 {{- range .Values.extraInitContainers }}
 {{- $key := toString .name }}
