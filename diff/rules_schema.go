@@ -1,13 +1,5 @@
 package diff
 
-import (
-	"slices"
-	"strconv"
-	"strings"
-
-	"github.com/opc-project/opc/compiler/model"
-)
-
 // field is the form of changes to a keyword of a field's schema.
 const field = "crds/{crd}/versions/{version}/schema/{field}"
 
@@ -68,6 +60,13 @@ var schemaRules = []*Rule{
 		Example: Example{In: "spec", Before: "{properties: {size: {type: integer}}, required: [size]}", After: "{properties: {size: {type: integer}}, required: []}"},
 	},
 	{
+		ID: "CRD137", Title: "type widened", Category: CRD, Verdict: Minor,
+		Why: "Manifests and stored objects stay valid. Programs that read objects can meet a value of a type that they did not expect.",
+		On:  []string{"* " + field + "/type"}, If: widerType, By: byField, Claims: widerForm,
+		Say:     "the field {field} of {crd} accepts values of more types (in {version})",
+		Example: Example{In: "properties", Before: "size: {type: integer}", After: "size: {type: number}"},
+	},
+	{
 		ID: "CRD107", Title: "type changed", Category: CRD, Verdict: Major,
 		Why: "Manifests that were right are refused, and objects that were stored can't be read or updated. Add a field of another name.",
 		On:  []string{"* " + field + "/type"}, By: byField, Claims: sameField,
@@ -105,7 +104,7 @@ var schemaRules = []*Rule{
 	{
 		ID: "CRD112", Title: "limit tightened", Category: CRD, Verdict: Major,
 		Why: "Manifests with values beyond the limit are refused, and so is every update of an object that was stored with one.",
-		On:  []string{"* " + field + "/{limit}"}, If: func(c *Case) bool { return tighter(c.Named["limit"], c.Change) }, By: []string{"crd", "field", "limit", "old", "new"},
+		On:  []string{"* " + field + "/{limit}"}, If: tighter, By: []string{"crd", "field", "limit", "old", "new"},
 		Say:     "{limit} of the field {field} of {crd} {turn} (in {version})",
 		Example: Example{In: "properties", Before: "size: {type: integer, maximum: 10}", After: "size: {type: integer, maximum: 5}"},
 	},
@@ -131,6 +130,13 @@ var schemaRules = []*Rule{
 		Example: Example{In: "properties", Before: "color: {type: string, pattern: '^[a-z]+$'}", After: "color: {type: string}"},
 	},
 	{
+		ID: "CRD139", Title: "null replaced by the default", Category: CRD, Verdict: Minor,
+		Why: "Kubernetes fills in the default where a manifest or a stored object sets the field to null. Programs no longer read a null.",
+		On:  []string{"removed|changed " + field + "/nullable"}, If: filled, By: []string{"crd", "field"},
+		Say:     "null in the field {field} of {crd} is replaced by the default (in {version})",
+		Example: Example{In: "properties", Before: "color: {type: string, nullable: true, default: red}", After: "color: {type: string, default: red}"},
+	},
+	{
 		ID: "CRD116", Title: "null no longer taken", Category: CRD, Verdict: Major,
 		Why: "A null is removed from objects that are written, and may be refused.",
 		On:  []string{"removed|changed " + field + "/nullable"}, By: []string{"crd", "field"},
@@ -145,16 +151,23 @@ var schemaRules = []*Rule{
 		Example: Example{In: "properties", Before: "color: {type: string}", After: "color: {type: string, nullable: true}"},
 	},
 	{
+		ID: "CRD138", Title: "format that is not validated", Category: CRD, Verdict: Patch,
+		Why: "The API server accepts the same values as before: it ignores formats that it does not know, and int64, double and password exclude nothing. Editors and generated clients may read the format.",
+		On:  []string{"* " + field + "/format"}, If: idleFormat, By: []string{"crd"},
+		Say:     "formats of fields of {crd} changed that the API server does not validate (in {version}): {field}",
+		Example: Example{In: "properties", Before: "size: {type: integer}", After: "size: {type: integer, format: int64}"},
+	},
+	{
 		ID: "CRD118", Title: "format added or changed", Category: CRD, Verdict: Major,
 		Why: "Manifests with values that do not have the format are refused, and so is every update of an object that was stored with one.",
-		On:  []string{"added|changed " + field + "/format"}, By: byField,
+		On:  []string{"added|changed " + field + "/format"}, If: narrowerFormat, By: byField,
 		Say:     "the field {field} of {crd} must now have the format {new} (in {version})",
 		Example: Example{In: "properties", Before: "until: {type: string}", After: "until: {type: string, format: date-time}"},
 	},
 	{
-		ID: "CRD119", Title: "format removed", Category: CRD, Verdict: Minor,
+		ID: "CRD119", Title: "format removed or loosened", Category: CRD, Verdict: Minor,
 		Why: "Users may say more. Programs that read objects can meet values they did not expect.",
-		On:  []string{"removed " + field + "/format"}, By: byField,
+		On:  []string{"* " + field + "/format"}, By: byField,
 		Say:     "the field {field} of {crd} need not have the format {old} any more (in {version})",
 		Example: Example{In: "properties", Before: "until: {type: string, format: date-time}", After: "until: {type: string}"},
 	},
@@ -210,14 +223,14 @@ var schemaRules = []*Rule{
 	{
 		ID: "CRD127", Title: "keys of a map no longer free", Category: CRD, Verdict: Major,
 		Why: "Keys that users chose are dropped or refused.",
-		On:  []string{"removed|changed " + field + "/additionalProperties"}, By: []string{"crd", "field"},
+		On:  []string{"removed|changed " + field + "/additionalProperties"}, If: func(c *Case) bool { return !freeKeys(c) }, By: []string{"crd", "field"},
 		Say:     "the keys of {field} of {crd} are not free any more (in {version})",
 		Example: Example{In: "properties", Before: "tags: {type: object, additionalProperties: {type: string}}", After: "tags: {type: object}"},
 	},
 	{
 		ID: "CRD128", Title: "keys of a map free", Category: CRD, Verdict: Minor,
 		Why: "Users may choose keys of their own.",
-		On:  []string{"added " + field + "/additionalProperties"}, By: []string{"crd"},
+		On:  []string{"* " + field + "/additionalProperties"}, By: []string{"crd"},
 		Say:     "keys of maps of {crd} are free (in {version}): {field}",
 		Example: Example{In: "properties", Before: "tags: {type: object}", After: "tags: {type: object, additionalProperties: {type: string}}"},
 	},
@@ -238,15 +251,15 @@ var schemaRules = []*Rule{
 	{
 		ID: "CRD131", Title: "combined schemas added or changed", Category: CRD, Verdict: Major,
 		Why: "allOf, anyOf, oneOf and not can refuse manifests that were right, in ways that no tool can weigh for you. Look at the change; waive it if it only loosens.",
-		On:  []string{"added|changed " + field + "/allOf|anyOf|oneOf|not"}, By: []string{"crd", "field"},
+		On:  []string{"added|changed " + field + "/allOf|anyOf|oneOf|not"}, If: narrowerCombination, By: []string{"crd", "field"},
 		Say:     "the field {field} of {crd} must fit other combined schemas (in {version})",
 		Example: Example{In: "properties", Before: "size: {type: integer}", After: "size: {type: integer, not: {enum: [13]}}"},
 	},
 	{
-		ID: "CRD132", Title: "combined schemas removed", Category: CRD, Verdict: Minor,
+		ID: "CRD132", Title: "combined schemas removed or loosened", Category: CRD, Verdict: Minor,
 		Why: "Users may say more. Programs that read objects can meet values they did not expect.",
-		On:  []string{"removed " + field + "/allOf|anyOf|oneOf|not"}, By: []string{"crd"},
-		Say:     "fields of {crd} need not fit combined schemas any more (in {version}): {field}",
+		On:  []string{"removed|changed " + field + "/allOf|anyOf|oneOf|not"}, By: []string{"crd"},
+		Say:     "combined schemas of {crd} accept more values (in {version}): {field}",
 		Example: Example{In: "properties", Before: "size: {type: integer, not: {enum: [13]}}", After: "size: {type: integer}"},
 	},
 	{
@@ -270,140 +283,4 @@ var schemaRules = []*Rule{
 		Say:     "unknown keywords in the schema of {crd} changed (in {version}): {keyword}",
 		Example: Example{In: "properties", Before: "size: {type: integer}", After: "size: {type: integer, unit: pods}"},
 	},
-}
-
-var limits = map[string]bool{ // whether a greater value is tighter
-	"maximum": false, "maxLength": false, "maxItems": false, "maxProperties": false, "exclusiveMaximum": true,
-	"minimum": true, "minLength": true, "minItems": true, "minProperties": true, "exclusiveMinimum": true,
-	"multipleOf": true, "uniqueItems": true,
-}
-
-// tighter reports whether a changed limit leaves fewer values.
-func tighter(limit string, c *Change) bool {
-	greater, ok := limits[limit]
-	if !ok || c.Kind == Removed {
-		return false
-	}
-	if c.Kind == Added || limit == "multipleOf" {
-		return true
-	}
-	x, err := strconv.ParseFloat(canonical(c.Old), 64)
-	y, err2 := strconv.ParseFloat(canonical(c.New), 64)
-	return err != nil || err2 != nil || (y > x) == greater
-}
-
-// asBefore reports whether a change only says the default.
-func asBefore(c *Case) bool {
-	said := func(v any) bool { return v == nil || v == "atomic" || v == "granular" }
-	last := c.Path[len(c.Path)-1]
-	list := last == "x-kubernetes-list-type" || last == "x-kubernetes-map-type"
-	return list && said(c.Change.Old) && said(c.Change.New) && (c.Change.Old == nil || c.Change.New == nil) &&
-		!(last == "x-kubernetes-map-type" && (c.Change.Old == "atomic" || c.Change.New == "atomic"))
-}
-
-// requiredField reports whether a new field must be said and has no default: its parent lists it as required.
-func requiredField(c *Case) bool {
-	value := fields(c.Change.New)
-	if value["default"] != nil {
-		return false
-	}
-	parent, name := splitField(c.Named["field"])
-	for _, crd := range c.New.CRDs {
-		if crd.Name == c.Named["crd"] {
-			return slices.Contains(words(schemaAt(crd, c.Named["version"], parent)["required"]), name)
-		}
-	}
-	return false
-}
-
-// hasDefault reports whether a field that became required is filled in where it is left out.
-func hasDefault(c *Case) bool {
-	for _, crd := range c.New.CRDs {
-		if crd.Name == c.Named["crd"] {
-			parent := schemaAt(crd, c.Named["version"], c.Named["field"])
-			return fields(fields(parent["properties"])[c.Named["name"]])["default"] != nil
-		}
-	}
-	return false
-}
-
-func splitField(field string) (parent, name string) {
-	i := strings.LastIndexByte(field, '.')
-	return field[:i], field[i+1:]
-}
-
-// schemaAt finds the schema of a field of a version of an API, or nil.
-func schemaAt(crd model.CRD, version, field string) model.Tree {
-	v := versionSchema(crd, version)
-	for _, step := range strings.Split(strings.TrimPrefix(field, "."), ".") {
-		for v != nil && step != "" {
-			switch name, rest := cutStep(step); {
-			case name != "":
-				v, step = fields(fields(v["properties"])[name]), rest
-			case strings.HasPrefix(step, "[]"):
-				v, step = fields(v["items"]), step[2:]
-			default:
-				v, step = fields(v["additionalProperties"]), strings.TrimPrefix(step, "{}")
-			}
-		}
-	}
-	return v
-}
-
-// cutStep splits off the name in front of [] and {}.
-func cutStep(step string) (name, rest string) {
-	i := strings.IndexAny(step, "[{")
-	if i < 0 {
-		return step, ""
-	}
-	return step[:i], step[i:]
-}
-
-func versionSchema(crd model.CRD, version string) model.Tree {
-	spec := fields(crd.Tree["spec"])
-	list, _ := spec["versions"].([]any)
-	for _, e := range list {
-		if v := fields(e); v["name"] == version {
-			if s := fields(fields(v["schema"])["openAPIV3Schema"]); s != nil {
-				return s
-			}
-		}
-	}
-	return fields(fields(spec["validation"])["openAPIV3Schema"])
-}
-
-// fieldNames are what the parent of a field says of it.
-func fieldNames(c *Case) []pattern {
-	var out []pattern
-	for _, f := range []string{c.Named["field"], c.From} {
-		if f == "" || f == rootField {
-			continue
-		}
-		parent, name := splitField(f)
-		if parent == "" {
-			parent = rootField
-		}
-		out = append(out, form("* crds/?/versions/?/schema/?/required/?", c.Named["crd"], c.Named["version"], parent, name))
-	}
-	return out
-}
-
-// sameField are the keywords that follow from a field's new type.
-func sameField(c *Case) []pattern {
-	crd, version, f := c.Named["crd"], c.Named["version"], c.Named["field"]
-	return []pattern{
-		form("* crds/?/versions/?/schema/?/format", crd, version, f), form("* crds/?/versions/?/schema/?/items", crd, version, f),
-		form("* crds/?/versions/?/schema/?/additionalProperties", crd, version, f),
-		form("* crds/?/versions/?/schema/?/x-kubernetes-list-type", crd, version, f),
-		form("* crds/?/versions/?/schema/?/x-kubernetes-map-type", crd, version, f),
-	}
-}
-
-func knownKeyword(k string) bool {
-	_, limit := limits[k]
-	return limit || slices.Contains([]string{
-		"type", "format", "items", "properties", "additionalProperties", "required", "enum", "default", "pattern", "nullable", "description", "title",
-		"example", "externalDocs", "allOf", "anyOf", "oneOf", "not", "x-kubernetes-preserve-unknown-fields", "x-kubernetes-embedded-resource",
-		"x-kubernetes-int-or-string", "x-kubernetes-list-type", "x-kubernetes-list-map-keys", "x-kubernetes-map-type", "x-kubernetes-validations",
-	}, k)
 }

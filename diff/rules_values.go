@@ -308,7 +308,7 @@ func fewerValues(c *Case) bool {
 		}
 		return false
 	case last == "minimum" || last == "maximum":
-		return tighter(last, &Change{Kind: c.Kind, Old: c.Change.Old, New: c.Change.New})
+		return c.Kind == Added || c.Kind == Changed && !farther(c.Change.Old, c.Change.New, last == "maximum")
 	}
 	return true
 }

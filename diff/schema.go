@@ -61,7 +61,7 @@ func (w *schemaWalk) schemas(a at, old, new model.Tree) {
 		case k == "required" || k == "x-kubernetes-list-map-keys" || k == "enum" && said(k, x) && said(k, y):
 			w.set(a, k, x, y)
 		default:
-			w.keyword(a, k, x, y)
+			w.keyword(a, k, effective(old, k), effective(new, k))
 		}
 	}
 }

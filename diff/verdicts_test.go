@@ -71,21 +71,27 @@ func TestVerdicts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := judgeExample(t, Example{Before: c.before, After: c.after})
-			var got []string
-			ids := map[string]bool{}
-			for _, f := range r.Findings {
-				got = append(got, f.Verdict.String()+" "+f.ID+": "+f.Message)
-				ids[f.ID] = true
-			}
-			if r.Verdict != c.want {
-				t.Errorf("%s, want %s:\n%s", r.Verdict, c.want, strings.Join(got, "\n"))
-			}
-			for _, id := range strings.Fields(c.rules) {
-				if rest, not := strings.CutPrefix(id, "!"); ids[rest] == not {
-					t.Errorf("%s: %s", id, strings.Join(got, "\n"))
-				}
-			}
+			expect(t, r, c.want, c.rules)
 		})
+	}
+}
+
+// expect holds a report to a verdict, and to rules that must be among its findings, or after ! must not.
+func expect(t *testing.T, r *Report, want Verdict, rules string) {
+	t.Helper()
+	var got []string
+	ids := map[string]bool{}
+	for _, f := range r.Findings {
+		got = append(got, f.Verdict.String()+" "+f.ID+": "+f.Message)
+		ids[f.ID] = true
+	}
+	if r.Verdict != want {
+		t.Errorf("%s, want %s:\n%s", r.Verdict, want, strings.Join(got, "\n"))
+	}
+	for _, id := range strings.Fields(rules) {
+		if rest, not := strings.CutPrefix(id, "!"); ids[rest] == not {
+			t.Errorf("%s: %s", id, strings.Join(got, "\n"))
+		}
 	}
 }
 
