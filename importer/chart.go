@@ -31,7 +31,7 @@ const kubeVersion = "1.34.0"
 // Chart imports a Helm chart whose folder is the root of fsys. Its default rendering gives the objects, and renderings
 // with each value changed the parameters and features. The findings are as for Bundle.
 func Chart(fsys fs.FS, start Start, opts Options) (*Result, diag.List) {
-	h := &helm{reader: &reader{fsys: fsys, lenient: true}, chance: map[string]bool{}}
+	h := &helm{reader: &reader{fsys: fsys, lenient: true}, chance: map[string]bool{}, barred: map[*knob]string{}}
 	h.metadata()
 	files := h.chartFiles()
 	if h.faults.HasErrors() {
@@ -56,6 +56,13 @@ func Chart(fsys fs.FS, start Start, opts Options) (*Result, diag.List) {
 	if faults := d.fit(); faults.HasErrors() {
 		return nil, faults
 	}
+	h.probe(d)
+	return h.described(d, opts)
+}
+
+// described has the description say what the values of the source do, and writes it.
+func (h *helm) described(d *draft, opts Options) (*Result, diag.List) {
+	told, loss := len(h.told), len(h.loss)
 	if faults := h.knobs(d); faults.HasErrors() {
 		return nil, faults
 	}
@@ -68,7 +75,20 @@ func Chart(fsys fs.FS, start Start, opts Options) (*Result, diag.List) {
 		out.Unequal = append(out.Unequal, h.unequal(d, out)...)
 	}
 	out.Found = append(out.Found, h.told...)
-	return out, append(h.loss, d.loss...)
+	found := slices.Concat(h.loss, d.loss)
+	out.without = func(faults diag.List) (*Result, diag.List, bool) {
+		if !h.bar(faults) {
+			return nil, nil, false
+		}
+		h.told, h.loss = h.told[:told], h.loss[:loss]
+		h.restore(d, h.plain)
+		if faults := d.fit(); faults.HasErrors() {
+			return nil, faults, true
+		}
+		out, found := h.described(d, opts)
+		return out, found, true
+	}
+	return out, found
 }
 
 // helm is a chart on its way in.
@@ -81,6 +101,11 @@ type helm struct {
 	chance map[string]bool // fields that no two renderings agree on, by their object and path
 	told   []Found
 	usual  map[string]tree // what it renders to by default, by place
+
+	all        []*knob          // of the source
+	unfinished bool             // whether there were too many values to try them all
+	plain      savedDraft       // the description before it says what knobs do
+	barred     map[*knob]string // knobs that the description must not say, and why
 
 	parameters []*parameter
 	features   []*feature

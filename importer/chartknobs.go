@@ -8,30 +8,39 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// knobs finds what the values of the source do, and has the description say it: by a value that every chart of opc has,
-// by a parameter, or by a feature. What remains is loss.
+// probe finds what the values of the source do.
+func (h *helm) probe(d *draft) {
+	h.plain = h.saved(d)
+	if h.values == nil {
+		return
+	}
+	h.old.hooks = map[string]bool{}
+	old := &prober{rendering: h.old, view: h.probeView, chance: h.chance, schema: h.schema}
+	h.all = h.probed(old)
+	h.unfinished = old.spent > maxProbes
+}
+
+// knobs has the description say what the values of the source do: by a value that every chart of opc has, by a parameter,
+// or by a feature. What remains is loss.
 func (h *helm) knobs(d *draft) diag.List {
 	if h.values == nil {
 		return nil
 	}
-	h.old.hooks = map[string]bool{}
-	old := &prober{rendering: h.old, view: h.probeView, chance: h.chance, schema: h.schema}
-	all := h.probed(old)
 	carried := map[*knob]string{}
 	m, faults := h.matching(d)
 	if faults.HasErrors() {
 		return faults
 	}
-	h.match(m, all, carried)
-	for _, k := range all {
+	h.match(m, h.all, carried)
+	for _, k := range h.all {
 		if i := slices.IndexFunc(m.knobs, func(other *knob) bool { return other.name() == k.name() }); len(k.effect) == 0 && i >= 0 {
 			if other := m.knobs[i]; len(other.effect) == 0 && same(k.path[len(k.path)-1], other.value, k.value) {
 				carried[k] = k.name() // in both it does nothing by itself
 			}
 		}
 	}
-	faults = h.propose(d, all, carried)
-	h.tell(all, carried, old.spent > maxProbes)
+	faults = h.propose(d, h.all, carried)
+	h.tell(h.all, carried)
 	return faults
 }
 
@@ -114,7 +123,7 @@ func (h *helm) matching(d *draft) (*matcher, diag.List) {
 func (h *helm) propose(d *draft, all []*knob, carried map[*knob]string) diag.List {
 	for _, later := range []bool{false, true} {
 		left := slices.DeleteFunc(slices.Clone(all), func(k *knob) bool {
-			return len(k.effect) == 0 || carried[k] != "" || later != (len(k.with) > 0)
+			return len(k.effect) == 0 || carried[k] != "" || h.barred[k] != "" || later != (len(k.with) > 0)
 		})
 		if faults := h.proposeOf(d, left, carried); faults.HasErrors() {
 			return faults
@@ -215,7 +224,7 @@ func (m *matcher) same(all []*proposal, was map[string]tree, with []*knob, carri
 }
 
 // tell lists what the values became, and what is lost.
-func (h *helm) tell(all []*knob, carried map[*knob]string, unfinished bool) {
+func (h *helm) tell(all []*knob, carried map[*knob]string) {
 	kept := 0
 	var renamed []string
 	for _, k := range all {
@@ -226,13 +235,15 @@ func (h *helm) tell(all []*knob, carried map[*knob]string, unfinished bool) {
 			if name != k.name() {
 				renamed = append(renamed, k.name()+" is "+name)
 			}
+		case h.barred[k] != "":
+			h.lost(pos, "the value %s is not carried over: changing it does not work with every installer: %s", k.name(), h.barred[k])
 		case len(k.effect) == 0:
 			h.lost(pos, "the value %s changes nothing that was tried: it is not carried over", k.name())
 		default:
 			h.lost(pos, "the value %s is not carried over: %s", k.name(), described(k.effect))
 		}
 	}
-	if unfinished {
+	if h.unfinished {
 		h.lost(at("values.yaml", 1), "there are too many values to try them all")
 	}
 	if len(all) > 0 {

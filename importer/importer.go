@@ -35,8 +35,9 @@ type Result struct {
 	Before  fs.FS             // the source as judges read it: what they find there is its own
 	InPlace bool              // Before are the files of the source, so that places in it can be shown
 
-	write  func() []byte // writes Spec
-	source func(diag.Path) (diag.Pos, bool)
+	write   func() []byte                              // writes Spec
+	without func(diag.List) (*Result, diag.List, bool) // describes the source again, with less
+	source  func(diag.Path) (diag.Pos, bool)
 }
 
 // Source is the place in the source that a path into the description comes from; ok is false where there is none.
@@ -45,6 +46,15 @@ func (r *Result) Source(p diag.Path) (pos diag.Pos, ok bool) {
 		return diag.Pos{}, false
 	}
 	return r.source(p)
+}
+
+// Without describes the source again without the parameters and features that errors about the description blame, which its
+// settings show. ok is false where there is an error that none of them is to blame for.
+func (r *Result) Without(faults diag.List) (again *Result, found diag.List, ok bool) {
+	if r.without == nil {
+		return nil, nil, false
+	}
+	return r.without(faults)
 }
 
 // FS shows what an import writes as a file system, with the project's files where the description reads them in place.

@@ -13,10 +13,11 @@ type Finding struct {
 	Object   *Object // nil when the finding is about At
 	Pointer  string  // into Object.Tree
 	At       Place
-	Path     diag.Path // where the description says it; "" where only Object or At tells
-	Line     int       // of the file, where the text could not be read as YAML
-	Who, Via string    // of a comparison: which install, for people, and which installer it is one of; told once for each of these
-	With     string    // settings under which it is found, such as webhook.enabled=false; "" for the defaults
+	Path     diag.Path   // where the description says it; "" where only Object or At tells
+	Line     int         // of the file, where the text could not be read as YAML
+	Who, Via string      // of a comparison: which install, for people, and which installer it is one of; told once for each of these
+	Set      []diag.Path // features and parameters of the description that are not at their default there
+	With     string      // settings under which it is found, such as webhook.enabled=false; "" for the defaults
 	Message  string
 	Hint     string
 	Fix      string // what to do in a description; where it is empty, or there is none, Hint holds
@@ -48,6 +49,14 @@ func (f Finding) WithFix(format string, args ...any) Finding {
 func With(settings string, findings []Finding) []Finding {
 	for i := range findings {
 		findings[i].With = settings
+	}
+	return findings
+}
+
+// Under notes which features and parameters were changed where findings were made.
+func Under(set []diag.Path, findings []Finding) []Finding {
+	for i := range findings {
+		findings[i].Set = set
 	}
 	return findings
 }

@@ -46,25 +46,29 @@ type chartProof struct {
 func (p *chartProof) compare(settings []setting) []kube.Finding {
 	var out []kube.Finding
 	for _, s := range settings {
-		name, values := "the chart at default values", map[string]any(nil)
-		if s.with != "" {
-			name, values = "the chart with "+s.with, helm.Values(p.m, s.overlay)
-		}
-		got, findings, err := p.chart.Render(chart.Release{Name: p.release(), Namespace: s.overlay.Namespace, Values: values})
-		if err != nil {
-			out = append(out, p.broken(s.with, err)...)
-			continue
-		}
-		kase := equal.Case{Installer: equal.Helm, Name: name, Overlay: s.overlay, Facts: equal.Facts{
-			Release: p.release(), ChartLabel: p.chart.Label(), AppVersion: chart.LabelValue(p.chart.AppVersion()),
-		}}
-		out = append(out, findings...)
-		want := equal.Truth(p.m, s.overlay, "Helm")
-		out = append(out, p.check.compare(kase, want, got)...)
-		judged := p.bench.Set(kube.Set{Name: name, Objects: got, Namespace: s.overlay.Namespace}, p.install(s.overlay, false))
-		out = append(out, kube.With(s.with, sourced(want, judged))...)
+		out = append(out, kube.Under(s.set, p.compareWith(s))...)
 	}
 	return out
+}
+
+// compareWith does it along one.
+func (p *chartProof) compareWith(s setting) []kube.Finding {
+	name, values := "the chart at default values", map[string]any(nil)
+	if s.with != "" {
+		name, values = "the chart with "+s.with, helm.Values(p.m, s.overlay)
+	}
+	got, findings, err := p.chart.Render(chart.Release{Name: p.release(), Namespace: s.overlay.Namespace, Values: values})
+	if err != nil {
+		return p.broken(s.with, err)
+	}
+	kase := equal.Case{Installer: equal.Helm, Name: name, Overlay: s.overlay, Facts: equal.Facts{
+		Release: p.release(), ChartLabel: p.chart.Label(), AppVersion: chart.LabelValue(p.chart.AppVersion()),
+	}}
+	out := findings
+	want := equal.Truth(p.m, s.overlay, "Helm")
+	out = append(out, p.check.compare(kase, want, got)...)
+	judged := p.bench.Set(kube.Set{Name: name, Objects: got, Namespace: s.overlay.Namespace}, p.install(s.overlay, false))
+	return append(out, kube.With(s.with, sourced(want, judged))...)
 }
 
 // size holds the release against the Secret that Helm stores it in.

@@ -77,7 +77,7 @@ func (c *check) switched() []kube.Finding {
 	for _, s := range settings {
 		ov := s.overlay
 		ov.Labels, ov.Annotations = m.Kustomize.Labels, m.Kustomize.Annotations
-		out = append(out, k.built(tree, path.Join(kustomizeDir, "overlays", ov.Name), "an overlay with "+s.with, ov, false)...)
+		out = append(out, kube.Under(s.set, k.built(tree, path.Join(kustomizeDir, "overlays", ov.Name), "an overlay with "+s.with, ov, false))...)
 	}
 	return out
 }

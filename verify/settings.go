@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/chart"
 )
 
@@ -18,26 +19,51 @@ import (
 type setting struct {
 	with    string // what differs, for people; "" for the default
 	overlay model.Overlay
+	set     []diag.Path // the same, as the features and parameters of the description
 }
 
 // settings is a list without doubles.
 type settings []setting
 
-func (l *settings) add(what string, ov model.Overlay) {
+func (l *settings) add(what string, ov model.Overlay, set ...diag.Path) {
 	if !slices.ContainsFunc(*l, func(s setting) bool { return s.with == what }) {
-		*l = append(*l, setting{what, ov})
+		*l = append(*l, setting{what, ov, set})
 	}
+}
+
+// featurePath and parameterPath are the places of features and parameters in the description.
+func featurePath(name string) diag.Path   { return diag.Path("/features").Child(name) }
+func parameterPath(name string) diag.Path { return diag.Path("/parameters").Child(name) }
+
+// parameterPaths are the places of all parameters.
+func parameterPaths(m *model.Operator) []diag.Path {
+	var out []diag.Path
+	for _, p := range m.Parameters {
+		out = append(out, parameterPath(p.Name))
+	}
+	return out
+}
+
+// switchedPaths are the places of the features that two installs have differently.
+func switchedPaths(base, now map[string]bool) []diag.Path {
+	var out []diag.Path
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		if base[name] != now[name] {
+			out = append(out, featurePath(name))
+		}
+	}
+	return out
 }
 
 // chartSettings are the default install; each feature switched, all of them on and off, and pairs, so that every two meet
 // in every way; all parameters changed, and each; each way to watch; and what overlays say.
 func chartSettings(m *model.Operator) settings {
 	base := m.DefaultOverlay()
-	out := settings{{"", base}}
+	out := settings{{"", base, nil}}
 	features := func(change func(*model.Overlay)) {
 		ov := with(base, change)
 		settled(m, ov.Features)
-		out.add(switches(base.Features, ov.Features), ov)
+		out.add(switches(base.Features, ov.Features), ov, switchedPaths(base.Features, ov.Features)...)
 	}
 	for _, f := range m.Features {
 		features(func(ov *model.Overlay) { ov.Features[f.Name] = !f.Enabled })
@@ -49,11 +75,11 @@ func chartSettings(m *model.Operator) settings {
 			}
 		})
 	}
-	out.add("every parameter changed", with(base, func(ov *model.Overlay) { ov.Parameters = changed(m) }))
+	out.add("every parameter changed", with(base, func(ov *model.Overlay) { ov.Parameters = changed(m) }), parameterPaths(m)...)
 	if len(m.Parameters) > 1 {
 		for _, p := range m.Parameters {
 			if another(p) != p.Default {
-				out.add("the parameter "+p.Name+" changed", with(base, change(p)))
+				out.add("the parameter "+p.Name+" changed", with(base, change(p)), parameterPath(p.Name))
 			}
 		}
 	}
@@ -78,11 +104,12 @@ func kustomizeSettings(m *model.Operator) settings {
 	})
 	whole := shown(m, func(ov model.Overlay) bool { return maps.Equal(ov.Features, on.Features) })
 	if len(parameters) > 0 || len(m.Features) > 0 && !whole {
-		out.add("every component", with(on, func(ov *model.Overlay) { ov.Parameters = changed(m) }))
+		out.add("every component", with(on, func(ov *model.Overlay) { ov.Parameters = changed(m) }),
+			append(switchedPaths(off.Features, on.Features), parameterPaths(m)...)...)
 	}
 	if len(m.Features) > 1 {
 		for _, f := range m.Features {
-			out.add("the feature "+f.Name, with(off, func(ov *model.Overlay) { require(m, ov.Features, f.Name) }))
+			out.add("the feature "+f.Name, with(off, func(ov *model.Overlay) { require(m, ov.Features, f.Name) }), featurePath(f.Name))
 		}
 	}
 	for _, p := range parameters {
@@ -93,7 +120,7 @@ func kustomizeSettings(m *model.Operator) settings {
 		if !differ(m, off, ov) {
 			ov = with(on, change(p))
 		}
-		out.add("the parameter "+p.Name+" changed", ov)
+		out.add("the parameter "+p.Name+" changed", ov, parameterPath(p.Name))
 	}
 	watches(m, off, out.add)
 	for i := range out {
@@ -108,7 +135,7 @@ func shown(m *model.Operator, is func(model.Overlay) bool) bool {
 }
 
 // watches adds each way to watch namespaces that is not the default.
-func watches(m *model.Operator, base model.Overlay, add func(string, model.Overlay)) {
+func watches(m *model.Operator, base model.Overlay, add func(string, model.Overlay, ...diag.Path)) {
 	if m.Watch.Env == "" {
 		return
 	}

@@ -116,6 +116,7 @@ func told(findings []kube.Finding, at place) diag.List {
 	var out diag.List
 	for _, f := range unlinted(findings) {
 		d := at(f)
+		d.Set = f.Set
 		d.Code, d.Severity, d.Hint = f.Code, f.Severity, cmp.Or(d.Hint, f.Hint)
 		if f.With != "" {
 			d.Message = "with " + f.With + ": " + d.Message
@@ -127,6 +128,9 @@ func told(findings []kube.Finding, at place) diag.List {
 		k := key{d.Code, d.Path, d.Pos, kind + f.Via + f.Message}
 		if i, twice := seen[k]; twice {
 			out[i].Severity = min(out[i].Severity, d.Severity)
+			if len(f.Set) < len(out[i].Set) {
+				out[i].Set = f.Set // fewer are enough for it
+			}
 			continue
 		}
 		seen[k] = len(out)

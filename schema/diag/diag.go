@@ -69,6 +69,7 @@ type Diagnostic struct {
 	Path     Path
 	Pos      Pos
 	Related  []Related
+	Set      []Path // features and parameters that are not at their default where it was found
 }
 
 // Related is a second place that belongs to a finding.

@@ -89,15 +89,9 @@ func importSource(c *cli.Context, env Env) error {
 
 // described prints what was found out about a source, and writes its description unless something speaks against it.
 func (p *printer) described(ctx context.Context, result *importer.Result, found diag.List, out destination) error {
-	if result != nil {
-		found = append(found, unequal(result)...)
-	}
-	if result != nil && !found.HasErrors() && !out.unproven {
-		faults, err := proven(ctx, result, out.source)
-		if err != nil {
-			return err
-		}
-		found = append(found, faults...)
+	result, found, err := provenImport(ctx, result, found, out)
+	if err != nil {
+		return err
 	}
 	var before aside
 	if !found.HasErrors() && !out.diff {

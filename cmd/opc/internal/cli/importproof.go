@@ -14,6 +14,34 @@ import (
 	"github.com/opc-project/opc/verify"
 )
 
+// proofs bounds how often an import is described again with less.
+const proofs = 5
+
+// provenImport proves an import, and returns what is found besides. Where settings of what it describes turn out to break
+// something, the source is described again without them: they are values of a chart that nothing but that chart can offer.
+func provenImport(ctx context.Context, r *importer.Result, found diag.List, out destination) (*importer.Result, diag.List, error) {
+	for n := 1; ; n++ {
+		if r == nil {
+			return nil, found, nil
+		}
+		found = append(found, unequal(r)...)
+		if found.HasErrors() || out.unproven {
+			return r, found, nil
+		}
+		faults, err := proven(ctx, r, out.source)
+		if err != nil {
+			return nil, nil, err
+		}
+		if faults.HasErrors() && n < proofs {
+			if again, list, ok := r.Without(faults); ok {
+				r, found = again, placed(list, out.source)
+				continue
+			}
+		}
+		return r, append(found, faults...), nil
+	}
+}
+
 // proven verifies what an imported description compiles to, as every compile will. An error that the same judges find in
 // the source itself is accepted: the description gets an entry under accept with the place in the source, and the import
 // reports it. Any other error is a fault of the import, or of opc: it is never accepted. label stands before the names of the source's files, for

@@ -34,10 +34,13 @@ func (s *source) close() {
 }
 
 // place lets findings name files as the user would.
-func (s *source) place(found diag.List) diag.List {
+func (s *source) place(found diag.List) diag.List { return placed(found, s.label) }
+
+// placed puts the name of a source before the names of its files.
+func placed(found diag.List, label string) diag.List {
 	for i := range found {
 		if pos := &found[i].Pos; pos.IsValid() {
-			pos.File = path.Join(s.label, pos.File)
+			pos.File = path.Join(label, pos.File)
 		}
 	}
 	return found
