@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/importer"
@@ -36,22 +37,23 @@ func (s *source) chartIn(ctx context.Context, env Env, fsys fs.FS) {
 	}
 }
 
-// chartFolder opens the folder of a chart. Its links may lead to what else its repository holds, as those of a dashboard
-// that is used twice do, and no further.
+// chartFolder opens the folder of a chart. Its links may lead to what else its project holds, as those of a dashboard or a
+// library chart that is used twice do, and no further.
 func (s *source) chartFolder(dir string) (fs.FS, error) {
-	files, root, err := repositoryFolder(dir)
+	files, root, err := projectFolder(dir)
 	s.root = root
 	return files, err
 }
 
-// repositoryFolder shows the regular files of a folder, and those of its repository that its links lead to.
-func repositoryFolder(dir string) (fs.FS, *os.Root, error) {
-	top := dir
-	for at := dir; filepath.Dir(at) != at; at = filepath.Dir(at) {
-		if _, err := os.Lstat(filepath.Join(at, ".git")); err == nil {
-			top = at
-			break
-		}
+// projectFolder shows the regular files of a folder, and those of its project that its links lead to. The project is the
+// git repository, or where there is none, as in an unpacked archive of one, what is marked as a project.
+func projectFolder(dir string) (fs.FS, *os.Root, error) {
+	top, ok := markedAbove(dir, ".git")
+	if !ok {
+		top, ok = markedAbove(dir, marks...)
+	}
+	if !ok {
+		top = dir
 	}
 	root, err := os.OpenRoot(top)
 	if err != nil {
@@ -61,27 +63,27 @@ func repositoryFolder(dir string) (fs.FS, *os.Root, error) {
 	if err != nil {
 		return nil, root, err
 	}
-	files, err := fs.Sub(ofRepository{regular.Files(root.FS()), top}, filepath.ToSlash(below))
+	files, err := fs.Sub(ofProject{regular.Files(root.FS()), top}, filepath.ToSlash(below))
 	return files, root, err
 }
 
-// ofRepository are the files of a repository without what git keeps in .git, such as addresses with passwords.
-type ofRepository struct {
+// ofProject are the files of a project without what git keeps in .git, such as addresses with passwords.
+type ofProject struct {
 	fs.FS
 	top string
 }
 
 // Open implements fs.FS.
-func (r ofRepository) Open(name string) (fs.File, error) {
-	real, err := filepath.EvalSymlinks(filepath.Join(r.top, filepath.FromSlash(name)))
+func (p ofProject) Open(name string) (fs.File, error) {
+	real, err := filepath.EvalSymlinks(filepath.Join(p.top, filepath.FromSlash(name)))
 	if err == nil {
-		top, _ := filepath.EvalSymlinks(r.top)
+		top, _ := filepath.EvalSymlinks(p.top)
 		rel, err := filepath.Rel(top, real)
-		if first, _, _ := strings.Cut(filepath.ToSlash(rel), "/"); err != nil || first == ".git" || first == ".." {
+		if way := strings.Split(filepath.ToSlash(rel), "/"); err != nil || way[0] == ".." || slices.Contains(way, ".git") {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("path escapes from parent")}
 		}
 	}
-	return r.FS.Open(name)
+	return p.FS.Open(name)
 }
 
 // isPacked reports whether a file is a gzip, as packaged charts are, whatever it is called.

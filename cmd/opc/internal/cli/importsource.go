@@ -154,15 +154,23 @@ func openKustomization(dir, label string) (*source, diag.List) {
 // marks are what the top of a project holds.
 var marks = []string{".git", "PROJECT", "go.mod"}
 
-// projectAbove is the project that a folder is part of: the nearest folder above it that is marked as one. Where none is,
-// it is the folder two above, as kustomizations name each other: overlays/prod names ../../base.
+// projectAbove is the project that a folder is part of. Where none is marked, it is the folder two above, as kustomizations
+// name each other: overlays/prod names ../../base.
 func projectAbove(dir string) string {
+	if top, ok := markedAbove(dir, marks...); ok {
+		return top
+	}
+	return filepath.Dir(filepath.Dir(dir))
+}
+
+// markedAbove is the nearest folder, dir or above it, that holds one of some files.
+func markedAbove(dir string, marks ...string) (top string, ok bool) {
 	for at := dir; filepath.Dir(at) != at; at = filepath.Dir(at) {
 		for _, mark := range marks {
 			if _, err := os.Lstat(filepath.Join(at, mark)); err == nil {
-				return at
+				return at, true
 			}
 		}
 	}
-	return filepath.Dir(filepath.Dir(dir))
+	return "", false
 }

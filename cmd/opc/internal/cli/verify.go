@@ -96,7 +96,7 @@ func engine(ctx context.Context, env Env) func(map[string][]byte) (chart.Engine,
 }
 
 // treeOf shows a folder, a packaged chart or one file as a tree; dir is where its names begin. Links of a folder may lead
-// to what else its repository holds, and no further.
+// to what else its project holds, and no further.
 func treeOf(path string) (files fs.FS, dir string, end func(), err error) {
 	end = func() {}
 	info, err := os.Stat(path)
@@ -104,7 +104,7 @@ func treeOf(path string) (files fs.FS, dir string, end func(), err error) {
 	case err != nil:
 		return nil, "", end, err
 	case info.IsDir():
-		files, root, err := repositoryFolder(path)
+		files, root, err := projectFolder(path)
 		if err != nil {
 			return nil, "", end, err
 		}
