@@ -32,7 +32,7 @@ var rooms = []room{
 	{"schema/diag", "paths, positions, findings", nil, true},
 	{"schema/diag/render", "how findings are printed", []string{"internal/escape", "schema/diag"}, true},
 	{"kube", "Kubernetes: reading YAML, objects, tables of kinds and APIs", []string{"schema/diag"}, true},
-	{"schema", "the language (`opc/*.cue`): CUE, YAML and JSON in, positions; the only importer of CUE", []string{"schema/diag", "kube"}, true},
+	{"schema", "the language (`opc/*.cue`): CUE, YAML and JSON in, positions; the only importer of CUE", []string{"internal/escape", "schema/diag", "kube"}, true},
 	{"compiler/model", "the intermediate model: plain data", []string{"schema/diag", "kube"}, true},
 	{"compiler", "lowering: one pass per file, in the order of the list in `compiler.go`", []string{"schema/diag", "kube", "schema", "compiler/model"}, true},
 	{"compiler/gomarkers", "CRDs and Roles from the markers in Go packages; runs the Go tool", []string{"schema/diag", "schema", "compiler"}, false},

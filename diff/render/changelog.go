@@ -47,7 +47,7 @@ func annotation(v *View) string {
 	var b strings.Builder
 	for i := range v.Findings {
 		if f := &v.Findings[i]; tells(f) {
-			fmt.Fprintf(&b, "  - kind: %s\n    description: %s\n", kind(f), quoted(upper(f.Message)))
+			fmt.Fprintf(&b, "  - kind: %s\n    description: %s\n", kind(f), escape.Quoted(upper(f.Message)))
 		}
 	}
 	if b.Len() == 0 {

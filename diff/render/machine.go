@@ -49,6 +49,7 @@ type jsonFinding struct {
 	Against     bool         `json:"against"` // it fails the run
 	Accepted    string       `json:"accepted,omitempty"`
 	Fingerprint string       `json:"fingerprint"`
+	URL         string       `json:"url"` // of the rule's documentation
 }
 
 type jsonChange struct {
@@ -98,7 +99,7 @@ func JSON(w io.Writer, v *View) error {
 		j := jsonFinding{
 			Rule: f.ID, Title: f.Title, Category: string(f.Category), Verdict: f.Verdict.String(), Level: f.Level(), Message: f.Message, Path: f.Path,
 			Old: place(f.Old), New: place(f.New), Changes: changes(f.Changes), Caused: changes(f.Caused), Judges: f.Judges, Crdify: issues(f.Issues), Blocks: f.Blocks,
-			Against: against[f.Fingerprint()], Fingerprint: f.Fingerprint(),
+			Against: against[f.Fingerprint()], Fingerprint: f.Fingerprint(), URL: diag.Code(f.ID).URL(),
 		}
 		if f.Waived != nil {
 			j.Accepted = f.Waived.Reason

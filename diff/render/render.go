@@ -10,7 +10,6 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/opc-project/opc/diff"
-	"github.com/opc-project/opc/internal/escape"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 	findings "github.com/opc-project/opc/schema/diag/render"
@@ -117,41 +116,13 @@ func (v *View) waivers() diag.List {
 	return out
 }
 
-// accept writes waivers as they stand in a description.
+// accept writes the waivers that would accept findings as they stand in a description.
 func (v *View) accept(list []diff.Finding) string {
-	var b strings.Builder
-	b.WriteString("accept:")
-	if !v.YAML {
-		b.WriteString(" [")
-	}
-	seen := map[string]bool{}
+	var waivers []schema.Waiver
 	for i := range list {
-		line := waiver(list[i].Accept(), v.YAML)
-		if !seen[line] {
-			b.WriteString("\n" + line)
-		}
-		seen[line] = true
+		waivers = append(waivers, list[i].Accept())
 	}
-	if !v.YAML {
-		b.WriteString("\n]")
-	}
-	return b.String()
-}
-
-func waiver(w schema.Waiver, inYAML bool) string {
-	path := ""
-	if w.Path != "" {
-		path = "path: " + quoted(w.Path) + ", "
-	}
-	if inYAML {
-		return "- {rule: " + w.Rule + ", " + path + "reason: " + quoted(w.Reason) + "}"
-	}
-	return "\t{rule: " + quoted(w.Rule) + ", " + path + "reason: " + quoted(w.Reason) + "},"
-}
-
-// quoted writes a text so that both CUE and YAML read it.
-func quoted(s string) string {
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`).Replace(escape.Text(s)) + `"`
+	return schema.AcceptText(waivers, v.YAML)
 }
 
 // value is a value as YAML, in at most some lines.

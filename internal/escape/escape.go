@@ -60,6 +60,11 @@ func CommandData(s string) string { return commandData.Replace(Text(s)) }
 // CommandProperty escapes a property of a workflow command.
 func CommandProperty(s string) string { return commandProperty.Replace(Text(s)) }
 
+// Quoted writes a text so that both CUE and YAML read it.
+func Quoted(s string) string { return `"` + quoted.Replace(Text(s)) + `"` }
+
+var quoted = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\t", `\t`)
+
 // Message escapes a message of SARIF, in which [text](target) is a link (section 3.11.6 of the specification).
 func Message(s string) string {
 	return link.ReplaceAllStringFunc(Text(s), func(l string) string { return `\` + l })

@@ -8,6 +8,18 @@ import (
 // Code is the stable identity of one kind of finding, such as OPC1003. Codes are never reused.
 type Code string
 
+// docs is where the documentation is published.
+const docs = "https://github.com/opc-project/opc/blob/main/docs/"
+
+// URL is where the documentation explains a code; one that is not in the table is a rule of opc diff.
+func (c Code) URL() string {
+	page := "rules-diff.md"
+	if _, ok := Explain(c); ok {
+		page = "codes.md"
+	}
+	return docs + page + "#" + strings.ToLower(string(c))
+}
+
 // Rule documents a code: `opc explain` and the documentation are made from this table.
 type Rule struct {
 	Code  Code

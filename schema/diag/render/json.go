@@ -14,7 +14,9 @@ type jsonFinding struct {
 	Hint     string    `json:"hint,omitempty"`
 	Path     diag.Path `json:"path,omitempty"`
 	jsonPlace
-	Related []jsonRelated `json:"related,omitempty"`
+	Related     []jsonRelated `json:"related,omitempty"`
+	Fingerprint string        `json:"fingerprint"`
+	URL         string        `json:"url"` // of the code's documentation
 }
 
 type jsonRelated struct {
@@ -39,6 +41,7 @@ func JSON(w io.Writer, list diag.List, _ Sources) error {
 	for _, d := range list {
 		f := jsonFinding{
 			Code: d.Code, Severity: d.Severity.String(), Message: d.Message, Hint: d.Hint, Path: d.Path, jsonPlace: place(d.Pos),
+			Fingerprint: d.Fingerprint(), URL: d.Code.URL(),
 		}
 		for _, r := range d.Related {
 			f.Related = append(f.Related, jsonRelated{Message: r.Message, Path: r.Path, jsonPlace: place(r.Pos)})

@@ -32,6 +32,7 @@ type (
 	}
 	sarifRule struct {
 		ID    string    `json:"id"`
+		Help  string    `json:"helpUri"`
 		Short sarifText `json:"shortDescription"`
 		Full  sarifText `json:"fullDescription"`
 	}
@@ -42,6 +43,8 @@ type (
 		Message   sarifText       `json:"message"`
 		Locations []sarifLocation `json:"locations,omitempty"`
 		Related   []sarifLocation `json:"relatedLocations,omitempty"`
+		// Prints identify the result over time; the key names how they are made.
+		Prints map[string]string `json:"partialFingerprints"`
 	}
 	sarifLocation struct {
 		ID       *int          `json:"id,omitempty"`
@@ -78,7 +81,7 @@ func sarif(w io.Writer, list diag.List, sources Sources, rules []diag.Rule) erro
 	run := sarifRun{ColumnKind: "unicodeCodePoints", Results: []sarifResult{}}
 	run.Tool.Driver = sarifDriver{Name: tool, InformationURI: "https://github.com/opc-project/opc", Rules: sarifRules(list, rules)}
 	for _, d := range list {
-		result := sarifResult{RuleID: string(d.Code), Level: d.Severity.String(), Message: sarifText{escape.Message(d.Message)}}
+		result := sarifResult{RuleID: string(d.Code), Level: d.Severity.String(), Message: sarifText{escape.Message(d.Message)}, Prints: map[string]string{"opc/v1": d.Fingerprint()}}
 		result.RuleIndex = slices.IndexFunc(run.Tool.Driver.Rules, func(r sarifRule) bool { return r.ID == string(d.Code) })
 		if d.Hint != "" {
 			result.Message.Text += "\nhint: " + escape.Message(d.Hint)
@@ -103,7 +106,7 @@ func sarifRules(list diag.List, all []diag.Rule) []sarifRule {
 	rules := []sarifRule{}
 	for _, r := range all {
 		if slices.ContainsFunc(list, func(d diag.Diagnostic) bool { return d.Code == r.Code }) {
-			rules = append(rules, sarifRule{ID: string(r.Code), Short: sarifText{r.Title}, Full: sarifText{r.Why}})
+			rules = append(rules, sarifRule{ID: string(r.Code), Help: r.Code.URL(), Short: sarifText{r.Title}, Full: sarifText{r.Why}})
 		}
 	}
 	return rules

@@ -94,6 +94,9 @@ func oneArg(c *cli.Context, what string) (string, error) {
 // alternatives lists the values of an option in its help.
 func alternatives(values []string) string {
 	last := len(values) - 1
+	if last == 0 {
+		return values[0]
+	}
 	return strings.Join(values[:last], ", ") + " or " + values[last]
 }
 
@@ -101,7 +104,7 @@ func alternatives(values []string) string {
 func choice(c *cli.Context, option string, values ...string) (string, error) {
 	v := c.String(option)
 	if !slices.Contains(values, v) {
-		return "", usagef(c, "--%s takes %s, not %q", option, strings.Join(values, ", "), v)
+		return "", usagef(c, "--%s takes %s, not %q%s", option, alternatives(values), v, meant(v, values))
 	}
 	return v, nil
 }

@@ -34,7 +34,7 @@ SOURCE_DATE_EPOCH, the release date, or 1970.
 Examples:
   opc build
   opc build operators/db --out out
-  opc build --base scratch                 # without a network, whatever the base
+  opc build --base scratch                 # without a network
   opc build --base oci:../base             # on a base from an OCI layout
   opc build --revision $(git rev-parse HEAD)
   opc build --helm-key 'Jo Example' --helm-keyring secring.gpg`,

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"cmp"
+	"errors"
 	"path/filepath"
 	"slices"
 
@@ -16,6 +18,7 @@ func checkCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name: "check", Usage: "report problems without writing files", ArgsUsage: inputUsage,
 		Description: `Compiles descriptions in memory, verifies the output, and prints the findings.
+For findings that a description can accept, it also prints the entries of accept.
 If a version tag is reachable from HEAD, OLM must be able to upgrade from it.
 
 Examples:
@@ -47,7 +50,11 @@ Examples:
 				}
 			}
 			g.end()
-			return p.findings(missing, results...)
+			err = p.findings(missing, results...)
+			if errors.Is(err, errFindings) {
+				err = cmp.Or(p.waivers(results), err)
+			}
+			return err
 		},
 	}
 }

@@ -37,10 +37,10 @@ const (
 )
 
 const description = `opc reads a description of an operator (operator.cue, .yaml or .json) and writes
-its Dockerfile, Helm chart, kustomize tree, install manifest, OLM bundle and
+its Dockerfile, Helm chart, kustomize overlays, install manifest, OLM bundle and
 catalog.
 
-Exit codes: 0 all is well; 1 the description has errors, or --check found a
+Exit codes: 0 no problems; 1 the description has errors, or --check found a
 difference; 2 wrong usage; 3 opc itself failed, or was interrupted.`
 
 // commands are all commands, in the order in which help lists them.
@@ -61,15 +61,17 @@ func Run(ctx context.Context, env Env, args []string) int {
 		Name: "opc", HelpName: "opc", Usage: "compile the description of a Kubernetes operator",
 		UsageText: "opc COMMAND [OPTIONS] [ARGUMENTS]", Description: description,
 		Reader: env.Stdin, Writer: env.Stdout, ErrWriter: env.Stderr,
-		Flags: []cli.Flag{cli.HelpFlag}, Commands: commands(env),
+		Flags: []cli.Flag{cli.HelpFlag, boolFlag("version", "print the version of opc", "v")}, Commands: commands(env),
 		HideHelpCommand: true, HideVersion: true, DisableSliceFlagSeparator: true,
 		ExitErrHandler: func(*cli.Context, error) {}, // the default ends the process
 		OnUsageError:   usageErrorOf(nil),
 		Action:         noCommand,
 	}
+	app.CustomAppHelpTemplate = asTemplate(appHelp(app))
 	for _, c := range app.Commands {
 		c.HideHelpCommand = true // else a folder called help could not be named
 		c.OnUsageError = usageErrorOf(c)
+		c.CustomHelpTemplate = asTemplate(commandHelp(c))
 	}
 	err := app.RunContext(ctx, append([]string{"opc"}, arrange(nil, app.Commands, args)...))
 	if err != nil && ctx.Err() != nil {
@@ -142,6 +144,9 @@ func usageErrorOf(command *cli.Command) cli.OnUsageErrorFunc {
 
 // noCommand runs when the first argument is no command.
 func noCommand(c *cli.Context) error {
+	if c.Bool("version") {
+		return printVersion(c.App.Writer)
+	}
 	if !c.Args().Present() {
 		return cli.ShowAppHelp(c)
 	}
@@ -153,11 +158,15 @@ func unknownCommand(list []*cli.Command, name string) string {
 	for _, c := range list {
 		known = append(known, c.Names()...)
 	}
-	message := fmt.Sprintf("there is no command %q", name)
+	return fmt.Sprintf("there is no command %q", name) + meant(name, known)
+}
+
+// meant asks for the name that a misspelt one was most likely meant as.
+func meant(name string, known []string) string {
 	if s := diag.Nearest(name, known); s != "" {
-		message += fmt.Sprintf("; did you mean %s?", s)
+		return "; did you mean " + s + "?"
 	}
-	return message
+	return ""
 }
 
 func dashed(name string) string {

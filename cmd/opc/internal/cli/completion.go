@@ -11,6 +11,8 @@ import (
 //go:embed completion/*.tmpl
 var completionScripts embed.FS
 
+var shells = []string{"bash", "zsh", "fish"}
+
 func completionCommand(env Env, list []*cli.Command) *cli.Command {
 	self := &cli.Command{
 		Name: "completion", Usage: "print a script that completes opc's commands", ArgsUsage: "bash | zsh | fish",
@@ -28,7 +30,7 @@ Examples:
 		}
 		text, err := completionScripts.ReadFile("completion/" + shell + ".tmpl")
 		if err != nil {
-			return usagef(c, "there is no script for %q; there are bash, zsh and fish", shell)
+			return usagef(c, "there is no script for %q; expected %s%s", shell, alternatives(shells), meant(shell, shells))
 		}
 		script, err := template.New(shell).Parse(string(text))
 		if err != nil {
@@ -66,7 +68,11 @@ func completions(list []*cli.Command) []completed {
 		case "help":
 			d.Words = names
 		case "completion":
-			d.Words = []string{"bash", "zsh", "fish"}
+			d.Words = shells
+		case "explain":
+			d.Words = codes()
+		case "hook":
+			d.Words = []string{"install"}
 		}
 		for _, f := range c.Flags {
 			d.Flags = append(d.Flags, completeFlag(f))
@@ -94,7 +100,7 @@ func completeFlag(f cli.Flag) completedFlag {
 	switch c.Long {
 	case "only":
 		c.Words = targetNames()
-	case "color", "error-format", "format":
+	case "profile", "color", "error-format", "format":
 		_, values, _ := strings.Cut(c.Usage, ": ")
 		c.Words = strings.Fields(strings.NewReplacer(",", "", " or ", " ").Replace(values))
 	}

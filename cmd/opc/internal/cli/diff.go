@@ -80,7 +80,10 @@ func readDiffFlags(c *cli.Context) (f diffFlags, err error) {
 	if err != nil {
 		return f, err
 	}
-	profile, err := choice(c, "profile", "", string(diff.OLMv1))
+	profile := ""
+	if c.IsSet("profile") {
+		profile, err = choice(c, "profile", string(diff.OLMv1))
+	}
 	f.gate, f.profile = diff.Gate(gate), diff.Profile(profile)
 	return f, err
 }

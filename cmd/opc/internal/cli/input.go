@@ -32,14 +32,19 @@ func targetFlag() cli.Flag {
 
 // verifyFlags say how what was compiled is judged.
 func verifyFlags() []cli.Flag {
-	var profiles []string
-	for _, p := range verify.Profiles() {
-		profiles = append(profiles, p[0])
-	}
 	return []cli.Flag{
-		&cli.StringFlag{Name: "profile", Usage: "apply the rules of `PROFILES`, too, separated by commas: " + strings.Join(profiles, ", ")},
+		&cli.StringFlag{Name: "profile", Usage: "apply the rules of `PROFILES`, too, separated by commas: " + strings.Join(profileNames(), ", ")},
 		boolFlag("strict", "fail on warnings, too"),
 	}
+}
+
+// profileNames are the values of --profile.
+func profileNames() []string {
+	var names []string
+	for _, p := range verify.Profiles() {
+		names = append(names, p[0])
+	}
+	return names
 }
 
 // profilesOf reads --profile.
@@ -50,9 +55,8 @@ func profilesOf(c *cli.Context) ([]verify.Profile, error) {
 		if name == "" {
 			continue
 		}
-		known := verify.Profiles()
-		if !slices.ContainsFunc(known, func(p [2]string) bool { return p[0] == name }) {
-			return nil, usagef(c, "there is no profile %q", name)
+		if !slices.Contains(profileNames(), name) {
+			return nil, usagef(c, "there is no profile %q; expected %s%s", name, alternatives(profileNames()), meant(name, profileNames()))
 		}
 		out = append(out, verify.Profile(name))
 	}
@@ -97,7 +101,7 @@ func inputOptions(c *cli.Context, env Env, mode build.Mode) (build.Options, erro
 	}
 	for _, name := range wanted {
 		if !slices.ContainsFunc(all.Targets, func(t *emit.Target) bool { return t.Name == name }) {
-			return opts, usagef(c, "there is no target %q; there are %s", name, strings.Join(targetNames(), ", "))
+			return opts, usagef(c, "there is no target %q; expected %s%s", name, alternatives(targetNames()), meant(name, targetNames()))
 		}
 	}
 	return opts, nil

@@ -22,8 +22,8 @@ func releaseCommand(env Env) *cli.Command {
 		Name: "release", Usage: "check, compile, diff, build and publish in one run", ArgsUsage: "[DESCRIPTION | FOLDER]",
 		Description: `Runs opc check, compile, diff, build and publish, and stops at the first error:
 
-  1. checks the description, verifies the output (--strict and --profile as in opc
-     check), and writes it;
+  1. checks the description, verifies the output (--strict and --profile as in
+     opc check), and writes it;
   2. compares the version number with the changes (--against and --fail-on as in
      opc diff), if a version tag is reachable from HEAD;
   3. builds image, chart, bundle and catalog;

@@ -15,29 +15,43 @@ import (
 func rulesCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name: "rules", Usage: "list the codes of all findings",
-		Description: `Prints every code that a finding can have. opc explain tells more about one.
+		Description: `Prints every code that a finding can have. opc explain CODE describes one.
 
 Examples:
   opc rules
   opc rules --format json`,
 		Flags: []cli.Flag{listFormatFlag()},
 		Action: func(c *cli.Context) error {
-			var rows []row
-			for _, r := range diag.Rules() {
-				rows = append(rows, row{string(r.Code), r.Title})
-			}
-			for _, r := range diff.Documented() {
-				rows = append(rows, row{r.ID, r.Title})
-			}
-			return printRows(c, env, [2]string{"code", "title"}, rows)
+			return printRows(c, env, [2]string{"code", "title"}, allCodes())
 		},
 	}
+}
+
+// allCodes are the codes of all findings, with their titles.
+func allCodes() []row {
+	var rows []row
+	for _, r := range diag.Rules() {
+		rows = append(rows, row{string(r.Code), r.Title})
+	}
+	for _, r := range diff.Documented() {
+		rows = append(rows, row{r.ID, r.Title})
+	}
+	return rows
+}
+
+// codes are the codes of all findings.
+func codes() []string {
+	var names []string
+	for _, r := range allCodes() {
+		names = append(names, r.name)
+	}
+	return names
 }
 
 func explainCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name: "explain", Usage: "explain a finding", ArgsUsage: "CODE",
-		Description: `Prints what a code stands for, and what goes wrong when the finding is ignored.
+		Description: `Prints what a code means, why it matters, and whether it can be accepted.
 
 Examples:
   opc explain OPC7002
@@ -52,9 +66,9 @@ Examples:
 			}
 			rule, ok := diag.Explain(diag.Code(strings.ToUpper(code)))
 			if !ok {
-				return usagef(c, "there is no code %q; opc rules lists them", code)
+				return usagef(c, "there is no code %q; opc rules lists them%s", code, meant(code, codes()))
 			}
-			_, err = fmt.Fprintf(env.Stdout, "%s: %s\n\n%s\n\n%s\n", rule.Code, rule.Title, rule.Why, acceptance(rule.Code))
+			_, err = fmt.Fprintf(env.Stdout, "%s: %s\n\n%s\n\n%s\n\n%s\n", rule.Code, rule.Title, rule.Why, acceptance(rule.Code), rule.Code.URL())
 			return err
 		},
 	}
@@ -63,9 +77,9 @@ Examples:
 // acceptance says whether a finding can be accepted.
 func acceptance(code diag.Code) string {
 	if code.Acceptable() {
-		return fmt.Sprintf("The description can accept a finding of this kind, also an error:\n  accept: [{rule: %s, path: ..., reason: ...}]", code)
+		return fmt.Sprintf("The description can accept this finding, even if it is an error:\n  accept: [{rule: %s, path: ..., reason: ...}]", code)
 	}
-	return "An error of this kind can not be accepted; a warning can."
+	return "The description can accept this finding only if it is a warning, not an error."
 }
 
 // explainChange prints what a rule of opc diff stands for, with the smallest change that shows it.
@@ -79,6 +93,7 @@ func explainChange(w io.Writer, r *diff.Rule) error {
 			fmt.Fprintf(&b, "\n%s%s:\n  %s\n", side.name, where, strings.ReplaceAll(strings.TrimSpace(cmp.Or(side.text, "(nothing)")), "\n", "\n  "))
 		}
 	}
+	fmt.Fprintf(&b, "\n%s\n", diag.Code(r.ID).URL())
 	_, err := io.WriteString(w, b.String())
 	return err
 }

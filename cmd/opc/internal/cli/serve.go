@@ -30,7 +30,7 @@ Examples:
   opc serve
   helm install db oci://localhost:5000/charts/database-operator --plain-http
   helm install db database-operator --repo http://localhost:5000/charts
-  opc serve --data registry     # keep what is pushed, and versions served before`,
+  opc serve --data registry  # keep what is pushed, and versions served before`,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.IntFlag{Name: "port", Value: 5000, Usage: "listen at `PORT` of 127.0.0.1; 0 for any that is free"},
 			&cli.StringFlag{Name: "data", Usage: "keep what is pushed in `FOLDER`, an OCI layout, and serve what it holds; dist may be missing then"},

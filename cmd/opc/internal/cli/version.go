@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"runtime/debug"
 	"strings"
 
@@ -14,22 +15,27 @@ func versionCommand(env Env) *cli.Command {
 		Description: `Prints the version, the commit it was built from, and the Go version.
 
 Examples:
-  opc version`,
+  opc version
+  opc --version`,
 		Action: func(c *cli.Context) error {
 			if err := noArgs(c); err != nil {
 				return err
 			}
-			info, ok := debug.ReadBuildInfo()
-			if !ok {
-				info = &debug.BuildInfo{}
-			}
-			_, err := fmt.Fprintln(env.Stdout, versionLine(info))
-			return err
+			return printVersion(env.Stdout)
 		},
 	}
 }
 
-// versionLine tells what the Go tool wrote into the program when it built it.
+func printVersion(w io.Writer) error {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		info = &debug.BuildInfo{}
+	}
+	_, err := fmt.Fprintln(w, versionLine(info))
+	return err
+}
+
+// versionLine is what the Go tool recorded in the program when it built it.
 func versionLine(info *debug.BuildInfo) string {
 	version := info.Main.Version
 	if version == "" || version == "(devel)" {
