@@ -1,6 +1,11 @@
 package diff
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
+)
 
 // identityRules are about who the operator is and which version this is, from which much else follows.
 var identityRules = []*Rule{
@@ -54,8 +59,23 @@ var identityRules = []*Rule{
 // metaRules are about what people read, and what must be in the cluster before the operator.
 var metaRules = []*Rule{
 	{
+		ID: "META015", Title: "same versions of Kubernetes", Category: Meta, Verdict: None, Silent: true,
+		Why: "The range is written differently and includes the same versions.",
+		On:  []string{"* kubernetes"}, If: func(c *Case) bool {
+			return kubernetesOf(c.Old).Includes(kubernetesOf(c.New)) && kubernetesOf(c.New).Includes(kubernetesOf(c.Old))
+		},
+		Example: Example{Before: "kubernetes: '>=1.30'", After: "kubernetes: '>=1.30.0'"},
+	},
+	{
+		ID: "META016", Title: "versions of Kubernetes excluded", Category: Meta, Verdict: Minor,
+		Why: "Clusters with the excluded versions can't be upgraded: Helm refuses.",
+		On:  []string{"* kubernetes"}, If: func(c *Case) bool { return !kubernetesOf(c.New).Includes(kubernetesOf(c.Old)) },
+		Say:     "the operator no longer runs on all versions of Kubernetes that it did: {turn}",
+		Example: Example{Before: "kubernetes: '>=1.30'", After: "kubernetes: '>=1.30 <1.34'"},
+	},
+	{
 		ID: "META004", Title: "other versions of Kubernetes supported", Category: Meta, Verdict: Minor,
-		Why:     "The operator runs on other versions of Kubernetes than before. Look at whether one is lost.",
+		Why:     "The operator runs on more versions of Kubernetes than before.",
 		On:      []string{"* minKubernetes", "* kubernetes"},
 		By:      []string{},
 		Say:     "the operator runs on Kubernetes {new}, it was {old}",
@@ -141,4 +161,10 @@ var metaRules = []*Rule{
 func requirement(c *Case) bool {
 	last := c.Path[len(c.Path)-1]
 	return last != "displayName" && last != "description"
+}
+
+// kubernetesOf are the versions of Kubernetes that an operator runs on: all where it names none.
+func kubernetesOf(o *model.Operator) kube.Versions {
+	versions, _ := kube.ParseVersions(o.Kubernetes)
+	return versions
 }

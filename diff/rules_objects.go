@@ -1,6 +1,10 @@
 package diff
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+)
 
 const anObject = "objects/{kind}/{object}"
 
@@ -44,6 +48,16 @@ var objectRules = []*Rule{
 		},
 		Say:     "{what} of the {kind} {object} is immutable and changed",
 		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, immutable: true, data: {mode: fast}}]", After: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, immutable: true, data: {mode: safe}}]"},
+	},
+	{
+		ID: "WORK211", Title: "storage or namespace removed or renamed", Category: Workload, Verdict: Major,
+		Why: "Helm and OLM delete the object with the upgrade, and with it the data of the claim or volume, or all that is in the namespace. Keep it, with the annotation helm.sh/resource-policy: keep, or document how to save the data.",
+		On:  []string{"removed|renamed objects/{kind:PersistentVolumeClaim|PersistentVolume|Namespace}/{object}"}, If: deletedByHelm,
+		Claims: func(c *Case) []pattern {
+			return []pattern{form("* objects/?/?/**", c.Named["kind"], c.Named["object"])}
+		},
+		Say:     "the {kind} {object} {fate}, and what is in it is deleted",
+		Example: Example{Before: "objects: [{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: archive}, spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}]", After: ""},
 	},
 	{
 		ID: "WORK204", Title: "object removed or renamed", Category: Workload, Verdict: Minor,
@@ -93,4 +107,16 @@ var objectRules = []*Rule{
 		Say:     "the {kind} {object} of the bundle came, went or changed",
 		Example: Example{Before: "", After: "olm: {manifests: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]}"},
 	},
+}
+
+// deletedByHelm reports whether an object of the old version is deleted where the new one lacks it.
+func deletedByHelm(c *Case) bool {
+	name := c.Named["object"]
+	if c.From != "" {
+		name = c.From
+	}
+	scope := c.Old.Scope(c.Old.DefaultOverlay())
+	return !slices.ContainsFunc(c.Old.Objects, func(o model.Object) bool {
+		return o.Kind() == c.Named["kind"] && scope.String(o.Name()) == name && model.At(o.Tree, "metadata", "annotations", "helm.sh/resource-policy") == "keep"
+	})
 }

@@ -30,6 +30,15 @@ var rbacRules = []*Rule{
 		Example: Example{Before: "manager: {serviceAccount: demo-a}", After: "manager: {serviceAccount: demo-b}"},
 	},
 	{
+		ID: "RBAC015", Title: "permission for everyone", Category: RBAC, Verdict: Major,
+		Why: "Every user and program of the cluster gets the permission, or even requests without credentials. Bind a group of your own, or leave the binding to whoever installs.",
+		On:  []string{"added|changed " + grantPath}, If: gained(func(c *Case) bool {
+			return kube.Anonymous(c.Named["account"]) || kube.Everyone(c.Named["account"]) && c.Named["scope"] == clusterWide
+		}), By: byGrant,
+		Say:     "{account}, which is everyone, may now {verb} {what} {where}",
+		Example: Example{Before: "", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: all}, roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}, subjects: [{apiGroup: rbac.authorization.k8s.io, kind: Group, name: 'system:authenticated'}]}]"},
+	},
+	{
 		ID: "RBAC002", Title: "everything granted", Category: RBAC, Verdict: Major,
 		Why: "A wildcard gives the operator's account verbs, resources or API groups without end, also those that come to the cluster later. Many clusters refuse such an operator. Name what is needed.",
 		On:  []string{"added|changed " + grantPath}, If: gained(func(c *Case) bool {

@@ -70,8 +70,18 @@ var webhookRules = []*Rule{
 		Example: Example{Before: hookWith("rules: [{apiGroups: [apps], apiVersions: [v1], resources: [deployments], operations: [CREATE, UPDATE]}]"), After: hookA},
 	},
 	{
+		ID: "HOOK013", Title: "webhook for more objects", Category: Webhook, Verdict: Major,
+		Why: "A selector or condition that kept requests from the webhook is gone: requests that the operator did not see before may be rejected or changed, and all of them are rejected while it is unavailable (with failurePolicy Fail).",
+		On:  []string{"* " + hookPath + "/{what}", "* " + hookPath + "/{what}/**"}, If: choosesMore, By: []string{"webhook"},
+		Claims: func(c *Case) []pattern {
+			return []pattern{form("* webhooks/*/?/?/**", c.Named["webhook"], c.Named["what"]), form("* webhooks/*/?/?", c.Named["webhook"], c.Named["what"])}
+		},
+		Say:     "the webhook {webhook} is now also for objects that it was not for: {what}",
+		Example: Example{Before: hookWith("objectSelector: {matchLabels: {demo: \"yes\"}}"), After: hookA},
+	},
+	{
 		ID: "HOOK008", Title: "webhook chooses requests differently", Category: Webhook, Verdict: Minor,
-		Why: "By its selectors, conditions and match policy a webhook sees other requests than before. Look at whether they are more.",
+		Why: "By its selectors, conditions and match policy a webhook sees fewer requests than before, or other ones where a condition changed.",
 		On:  []string{"* " + hookPath + "/{what}", "* " + hookPath + "/{what}/**"},
 		If: func(c *Case) bool {
 			return oneOf(c.Named["what"], "namespaceSelector", "objectSelector", "matchConditions", "matchPolicy", "when")

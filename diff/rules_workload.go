@@ -150,12 +150,19 @@ var workloadRules = []*Rule{
 		Example: Example{Before: "manager: {env: {TOKEN: {valueFrom: {secretKeyRef: {name: demo-token, key: token}}}}}", After: ""},
 	},
 	{
+		ID: "WORK022", Title: "volume added that needs nothing", Category: Workload, Verdict: Patch,
+		Why: "The volume is empty, made by the kubelet, or optional: the pod starts without anything new in the cluster.",
+		On:  []string{"added workloads/{workload}/pod/volumes/{volume}"}, If: needsNothing, By: []string{"workload"},
+		Say:     "the pods of {workload} have a new volume that needs nothing in the cluster: {volume}",
+		Example: Example{Before: "", After: "manager: {pod: {volumes: [{name: config, configMap: {name: demo-config, optional: true}}]}}"},
+	},
+	{
 		ID: "WORK014", Title: "volume added or changed", Category: Workload, Verdict: Minor,
 		Why:     "The pod reads or keeps something elsewhere; a claim that does not exist keeps it from starting.",
 		On:      []string{"added|changed|renamed workloads/{workload}/pod/volumes/{volume}", "added|changed|renamed workloads/{workload}/pod/volumes/{volume}/**"},
 		By:      []string{"workload"},
 		Say:     "the pods of {workload} have a new or other volume: {volume}",
-		Example: Example{Before: "", After: "manager: {pod: {volumes: [{name: config, configMap: {name: demo-config, optional: true}}]}}"},
+		Example: Example{Before: "", After: "manager: {pod: {volumes: [{name: shared, nfs: {server: files.example.com, path: /}}]}}"},
 	},
 	{
 		ID: "WORK015", Title: "volume removed", Category: Workload, Verdict: Patch,
@@ -277,4 +284,26 @@ func weakened(c *Case) bool {
 		return c.Kind == Added
 	}
 	return false
+}
+
+// needsNothing reports whether a pod can start with a new volume in every cluster.
+func needsNothing(c *Case) bool {
+	volume := fields(c.Change.New)
+	for source, v := range volume {
+		switch {
+		case source == "name" || source == "emptyDir" || source == "downwardAPI":
+		case source == "projected":
+			list, _ := fields(v)["sources"].([]any)
+			for _, e := range list {
+				for kind, s := range fields(e) {
+					if kind != "serviceAccountToken" && kind != "downwardAPI" && fields(s)["optional"] != true {
+						return false
+					}
+				}
+			}
+		case fields(v)["optional"] != true:
+			return false
+		}
+	}
+	return len(volume) > 0
 }

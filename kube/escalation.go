@@ -41,11 +41,42 @@ var escalations = []escalation{
 	},
 	{[]string{"security.openshift.io"}, []string{"securitycontextconstraints"}, append([]string{"use"}, writes...), "its pods can run with more privileges on a node"},
 	{[]string{"policy", "extensions"}, []string{"podsecuritypolicies"}, append([]string{"use"}, writes...), "its pods can run with more privileges on a node"},
-	{[]string{"rbac.authorization.k8s.io"}, []string{"ClusterRole"}, []string{BoundTo}, "the role itself allows reading secrets or running commands in pods"},
 }
 
 // BoundTo is the verb of a grant of a role that the cluster has, such as edit.
 const BoundTo = "bound to"
+
+// strongRoles are ClusterRoles that every cluster, or every OpenShift, has and that allow reading secrets, or something in
+// the list above. A name that ends in * stands for all that begin with it.
+var strongRoles = []string{
+	"cluster-admin", "admin", "edit", "sudoer", "system:aggregate-to-admin", "system:aggregate-to-edit", "system:node", "system:kubelet-api-admin",
+	"system:kube-controller-manager", "system:controller:*", "system:persistent-volume-provisioner", "system:certificates.k8s.io:legacy-unknown-approver",
+	"system:certificates.k8s.io:kubelet-serving-approver", "system:certificates.k8s.io:kube-apiserver-client-approver",
+	"system:certificates.k8s.io:kube-apiserver-client-kubelet-approver", constraintsRole + "*",
+}
+
+// constraintsRole begins the names of OpenShift's roles for the use of SecurityContextConstraints.
+const constraintsRole = "system:openshift:scc:"
+
+func strongRole(name string) bool {
+	if constraints, ok := strings.CutPrefix(name, constraintsRole); ok && slices.Contains(harmlessConstraints, constraints) {
+		return false
+	}
+	return slices.ContainsFunc(strongRoles, func(r string) bool {
+		prefix, many := strings.CutSuffix(r, "*")
+		return name == r || many && strings.HasPrefix(name, prefix)
+	})
+}
+
+// Anonymous reports whether a subject, written as its kind and name, includes requests without credentials.
+func Anonymous(subject string) bool {
+	return subject == "Group system:unauthenticated" || subject == "User system:anonymous"
+}
+
+// Everyone reports whether a subject includes all users or all service accounts of a cluster.
+func Everyone(subject string) bool {
+	return slices.Contains([]string{"Group system:authenticated", "Group system:authenticated:oauth", "Group system:serviceaccounts"}, subject)
+}
 
 // harmlessConstraints are SecurityContextConstraints that every authenticated account of OpenShift may use.
 var harmlessConstraints = []string{"restricted", "restricted-v2", "restricted-v3"}
@@ -53,13 +84,18 @@ var harmlessConstraints = []string{"restricted", "restricted-v2", "restricted-v3
 // Escalation tells why a permission is a way to others, or "" for one that is not. The core group is called core, and
 // name is the resource name or *.
 func Escalation(group, resource, name, verb string) string {
+	if verb == BoundTo {
+		if resource == "ClusterRole" && strongRole(name) {
+			return "the role itself allows reading secrets, running commands in pods, or more privileges"
+		}
+		return ""
+	}
 	for _, e := range escalations {
 		switch {
 		case e.groups != nil && group != "*" && !slices.Contains(e.groups, group):
 		case e.resources != nil && !slices.ContainsFunc(e.resources, func(r string) bool { return resourceMatches(resource, r) }):
 		case verb != "*" && !slices.Contains(e.verbs, verb):
 		case resource == "securitycontextconstraints" && verb == "use" && slices.Contains(harmlessConstraints, name):
-		case verb == BoundTo && name != "admin" && name != "edit":
 		default:
 			return e.reason
 		}

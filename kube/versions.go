@@ -165,6 +165,18 @@ func (s Versions) intersect(with interval) Versions {
 	return out
 }
 
+// Includes reports whether each version of another set is in this one.
+func (s Versions) Includes(other Versions) bool {
+	for _, o := range other {
+		if !slices.ContainsFunc(s, func(i interval) bool {
+			return i.from.compare(o.from) <= 0 && (i.open() || !o.open() && o.to.compare(i.to) <= 0)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
 // without removes an interval.
 func (s Versions) without(hole interval) Versions {
 	var out Versions
