@@ -21,7 +21,7 @@ func TestDocsAreCurrent(t *testing.T) {
 	text := string(data)
 	text = between(t, text, "rules", rulesTable())
 	text = between(t, text, "judges", judgesTable())
-	text = between(t, text, "profiles", table("profile", "what it asks", Profiles()))
+	text = between(t, text, "profiles", table("profile", "what it does", Profiles()))
 	if text == string(data) {
 		return
 	}
@@ -51,14 +51,14 @@ func rulesTable() string {
 	var b strings.Builder
 	b.WriteString("| rule | installer | what differs | why |\n|---|---|---|---|\n")
 	for _, r := range equal.Rules() {
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.ID, cmp.Or(string(r.Installer), "every one"), r.What, r.Why)
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", r.ID, cmp.Or(string(r.Installer), "all"), r.What, r.Why)
 	}
 	return b.String()
 }
 
 func judgesTable() string {
 	var b strings.Builder
-	b.WriteString("| judge | what it holds | told as |\n|---|---|---|\n")
+	b.WriteString("| judge | what it does | reports |\n|---|---|---|\n")
 	for _, j := range Judges() {
 		var codes []string
 		for _, c := range j.Codes {

@@ -40,11 +40,11 @@ const (
 // Profiles lists the profiles with one sentence each.
 func Profiles() [][2]string {
 	return [][2]string{
-		{string(OLMv0), "The warnings of OLM's validators too, not just their errors."},
-		{string(OLMv1), "What OLM v1 can install: bundles that watch all namespaces and need no dependency resolution."},
-		{string(Community), "What the catalogs of community-operators ask of a bundle, with OperatorHub's validators."},
-		{string(RedHat), "What Red Hat's certification requires in addition."},
-		{string(Restricted), "Pods that Pod Security's level restricted takes; no permission to read every Secret."},
+		{string(OLMv0), "Also reports the warnings of OLM's validators, not only their errors."},
+		{string(OLMv1), "Requires a bundle that OLM v1 can install: it can watch all namespaces, and needs no dependency resolution."},
+		{string(Community), "Applies the requirements of the community-operators catalogs, with OperatorHub's validators."},
+		{string(RedHat), "Also applies the requirements of Red Hat's certification."},
+		{string(Restricted), "Requires pods that meet the Pod Security Standard restricted, and no permission to read all Secrets."},
 	}
 }
 

@@ -24,21 +24,21 @@ func (p *Plan) Findings() diag.List {
 			at.Line = firstLine(f.Old, f.New)
 			d := diag.Diagnostic{
 				Code: diag.OutputEdited, Severity: diag.Error, Pos: at,
-				Message: "changed by hand since opc wrote it",
-				Hint:    "say it in the description instead, or use --force to throw the change away",
+				Message: "edited since opc wrote it",
+				Hint:    "make the change in the description instead, or discard it with --force",
 			}
 			if f.New == nil {
-				d.Message = "changed by hand since opc wrote it, and would now be deleted"
-				d.Hint = "move it out of the folder, or use --force to delete it"
+				d.Message = "edited since opc wrote it, and would be deleted now"
+				d.Hint = "move it out of the folder, or delete it with --force"
 			} else if f.From != "" { // the whole description says nothing
-				d = d.WithRelated(f.From, "this part is made from here")
+				d = d.WithRelated(f.From, "this part is generated from here")
 			}
 			out = append(out, d)
 		case Foreign:
 			out = append(out, diag.Diagnostic{
 				Code: diag.OutputForeign, Severity: diag.Error, Pos: at,
-				Message: "opc must write this file, but what stands here is not from opc",
-				Hint:    "move it away, or use --force to overwrite it",
+				Message: "opc must write this file, but did not write the existing one",
+				Hint:    "move it, or overwrite it with --force",
 			})
 		case Blocked:
 			if !slices.Contains(blocking, f.At) {
@@ -64,15 +64,15 @@ func (p *Plan) blocked(first File) diag.Diagnostic {
 	}
 	return diag.Diagnostic{
 		Code: diag.OutputForeign, Severity: diag.Error, Pos: diag.Pos{File: path.Join(p.Dir.Label, first.At), Line: 1, Col: 1},
-		Message: fmt.Sprintf("this is in the way of %s, and not from opc, which writes through no link", files),
-		Hint:    "move it away; to keep the output elsewhere, use --out",
+		Message: fmt.Sprintf("opc can't write %s: this file or link is in the way, and opc did not write it", files),
+		Hint:    "move it, or write to another folder with --out",
 	}
 }
 
 // interrupted is said where nothing may be written: a journal waits to be carried out.
 func (d Dir) interrupted() diag.Diagnostic {
-	return diag.Errorf(diag.OutputStale, "", "an earlier run was interrupted while it wrote %s", d.Label).
-		WithHint("run opc compile: it completes what was begun")
+	return diag.Errorf(diag.OutputStale, "", "an earlier run was interrupted while writing %s", d.Label).
+		WithHint("run opc compile to complete it")
 }
 
 // foreigners tells of files of others in folders that are installed as a whole.
@@ -93,7 +93,7 @@ func (p *Plan) foreigners() diag.List {
 func (p *Plan) Stale() diag.List {
 	words := map[Action]string{
 		Create: "would be created", Change: "would be changed", Delete: "would be deleted",
-		Edited: "changed by hand", Foreign: "not from opc, and in the way", Blocked: "can't be written",
+		Edited: "edited since opc wrote it", Foreign: "not written by opc, and in the way", Blocked: "can't be written",
 	}
 	d := diag.Errorf(diag.OutputStale, "", "").WithHint("run opc compile and commit the result")
 	for _, f := range p.Files {

@@ -22,9 +22,9 @@ func TestEditedFileStopsTheRun(t *testing.T) {
 	found := refused(t, d, w)
 	wantFound := diag.List{{
 		Code: diag.OutputEdited, Severity: diag.Error, Pos: diag.Pos{File: "dist/a", Line: 2, Col: 1},
-		Message: "changed by hand since opc wrote it",
-		Hint:    "say it in the description instead, or use --force to throw the change away",
-		Related: []diag.Related{{Path: "/image", Message: "this part is made from here"}},
+		Message: "edited since opc wrote it",
+		Hint:    "make the change in the description instead, or discard it with --force",
+		Related: []diag.Related{{Path: "/image", Message: "this part is generated from here"}},
 	}}
 	if diff := cmp.Diff(wantFound, found); diff != "" {
 		t.Error(diff)
@@ -61,7 +61,7 @@ func TestEditedFileIsNotDeleted(t *testing.T) {
 	put(t, filepath.Join(d.Path, "a"), "mine\n")
 	w := want(part(t, "helm", map[string]string{"b": "b\n"}))
 	found := refused(t, d, w)
-	if found[0].Code != diag.OutputEdited || !strings.Contains(found[0].Message, "would now be deleted") {
+	if found[0].Code != diag.OutputEdited || !strings.Contains(found[0].Message, "would be deleted now") {
 		t.Error(found)
 	}
 	w.Force = true

@@ -10,13 +10,13 @@ import (
 
 var helmRules = []Rule{
 	{
-		ID: "helm-namespace", Installer: Helm, What: "The chart makes no Namespace.",
-		Why:   "Helm stores the release in the namespace before it makes an object; helm install --create-namespace makes it.",
+		ID: "helm-namespace", Installer: Helm, What: "The chart contains no Namespace.",
+		Why:   "Helm stores the release in the namespace before it creates objects. helm install --create-namespace creates the namespace.",
 		apply: func(c *Case) bool { return c.lost(helm.Target) },
 	},
 	{
 		ID: "helm-tests", Installer: Helm, What: "Objects with the annotation helm.sh/hook.",
-		Why: "They are no part of the release: helm test runs them on request and can delete them.",
+		Why: "They are not part of the release: helm test creates them on request, and can delete them.",
 		apply: func(c *Case) bool {
 			used := false
 			for id, g := range c.got {
@@ -30,12 +30,12 @@ var helmRules = []Rule{
 	},
 	{
 		ID: "helm-instance", Installer: Helm, What: "The label app.kubernetes.io/instance, with the release's name, on pods and in the selectors that select them or the chart's Services.",
-		Why:   "Without it two releases of the chart in one namespace would share their pods.",
+		Why:   "Without it, two releases of the chart in one namespace would share their pods.",
 		apply: (*Case).instances,
 	},
 	{
-		ID: "helm-labels", Installer: Helm, What: "The labels helm.sh/chart, app.kubernetes.io/name, instance, version and managed-by on objects that don't have them otherwise.",
-		Why: "Helm's conventions ask for them on every object, and Helm itself looks for managed-by before it adopts one.",
+		ID: "helm-labels", Installer: Helm, What: "The labels helm.sh/chart, app.kubernetes.io/name, instance, version and managed-by on objects that have no such labels in the description.",
+		Why: "Helm's conventions require them on every object, and Helm adopts only objects with the label managed-by.",
 		apply: func(c *Case) bool {
 			return c.labelled(func(labels, own map[string]any) bool {
 				used := false
@@ -49,8 +49,8 @@ var helmRules = []Rule{
 		},
 	},
 	{
-		ID: "helm-owner", Installer: Helm, What: "The values of the labels helm.sh/chart, app.kubernetes.io/instance and managed-by, where the description says others.",
-		Why: "They say whose an object is, and in a release it is Helm's: Helm refuses to upgrade what names another owner.",
+		ID: "helm-owner", Installer: Helm, What: "The values of the labels helm.sh/chart, app.kubernetes.io/instance and managed-by, where the description sets other values.",
+		Why: "They name the owner of an object. Helm refuses to upgrade objects with another owner.",
 		apply: func(c *Case) bool {
 			return c.labelled(func(labels, own map[string]any) bool {
 				used := false
@@ -65,7 +65,7 @@ var helmRules = []Rule{
 	},
 	{
 		ID: "helm-keep", Installer: Helm, What: "The annotation helm.sh/resource-policy: keep on CustomResourceDefinitions.",
-		Why: "Deleting a definition deletes every object of its API; helm uninstall must not. Those in the folder crds have none: Helm never deletes them.",
+		Why: "Deleting a CustomResourceDefinition deletes all its custom resources, so helm uninstall must keep it. Those in the folder crds have no such annotation, because Helm never deletes them.",
 		apply: func(c *Case) bool {
 			return c.each(func(w, _ *side) bool {
 				if w.Kind() != crdKind || c.Model.Helm.CRDs == "crds" {

@@ -74,8 +74,8 @@ var olmRules = []Rule{
 		apply: func(c *Case) bool { return c.lost(olm.Target) },
 	},
 	{
-		ID: "olm-features", Installer: OLM, What: "Features that are on by default and not meant for OLM.",
-		Why: "The description says olm: false of them, or they need one of which it does.",
+		ID: "olm-features", Installer: OLM, What: "Features that are on by default but disabled for OLM.",
+		Why: "They, or a feature that they require, are set to olm: false in the description.",
 		apply: func(c *Case) bool {
 			return slices.ContainsFunc(c.Model.Features, func(f model.Feature) bool {
 				return f.Enabled && !c.Overlay.Features[f.Name] && f.Name != featureCertManager
@@ -83,16 +83,16 @@ var olmRules = []Rule{
 		},
 	},
 	{
-		ID: "olm-cert-manager", Installer: OLM, What: "Issuers, Certificates and what asks cert-manager for a CA.",
-		Why: "OLM refuses these kinds, and makes the certificates of webhooks itself.",
+		ID: "olm-cert-manager", Installer: OLM, What: "Issuers, Certificates and annotations that request a CA from cert-manager.",
+		Why: "OLM rejects these kinds, and creates the certificates of webhooks itself.",
 		apply: func(c *Case) bool {
 			return slices.ContainsFunc(c.Model.Features, func(f model.Feature) bool { return f.Enabled && f.Name == featureCertManager })
 		},
 	},
-	{ID: "olm-namespace", Installer: OLM, What: "The bundle makes no Namespace.", Why: "OLM installs where its OperatorGroup, or the ClusterExtension, stands.", apply: noNamespace},
+	{ID: "olm-namespace", Installer: OLM, What: "The bundle contains no Namespace.", Why: "OLM installs into the namespace of the OperatorGroup, or the one that the ClusterExtension names.", apply: noNamespace},
 	{
 		ID: "olm-managed-by", Installer: OLM, What: "The label app.kubernetes.io/managed-by.",
-		Why: "It names the installer, and OLM labels what it makes with names of its own.",
+		Why: "It names the installer, and OLM sets labels of its own.",
 		apply: func(c *Case) bool {
 			used := false
 			for _, w := range c.want {
@@ -102,13 +102,13 @@ var olmRules = []Rule{
 		},
 	},
 	{
-		ID: "olm-csv", Installer: OLM, What: "What the raw overlay on the ClusterServiceVersion says of the install strategy and of webhooks.",
-		Why:   "The description says it for OLM alone. The bundle is made a second time without it and compared so.",
+		ID: "olm-csv", Installer: OLM, What: "Changes to the install strategy and to webhooks by the raw overlay on the ClusterServiceVersion.",
+		Why:   "It applies to OLM only. The bundle is written again without it, and that is compared.",
 		apply: func(c *Case) bool { return OverlaysInstall(c.Model) },
 	},
 	{
-		ID: "olm-accounts", Installer: OLM, What: "All but the names of the service accounts of the install strategy.",
-		Why: "OLM makes those accounts from nothing but their names; the compiler warns about what is lost (OPC3001).",
+		ID: "olm-accounts", Installer: OLM, What: "Everything except the names of the service accounts in the install strategy.",
+		Why: "OLM creates these accounts from their names only. The compiler warns about everything that is lost (OPC3001).",
 		apply: func(c *Case) bool {
 			return c.each(func(w, g *side) bool {
 				if w.Kind() != "ServiceAccount" || g.Inner == nil {
@@ -125,7 +125,7 @@ var olmRules = []Rule{
 	},
 	{
 		ID: "olm-made-accounts", Installer: OLM, What: "Service accounts that are null in the description.",
-		Why: "OLM creates every account that has permissions or runs a pod; the compiler warns about it (OPC3001).",
+		Why: "OLM creates every account that has permissions or runs a pod. The compiler warns about it (OPC3001).",
 		apply: func(c *Case) bool {
 			used := false
 			for id, g := range c.got {
@@ -138,8 +138,8 @@ var olmRules = []Rule{
 		},
 	},
 	{
-		ID: "olm-idle-accounts", Installer: OLM, What: "Service accounts that no pod runs as and no permission is for.",
-		Why: "OLM makes accounts from what permissions and pods name; nothing would use another.",
+		ID: "olm-idle-accounts", Installer: OLM, What: "Service accounts without pods and permissions.",
+		Why: "OLM creates the accounts that permissions and pods refer to. Nothing uses the others.",
 		apply: func(c *Case) bool {
 			used := false
 			for id, w := range c.want {
@@ -153,7 +153,7 @@ var olmRules = []Rule{
 	},
 	{
 		ID: "olm-deployment-annotations", Installer: OLM, What: "Annotations of Deployments.",
-		Why: "An entry of the install strategy has a place for labels, and none for annotations.",
+		Why: "The entries of the install strategy have labels, but no annotations.",
 		apply: func(c *Case) bool {
 			return c.each(func(w, g *side) bool {
 				if w.Kind() != "Deployment" || g.Inner == nil || w.mapAt("metadata", "annotations") == nil {
@@ -168,38 +168,38 @@ var olmRules = []Rule{
 		},
 	},
 	{
-		ID: "olm-target-namespaces", Installer: OLM, What: "The value of the environment variable with the watched namespaces.",
-		Why:   "The OperatorGroup chooses them; OLM writes them into an annotation of the pods, from which the variable reads.",
+		ID: "olm-target-namespaces", Installer: OLM, What: "The value of the environment variable for the watched namespaces.",
+		Why:   "The OperatorGroup selects the namespaces. OLM writes them into an annotation of the pods, from which the variable is set.",
 		apply: func(c *Case) bool { return c.each(func(w, g *side) bool { return targetNamespaces(c, w, g) }) },
 	},
 	{
-		ID: "olm-permissions", Installer: OLM, What: "Names, labels and number of the roles and bindings of the install strategy's service accounts.",
-		Why:   "OLM makes roles of its own from the rules; the rules, who has them and where are compared.",
+		ID: "olm-permissions", Installer: OLM, What: "Names, labels and number of the roles and bindings for the service accounts of the install strategy.",
+		Why:   "OLM creates roles of its own from the rules. The rules, their subjects and their namespaces are compared.",
 		apply: (*Case).grants,
 	},
 	{
-		ID: "olm-watched", Installer: OLM, What: "Rules for watched namespaces hold where OLM's OperatorGroup says, not in the whole cluster.",
-		Why:   "The OperatorGroup chooses the watched namespaces, and OLM binds a permission in each, or in the cluster when it is all.",
+		ID: "olm-watched", Installer: OLM, What: "Rules for watched namespaces apply to the namespaces of the OperatorGroup, not to the whole cluster.",
+		Why:   "The OperatorGroup selects the watched namespaces. OLM binds the permissions in each of them, or in the cluster if it selects all.",
 		apply: (*Case).watched,
 	},
 	{
-		ID: "olm-webhooks", Installer: OLM, What: "Names and Services of webhooks, and how many configurations they stand in.",
-		Why:   "OLM makes a Service for each Deployment and a configuration for each webhook; which pods are called at which port and path is compared.",
+		ID: "olm-webhooks", Installer: OLM, What: "Names and Services of webhooks, and the number of configurations.",
+		Why:   "OLM creates a Service for each Deployment and a configuration for each webhook. The pods, ports and paths that are called are compared.",
 		apply: (*Case).calls,
 	},
 	{
-		ID: "olm-own-service", Installer: OLM, What: "Pods and port of webhooks that are called through a Service of the description's own, which says others than the webhooks do.",
-		Why:   "OLM calls a Service that it makes from the webhooks; the other stands beside it, and is compared as an object.",
+		ID: "olm-own-service", Installer: OLM, What: "Pods and port of webhooks that use a Service in the description with another selector or port than the webhooks.",
+		Why:   "OLM creates its own Service for the webhooks, and calls that one. The Service in the description is compared as an object.",
 		apply: func(c *Case) bool { return c.each(ownServices) },
 	},
 	{
 		ID: "olm-webhook-fields", Installer: OLM, What: "namespaceSelector and matchConditions of webhooks.",
-		Why:   "A webhookdefinition has no such fields; the compiler warns of what is lost (OPC3001).",
+		Why:   "A webhookdefinition has no such fields. The compiler warns about the loss (OPC3001).",
 		apply: webhookFields,
 	},
 	{
 		ID: "olm-conversion-reviews", Installer: OLM, What: "conversionReviewVersions of a CustomResourceDefinition, if its webhook has different admissionReviewVersions.",
-		Why:   "OLM writes those of the webhook into the definition; the compiler warns about it (OPC3001).",
+		Why:   "OLM writes the versions of the webhook into the definition. The compiler warns about it (OPC3001).",
 		apply: conversionReviews,
 	},
 }

@@ -15,7 +15,7 @@ var rules = slices.Concat(commonRules, helmRules, kustomizeRules, olmRules)
 
 var commonRules = []Rule{{
 	ID: "unversioned", What: "Objects without apiVersion.",
-	Why: "No client takes them, so no installer leaves them; they are told as findings of their own (OPC5003).",
+	Why: "No client accepts them, so no installer installs them. They are reported separately (OPC5003).",
 	apply: func(c *Case) bool {
 		used := false
 		for _, m := range []map[kube.ID]*side{c.want, c.got} {

@@ -85,42 +85,42 @@ type ofSet struct {
 }
 
 // shapes is how objects are decoded, before the judges see them.
-var shapes = Entry{"shape", "Every object of Kubernetes' own APIs is decoded strictly: an unknown field or a wrong type is told with its path, and so is an object that is too large for a cluster to store.",
+var shapes = Entry{"shape", "Decodes every object of Kubernetes' own APIs strictly: reports unknown fields and wrong types with their path, and objects that are too large for a cluster.",
 	codes(diag.BadManifest, diag.UnknownAPIField, diag.InvalidObject, diag.RemovedAPI)}
 
 func codes(list ...diag.Code) []diag.Code { return list }
 
 var ofObjects = []ofObject{
-	{Entry{"names and labels", "apimachinery's own validation of names, labels and annotations, with each kind's rule for names; after every prefix, and the longest release name that Helm takes.",
+	{Entry{"names and labels", "Validates names, labels and annotations with apimachinery, with the naming rule of each kind, with every prefix and the longest release name that Helm allows.",
 		codes(diag.BadManifest, diag.InvalidObject)}, metadata},
-	{Entry{"removed APIs", "API versions that the oldest supported Kubernetes no longer serves, or that none does.",
+	{Entry{"removed APIs", "Reports API versions that the oldest supported Kubernetes version no longer serves, or that no version serves.",
 		codes(diag.RemovedAPI)}, removed},
-	{Entry{"pods", "What the API server's validation asks of pods: names, ports, volumes and their mounts, resources, selectors; and two servers on one port.",
+	{Entry{"pods", "Validates pods as the API server does: names, ports, volumes and mounts, resources, selectors. Also reports two servers on one port.",
 		codes(diag.InvalidObject, diag.LeadsNowhere)}, pods},
-	{Entry{"pod security", "Kubernetes' Pod Security policies: baseline as a warning, restricted as an error where it is asked for.",
+	{Entry{"pod security", "Checks the Pod Security Standards: baseline with warnings, restricted with errors if its profile is set.",
 		codes(diag.PodSecurity)}, podSecurity},
-	{Entry{"webhooks", "What the API server asks of webhook configurations.",
+	{Entry{"webhooks", "Validates webhook configurations as the API server does.",
 		codes(diag.InvalidObject)}, webhooks},
-	{Entry{"definitions", "apiextensions' own validation of CustomResourceDefinitions: structural schemas, defaults, CEL and its cost.",
+	{Entry{"definitions", "Validates CustomResourceDefinitions with apiextensions: structural schemas, defaults, CEL rules and their cost.",
 		codes(diag.CRDRefused)}, definitions},
 }
 
 var ofSets = []ofSet{
-	{Entry{"duplicates", "Objects that would overwrite each other.",
+	{Entry{"duplicates", "Reports objects that would overwrite each other.",
 		codes(diag.ObjectTwice)}, duplicates},
-	{Entry{"services", "Services, PodDisruptionBudgets, NetworkPolicies and ServiceMonitors that select nothing, and ports that lead nowhere.",
+	{Entry{"services", "Reports Services, PodDisruptionBudgets, NetworkPolicies and ServiceMonitors that select nothing, and references to ports that do not exist.",
 		codes(diag.LeadsNowhere, diag.SelectsNothing)}, services},
-	{Entry{"secrets", "Secrets and ConfigMaps that pods need and nothing makes.",
+	{Entry{"secrets", "Reports Secrets and ConfigMaps that pods require and that are never created.",
 		codes(diag.NobodyMakes)}, secrets},
-	{Entry{"accounts", "Service accounts, roles and subjects that do not exist, and bindings to cluster-admin.",
+	{Entry{"accounts", "Reports service accounts, roles and subjects that do not exist, and bindings to cluster-admin.",
 		codes(diag.InvalidObject, diag.LeadsNowhere, diag.BroadPermission)}, accounts},
-	{Entry{"webhook services", "Webhooks that no Service, port or certificate stands behind.",
+	{Entry{"webhook services", "Reports webhooks without a Service, a port or a certificate.",
 		codes(diag.LeadsNowhere, diag.WebhookUncalled)}, webhookServices},
-	{Entry{"permissions", "RBAC rules for everything, and those that let the operator take rights that it does not have; with the profile restricted also every verb, and every Secret.",
+	{Entry{"permissions", "Reports RBAC rules for everything, and rules that allow the operator to gain permissions. With the profile restricted, also rules for all verbs and for all Secrets.",
 		codes(diag.BroadPermission)}, permissions},
-	{Entry{"resources of rules", "RBAC rules for API groups that no cluster has, and for resources that their group does not have.",
+	{Entry{"resources of rules", "Reports RBAC rules for API groups and resources that do not exist.",
 		codes(diag.UnknownResource)}, ruleResources},
-	{Entry{"custom objects", "Objects of the operator's own APIs, held against their schema and CEL rules.",
+	{Entry{"custom objects", "Validates objects of the operator's own APIs against their schema and CEL rules.",
 		codes(diag.InvalidObject)}, customObjects},
 }
 
@@ -133,7 +133,7 @@ func Doc() []Entry {
 	for _, j := range ofSets {
 		out = append(out, j.Entry)
 	}
-	return append(out, Entry{"examples", "The description's examples and a bundle's alm-examples, held against the definitions.", codes(diag.ExampleRefused)})
+	return append(out, Entry{"examples", "Validates the description's examples and a bundle's alm-examples against their CustomResourceDefinitions.", codes(diag.ExampleRefused)})
 }
 
 // Bench judges objects, each only once however many sets it stands in: parsers share objects between renderings.

@@ -125,10 +125,10 @@ func TestEditedFileNamesTheField(t *testing.T) {
 	r := Run(context.Background(), in, opts)
 	want := diag.List{{
 		Code: diag.OutputEdited, Severity: diag.Error, Pos: diag.Pos{File: "op/dist/echo.txt", Line: 1, Col: 1},
-		Message: "changed by hand since opc wrote it",
-		Hint:    "say it in the description instead, or use --force to throw the change away",
+		Message: "edited since opc wrote it",
+		Hint:    "make the change in the description instead, or discard it with --force",
 		Related: []diag.Related{{
-			Path: "/description", Pos: diag.Pos{File: "op/operator.yaml", Line: 4, Col: 1}, Message: "this part is made from here",
+			Path: "/description", Pos: diag.Pos{File: "op/operator.yaml", Line: 4, Col: 1}, Message: "this part is generated from here",
 		}},
 	}}
 	if diff := cmp.Diff(want, r.Conflicts); diff != "" {

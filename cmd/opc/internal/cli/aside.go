@@ -55,8 +55,8 @@ func (a aside) taken(label string) diag.List {
 	for _, name := range a.names {
 		at := path.Join(asideName, name)
 		if _, err := os.Lstat(filepath.Join(a.dir, filepath.FromSlash(at))); err == nil {
-			out = append(out, diag.Errorf(diag.OutputForeign, "", "%s stands in the way of dist/%s, which makes place for what opc compile writes", path.Join(filepath.ToSlash(label), at), name).
-				WithHint("take one of the two away"))
+			out = append(out, diag.Errorf(diag.OutputForeign, "", "can't move dist/%[2]s out of the way of the output: %[1]s already exists", path.Join(filepath.ToSlash(label), at), name).
+				WithHint("move or delete one of them"))
 		}
 	}
 	return out

@@ -49,7 +49,7 @@ func (d destination) inTheWay(r *importer.Result) (diag.List, error) {
 	defer root.Close()
 	var out diag.List
 	add := func(name string) {
-		out = append(out, diag.Errorf(diag.OutputForeign, "", "%s stands in the way", path.Join(filepath.ToSlash(d.label), name)).
+		out = append(out, diag.Errorf(diag.OutputForeign, "", "%s already exists", path.Join(filepath.ToSlash(d.label), name)).
 			WithHint("import into another folder, or use --force"))
 	}
 	for _, name := range schema.Names {
