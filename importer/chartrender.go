@@ -21,11 +21,11 @@ type rendering struct {
 	fsys     fs.FS // the chart's folder
 	renderer Renderer
 	release  chart.Release
-	version  string          // of the app
-	cluster  map[string]bool // kinds of the chart's own definitions that have no namespace
-	hooks    map[string]bool // places of hooks; nil where parts leaves hooks out
-	helms    map[string]bool // labels of Helm's own with other values, as label=value
-	known    map[string]*file
+	version  string                      // of the app
+	cluster  map[string]bool             // kinds of the chart's own definitions that have no namespace
+	hooks    map[string]bool             // places of hooks; nil where parts leaves hooks out
+	helms    map[string]bool             // labels of Helm's own with other values, as label=value
+	known    map[string]map[string]*file // by name and text
 }
 
 // file is what one file rendered to.
@@ -38,7 +38,7 @@ type file struct {
 func newRendering(fsys fs.FS, renderer Renderer, release chart.Release, version string) *rendering {
 	return &rendering{
 		fsys: fsys, renderer: renderer, release: release, version: strings.ReplaceAll(version, "+", "_"),
-		cluster: map[string]bool{}, helms: map[string]bool{}, known: map[string]*file{},
+		cluster: map[string]bool{}, helms: map[string]bool{}, known: map[string]map[string]*file{},
 	}
 }
 
@@ -55,11 +55,13 @@ func (r *rendering) files(values tree) ([]*file, error) {
 		if strings.HasPrefix(path.Base(name), "_") || path.Base(name) == "NOTES.txt" {
 			continue
 		}
-		key := name + "\x00" + texts[name]
-		f, ok := r.known[key]
+		if r.known[name] == nil {
+			r.known[name] = map[string]*file{}
+		}
+		f, ok := r.known[name][texts[name]]
 		if !ok {
 			f = r.read(name, texts[name])
-			r.known[key] = f
+			r.known[name][texts[name]] = f
 		}
 		out = append(out, f)
 	}

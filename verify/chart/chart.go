@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -82,6 +83,11 @@ type Release struct {
 	Upgrade         bool
 
 	anyValues bool // whatever the values schema says
+}
+
+// settings tell releases apart, but for their values.
+func (r Release) settings() string {
+	return strings.Join([]string{r.Name, r.Namespace, r.KubeVersion, strconv.FormatBool(r.Upgrade)}, "\x00") + "\x00"
 }
 
 // Name is the chart's name.
@@ -171,7 +177,7 @@ func (c *Chart) texts(r Release) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	texts, err := c.render(top, fmt.Sprint(r.Name, r.Namespace, r.KubeVersion, r.Upgrade), all)
+	texts, err := c.reuse.render(c.chart, top, r.settings())
 	if err != nil {
 		return nil, err
 	}

@@ -12,7 +12,6 @@ import (
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/chartutil"
-	"helm.sh/helm/v3/pkg/engine"
 	"helm.sh/helm/v3/pkg/ignore"
 
 	"github.com/opc-project/opc/schema/diag"
@@ -21,8 +20,9 @@ import (
 // Foreign is a chart that anybody made. It is rendered as helm template does it: with the charts that it depends on,
 // those that its values switch off left out.
 type Foreign struct {
-	files   []*loader.BufferedFile
+	chart   *chart.Chart // as it is in its files
 	schemas *schemas
+	reuse   *reuse
 }
 
 // ErrLibrary says that a chart renders nothing: it is there for others.
@@ -30,7 +30,7 @@ var ErrLibrary = errors.New("it is a library chart, which installs nothing")
 
 // LoadForeign parses a chart from its files, by their names in its folder. What .helmignore names is no part of it.
 func LoadForeign(files map[string][]byte) (*Foreign, error) {
-	f := &Foreign{}
+	var kept []*loader.BufferedFile
 	rules := ignore.Empty()
 	if data, ok := files[ignore.HelmIgnore]; ok {
 		var err error
@@ -41,18 +41,17 @@ func LoadForeign(files map[string][]byte) (*Foreign, error) {
 	rules.AddDefaults()
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if !ignored(rules, name) {
-			f.files = append(f.files, &loader.BufferedFile{Name: name, Data: files[name]})
+			kept = append(kept, &loader.BufferedFile{Name: name, Data: files[name]})
 		}
 	}
-	c, err := f.parse()
+	c, err := parseChart(kept)
 	if err != nil {
 		return nil, err
 	}
 	if c.Metadata.Type == "library" {
 		return nil, ErrLibrary
 	}
-	f.schemas = compile(c)
-	return f, nil
+	return &Foreign{chart: c, schemas: compile(c), reuse: newReuse(c)}, nil
 }
 
 // Ignores reports whether a .helmignore leaves a file of a chart out.
@@ -71,8 +70,8 @@ func ignored(rules *ignore.Rules, name string) bool {
 	return false
 }
 
-func (f *Foreign) parse() (*chart.Chart, error) {
-	c, err := loader.LoadFiles(slices.Clone(f.files))
+func parseChart(files []*loader.BufferedFile) (*chart.Chart, error) {
+	c, err := loader.LoadFiles(files)
 	if err == nil {
 		err = c.Validate()
 	}
@@ -80,6 +79,28 @@ func (f *Foreign) parse() (*chart.Chart, error) {
 		err = errors.New("Chart.yaml is missing")
 	}
 	return c, err
+}
+
+// own is a copy of a chart that Helm may change for one rendering: what its values switch off is taken out of it, and the
+// values of charts that it depends on are put into its own.
+func own(c *chart.Chart) *chart.Chart {
+	out := &chart.Chart{Raw: c.Raw, Lock: c.Lock, Templates: c.Templates, Schema: c.Schema, Files: c.Files}
+	if c.Values != nil {
+		out.Values = copied(c.Values)
+	}
+	meta := *c.Metadata
+	meta.Dependencies = slices.Clone(meta.Dependencies)
+	for i, d := range meta.Dependencies {
+		dependency := *d
+		meta.Dependencies[i] = &dependency
+	}
+	out.Metadata = &meta
+	var subs []*chart.Chart
+	for _, sub := range c.Dependencies() {
+		subs = append(subs, own(sub))
+	}
+	out.SetDependencies(subs...)
+	return out
 }
 
 // Templates returns what each file renders to, by its name in the chart's folder. CustomResourceDefinitions in crds/ are
@@ -90,10 +111,7 @@ func (f *Foreign) Templates(r Release) (out map[string]string, err error) {
 			err = fmt.Errorf("%v", v)
 		}
 	}()
-	c, err := f.parse() // dependencies are taken out of it
-	if err != nil {
-		return nil, err
-	}
+	c := own(f.chart) // dependencies are taken out of it
 	values := r.Values
 	if values == nil {
 		values = map[string]any{}
@@ -121,7 +139,7 @@ func (f *Foreign) Templates(r Release) (out map[string]string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	texts, err := engine.Render(c, top)
+	texts, err := f.reuse.render(c, top, r.settings())
 	if err != nil {
 		return nil, err
 	}

@@ -4,72 +4,247 @@ import (
 	"encoding/json"
 	"maps"
 	"path"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chartutil"
 	"helm.sh/helm/v3/pkg/engine"
 )
 
-// reuse renders a template again only where a value has changed that it reads. A chart is proven under many settings, and
-// each changes little: most of Helm's time would go into what it rendered before.
-//
-// What a template reads is found in its text, and in that of the named templates that it includes. Where that can't be
-// known, the template reads everything. It is for charts of opc's own making, whose templates change no values.
+// reuse renders a template again only where a value has changed that it reads: a chart is rendered under many settings, and
+// each changes little. What a template reads is found in its text, and in that of all that it includes.
 type reuse struct {
-	reads map[string]*reads            // by the name of the file in the chart
-	known map[string]map[string]string // what was rendered, by file and what was read
+	reads  map[string]*reads // by the name of the template
+	chancy bool              // templates or values ask for chance or the time
+	named  map[string]bool   // files that define templates
+	mu     sync.Mutex
+	tpl    []string                     // paths of values of the base that hold templates
+	base   map[string]any               // values that others are told by, as what differs
+	known  map[string]map[string]string // what was rendered, by template and what it reads
+	off    bool                         // a template changes values that others read
 }
 
-// reads are the values at the top that a template reads.
-type reads struct {
-	all  bool
-	keys []string
-}
-
-// Reuse makes the chart keep what it rendered.
-func (c *Chart) Reuse() {
-	named := map[string]*source{}
-	for _, t := range c.chart.Templates {
-		for name, text := range definitions(string(t.Data)) {
-			if !strings.HasPrefix(path.Base(t.Name), "_") || named[name] != nil {
-				return // which one counts depends on what is rendered with it
-			}
-			named[name] = read(text)
+// newReuse looks into the templates of a chart. It is nil where it can't be known what they do.
+func newReuse(c *chart.Chart) *reuse {
+	all, ok := parseAll(c)
+	if !ok {
+		return nil
+	}
+	u := &reuse{reads: map[string]*reads{}, named: all.named, chancy: all.volatile || valuesAskForChance(c), known: map[string]map[string]string{}}
+	for _, f := range all.files {
+		if !strings.HasPrefix(path.Base(f.name), "_") {
+			u.reads[f.name], u.known[f.name] = all.readsOf(f), map[string]string{}
 		}
 	}
-	if len(c.chart.Dependencies()) > 0 {
-		return
+	return u
+}
+
+// valuesAskForChance reports whether values of a chart are templates that ask for chance or the time.
+func valuesAskForChance(c *chart.Chart) bool {
+	return slices.ContainsFunc(changedValues(nil, c.Values), func(v value) bool { return asksForChance(v.text) }) ||
+		slices.ContainsFunc(c.Dependencies(), valuesAskForChance)
+}
+
+// render renders the templates whose values have changed, and takes the others from before. release is all else that they
+// can read.
+func (u *reuse) render(c *chart.Chart, top chartutil.Values, release string) (map[string]string, error) {
+	values, err := top.Table("Values")
+	if u == nil || err != nil {
+		return engine.Render(c, top)
 	}
-	c.reuse = &reuse{reads: map[string]*reads{}, known: map[string]map[string]string{}}
-	for _, t := range c.chart.Templates {
-		if strings.HasPrefix(path.Base(t.Name), "_") {
+	u.mu.Lock()
+	if u.base == nil {
+		u.base = copied(values)
+		for _, v := range changedValues(nil, u.base) {
+			if isTemplate(v.text) {
+				u.tpl = append(u.tpl, v.path)
+			}
+		}
+	}
+	off, changed := u.off, changedValues(u.base, values)
+	u.mu.Unlock()
+	if off {
+		return engine.Render(c, top)
+	}
+	out, keys := map[string]string{}, map[string]string{}
+	needed, all := map[string]bool{}, false
+	u.mu.Lock()
+	for _, name := range templateNames(c) {
+		r := u.reads[name]
+		if r == nil {
+			continue // named templates alone
+		}
+		tpl := u.renders(r, changed)
+		keys[name] = release + r.key(changed, tpl)
+		if text, ok := u.known[name][keys[name]]; ok && !r.volatile && !(tpl && u.chancy) {
+			out[name] = text
+			delete(keys, name)
 			continue
 		}
-		r := &reads{}
-		read(string(t.Data)).into(r, named, map[string]bool{})
-		slices.Sort(r.keys)
-		r.keys = slices.Compact(r.keys)
-		c.reuse.reads[t.Name] = r
-		c.reuse.known[t.Name] = map[string]string{}
+		needed[name], all = true, all || r.any || tpl
+		maps.Copy(needed, r.files)
 	}
+	u.mu.Unlock()
+	if len(keys) == 0 {
+		return out, nil
+	}
+	before := copied(values)
+	if all {
+		maps.Copy(needed, u.named)
+	}
+	texts, err := engine.Render(partOf(c, needed), top)
+	if err != nil && (strings.Contains(err.Error(), "no template") || strings.Contains(err.Error(), "not defined")) {
+		return engine.Render(c, withValues(top, before)) // it misses what only values name
+	}
+	if err != nil {
+		return nil, err
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.off = u.off || !reflect.DeepEqual(before, copied(values)); u.off {
+		u.known = nil
+		return engine.Render(c, withValues(top, before))
+	}
+	for name, key := range keys {
+		u.known[name][key] = texts[name]
+		out[name] = texts[name]
+	}
+	return out, nil
 }
 
-// source is what a text says of the values it reads.
-type source struct {
-	all      bool
-	keys     []string
-	includes []string
+// withValues is what templates read, with other values.
+func withValues(top chartutil.Values, values map[string]any) chartutil.Values {
+	out := maps.Clone(top)
+	out["Values"] = chartutil.Values(values)
+	return out
 }
 
-var (
-	definition = regexp.MustCompile(`\{\{-?\s*define\s+"([^"]+)"`)
-	valueRead  = regexp.MustCompile(`\.Values\b(?:\.([A-Za-z_][A-Za-z0-9_]*))?`)
-	included   = regexp.MustCompile(`\b(?:include|template)\s+("[^"]+")?`)
-	anything   = regexp.MustCompile(`\btpl\b|\b(?:toYaml|toJson|toString|values|keys|pick|omit|merge)\s+\$[\s)}]`)
-)
+// copied are values that nothing changes.
+func copied(values map[string]any) map[string]any {
+	out := make(map[string]any, len(values))
+	for k, v := range values {
+		switch t := v.(type) {
+		case map[string]any:
+			v = copied(t)
+		case chartutil.Values:
+			v = copied(t)
+		case []any:
+			v = copiedList(t)
+		}
+		out[k] = v
+	}
+	return out
+}
+
+func copiedList(l []any) []any {
+	out := slices.Clone(l)
+	for i, v := range out {
+		switch t := v.(type) {
+		case map[string]any:
+			out[i] = copied(t)
+		case []any:
+			out[i] = copiedList(t)
+		}
+	}
+	return out
+}
+
+// templateNames are the names of the templates of a chart and its subcharts.
+func templateNames(c *chart.Chart) []string {
+	var out []string
+	for _, t := range c.Templates {
+		out = append(out, path.Join(c.ChartFullPath(), t.Name))
+	}
+	for _, sub := range c.Dependencies() {
+		out = append(out, templateNames(sub)...)
+	}
+	return out
+}
+
+// partOf is a chart with some of its templates.
+func partOf(c *chart.Chart, needed map[string]bool) *chart.Chart {
+	out := &chart.Chart{Metadata: c.Metadata, Values: c.Values, Files: c.Files}
+	for _, t := range c.Templates {
+		if needed[path.Join(c.ChartFullPath(), t.Name)] {
+			out.Templates = append(out.Templates, t)
+		}
+	}
+	var subs []*chart.Chart
+	for _, sub := range c.Dependencies() {
+		subs = append(subs, partOf(sub, needed))
+	}
+	out.SetDependencies(subs...)
+	return out
+}
+
+// value is a value that differs from those of the base.
+type value struct{ path, text string }
+
+// changedValues are the values that differ, in the order of their names.
+func changedValues(base, now map[string]any) []value {
+	var out []value
+	var walk func(a, b map[string]any, at string)
+	walk = func(a, b map[string]any, at string) {
+		names := maps.Clone(b)
+		for k := range a {
+			names[k] = nil
+		}
+		for _, k := range slices.Sorted(maps.Keys(names)) {
+			was, had := a[k]
+			is, has := b[k]
+			x, isMap := mapOf(was)
+			y, alsoMap := mapOf(is)
+			switch {
+			case isMap && alsoMap:
+				walk(x, y, below(at, k))
+			case had != has || !reflect.DeepEqual(was, is):
+				out = append(out, value{below(at, k), text(is, has)})
+			}
+		}
+	}
+	walk(base, now, "")
+	return out
+}
+
+func mapOf(v any) (map[string]any, bool) {
+	switch t := v.(type) {
+	case map[string]any:
+		return t, true
+	case chartutil.Values:
+		return t, true
+	}
+	return nil, false
+}
+
+func text(v any, there bool) string {
+	if !there {
+		return "\x00"
+	}
+	data, _ := json.Marshal(v) // values are JSON
+	return string(data)
+}
+
+// renders reports whether a template renders values that are templates themselves: those may read anything.
+func (u *reuse) renders(r *reads, changed []value) bool {
+	return r.tpl && (slices.ContainsFunc(u.tpl, r.on) || slices.ContainsFunc(changed, func(v value) bool { return isTemplate(v.text) && r.on(v.path) }))
+}
+
+// key is the text of the changed values that a template reads, or of all.
+func (r *reads) key(changed []value, all bool) string {
+	var b strings.Builder
+	for _, v := range changed {
+		if all || r.on(v.path) {
+			b.WriteString("\x06" + v.path + "\x07" + v.text)
+		}
+	}
+	return b.String()
+}
+
+var definition = regexp.MustCompile(`\{\{-?\s*define\s+"([^"]+)"`)
 
 // definitions are the named templates of a file, each with its text up to the next.
 func definitions(text string) map[string]string {
@@ -85,6 +260,9 @@ func definitions(text string) map[string]string {
 	return out
 }
 
+// Reuse makes the chart keep what it rendered.
+func (c *Chart) Reuse() { c.reuse = newReuse(c.chart) }
+
 // Named is the text of a named template, or "".
 func (c *Chart) Named(name string) string {
 	for _, t := range c.chart.Templates {
@@ -93,109 +271,4 @@ func (c *Chart) Named(name string) string {
 		}
 	}
 	return ""
-}
-
-// actions are the parts of a text that Helm's engine acts upon; most of a definition, say, is none.
-func actions(text string) string {
-	var b strings.Builder
-	for {
-		_, rest, ok := strings.Cut(text, "{{")
-		if !ok {
-			return b.String()
-		}
-		inner, after, _ := strings.Cut(rest, "}}")
-		b.WriteString(inner + "}}\n")
-		text = after
-	}
-}
-
-func read(text string) *source {
-	text = actions(text)
-	s := &source{all: anything.MatchString(text)}
-	for _, m := range valueRead.FindAllStringSubmatch(text, -1) {
-		s.keys = append(s.keys, m[1])
-		s.all = s.all || m[1] == ""
-	}
-	for _, m := range included.FindAllStringSubmatch(text, -1) {
-		s.includes = append(s.includes, strings.Trim(m[1], `"`))
-		s.all = s.all || m[1] == ""
-	}
-	return s
-}
-
-// into adds what a text reads, and what it includes.
-func (s *source) into(r *reads, named map[string]*source, seen map[string]bool) {
-	r.all = r.all || s.all
-	r.keys = append(r.keys, s.keys...)
-	for _, name := range s.includes {
-		if seen[name] {
-			continue
-		}
-		seen[name] = true
-		if named[name] == nil {
-			r.all = true
-			continue
-		}
-		named[name].into(r, named, seen)
-	}
-}
-
-// render renders the templates whose values have changed, and takes the others from before.
-// release is all else that they can read.
-func (c *Chart) render(top chartutil.Values, release string, values map[string]any) (map[string]string, error) {
-	if c.reuse == nil {
-		return engine.Render(c.chart, top)
-	}
-	said := make(map[string]string, len(values))
-	for k, v := range values {
-		text, _ := json.Marshal(v) // values are JSON
-		said[k] = string(text)
-	}
-	out, keys, fresh := map[string]string{}, map[string]string{}, false
-	var missing []*chart.File
-	c.mu.Lock()
-	for _, t := range c.chart.Templates {
-		r := c.reuse.reads[t.Name]
-		if r == nil {
-			missing = append(missing, t)
-			continue
-		}
-		keys[t.Name] = release + r.key(said)
-		if text, ok := c.reuse.known[t.Name][keys[t.Name]]; ok {
-			out[path.Join(c.Name(), t.Name)] = text
-			continue
-		}
-		missing, fresh = append(missing, t), true
-	}
-	c.mu.Unlock()
-	if !fresh {
-		return out, nil // nothing is left but named templates
-	}
-	some := &chart.Chart{Metadata: c.chart.Metadata, Values: c.chart.Values, Files: c.chart.Files, Templates: missing}
-	texts, err := engine.Render(some, top)
-	if err != nil {
-		return nil, err
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, t := range missing {
-		if known := c.reuse.known[t.Name]; known != nil {
-			known[keys[t.Name]] = texts[path.Join(c.Name(), t.Name)]
-		}
-	}
-	maps.Copy(out, texts)
-	return out, nil
-}
-
-// key is the text of the values that are read.
-func (r *reads) key(values map[string]string) string {
-	keys := r.keys
-	if r.all {
-		keys = slices.Sorted(maps.Keys(values))
-	}
-	var b strings.Builder
-	for _, k := range keys {
-		b.WriteString("\x00" + k + "\x00" + values[k])
-	}
-	return b.String()
 }

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os/exec"
 	"strings"
 	"sync/atomic"
@@ -46,6 +47,7 @@ type Chart struct {
 	out     *bufio.Reader
 	errors  *tail
 	losses  int
+	last    map[string]string // what the process rendered last
 }
 
 // request is one rendering, or in the first message the chart.
@@ -59,9 +61,11 @@ type request struct {
 // lint says where the chart stands on disk, and where in the tree.
 type lint struct{ Folder, Dir string }
 
-// answer is what a request gives.
+// answer is what a request gives. Of the texts, those are left out that are the same as in the last answer that had any:
+// most are, and a chart is rendered often.
 type answer struct {
 	Texts    map[string]string `json:",omitempty"`
+	Gone     []string          `json:",omitempty"`
 	Messages []chart.Message   `json:",omitempty"`
 	Error    string            `json:",omitempty"`
 	Library  bool              `json:",omitempty"`
@@ -94,7 +98,7 @@ func (c *Chart) start() error {
 	if err := p.Start(); err != nil {
 		return fmt.Errorf("can't start the process that renders: %w", err)
 	}
-	c.process = p
+	c.process, c.last = p, nil
 	_, err = c.ask(request{Limits: &c.limits, Files: c.files})
 	return err
 }
@@ -102,7 +106,17 @@ func (c *Chart) start() error {
 // Templates renders the chart; the error is Helm's own, or says which bound was broken.
 func (c *Chart) Templates(r chart.Release) (map[string]string, error) {
 	a, err := c.again(request{Release: &r})
-	return a.Texts, err
+	if err != nil {
+		return nil, err
+	}
+	texts := make(map[string]string, len(c.last)+len(a.Texts))
+	maps.Copy(texts, c.last)
+	maps.Copy(texts, a.Texts)
+	for _, name := range a.Gone {
+		delete(texts, name)
+	}
+	c.last = texts
+	return maps.Clone(texts), nil
 }
 
 // Lint runs Helm's linter on a folder that holds the chart.

@@ -38,6 +38,7 @@ func Serve(in io.Reader, out io.Writer) error {
 	if err := e.Encode(answer{}); err != nil {
 		return err
 	}
+	var last map[string]string
 	for {
 		w.end()
 		var r request
@@ -48,7 +49,11 @@ func Serve(in io.Reader, out io.Writer) error {
 			return err
 		}
 		w.begin()
-		if err := e.Encode(render(f, r, first.Limits.Text)); err != nil {
+		a := render(f, r, first.Limits.Text)
+		if a.Texts != nil {
+			last, a = a.Texts, a.since(last)
+		}
+		if err := e.Encode(a); err != nil {
 			return err
 		}
 	}
@@ -73,6 +78,23 @@ func render(f *chart.Foreign, r request, limit int64) answer {
 		return answer{Error: fmt.Sprintf("it renders to more than %d MiB", limit>>20)}
 	}
 	return answer{Texts: texts}
+}
+
+// since leaves out of an answer what is as it was.
+func (a answer) since(last map[string]string) answer {
+	texts := map[string]string{}
+	for name, text := range a.Texts {
+		if was, ok := last[name]; !ok || was != text {
+			texts[name] = text
+		}
+	}
+	for name := range last {
+		if _, ok := a.Texts[name]; !ok {
+			a.Gone = append(a.Gone, name)
+		}
+	}
+	a.Texts = texts
+	return a
 }
 
 // bound limits the memory of this process. Where the system keeps no limit, the watch does.
