@@ -14,8 +14,8 @@ import (
 func TestDocumentation(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# The rules of `opc diff`\n\n" +
-		"This page is made from the rules themselves, and each example was run (`OPC_UPDATE=1 go test ./diff`).\n" +
-		"[diff.md](diff.md) says how findings are made, what a verdict demands, and how one is accepted.\n")
+		"This page is generated from the rules, and the test that writes it runs each example (`OPC_UPDATE=1 go test ./diff`).\n" +
+		"[diff.md](diff.md) explains findings, verdicts, the version that they require, and how to accept a finding.\n")
 	category := Category("")
 	for _, r := range Documented() {
 		if r.Category != category {

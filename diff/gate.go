@@ -80,11 +80,11 @@ func (r *Report) Version() string {
 	case r.Demands == "" && len(r.Findings) == 0:
 		return "nothing changed for the people who run the operator"
 	case r.Demands == "":
-		return "no version number is demanded"
+		return "no version number is required"
 	case !r.Fits:
-		return "version " + r.New.Version + " is too low: the changes demand at least " + r.Demands
+		return "version " + r.New.Version + " is too low: the changes require at least " + r.Demands
 	case r.Blocking() > 0:
 		return "findings block the release whatever its version number: fix them, or accept them with a reason"
 	}
-	return "version " + r.New.Version + " fits: the changes demand at least " + r.Demands
+	return "version " + r.New.Version + " fits: the changes require at least " + r.Demands
 }

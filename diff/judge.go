@@ -112,8 +112,8 @@ func (j *judge) notices() {
 
 // Unclassified is the rule of what no other rule claims.
 var Unclassified = &Rule{
-	ID: "OPC4000", Title: "change that no rule knows", Category: Meta, Verdict: Major,
-	Why: "opc found a difference that it has no opinion of. Until it has, the difference counts as breaking: look at it, waive it, and tell the makers of opc.",
+	ID: "OPC4000", Title: "change that no rule covers", Category: Meta, Verdict: Major,
+	Why: "opc found a difference that no rule covers. It counts as breaking until there is a rule. Review it, accept it, and please report it.",
 	Say: "{path} was {kind}",
 }
 

@@ -45,10 +45,10 @@ func Categories() []Category {
 // About says in a few words what a category is about.
 func (c Category) About() string {
 	return map[Category]string{
-		CRD: "the APIs that users write objects of", Values: "what an installer sets", RBAC: "what the operator may do in the cluster",
-		Workload: "what runs and what is installed beside it", Webhook: "what the operator says to other people's requests",
-		Scope: "which namespaces are watched and installed into", Graph: "how installed versions reach this one",
-		Images: "what is pulled", Meta: "what people read",
+		CRD: "APIs and their schemas", Values: "settings of the chart, overlays and Subscriptions", RBAC: "permissions in the cluster",
+		Workload: "workloads and other installed objects", Webhook: "admission webhooks",
+		Scope: "watched namespaces and the namespace of the installation", Graph: "upgrades from installed versions",
+		Images: "container images", Meta: "metadata and texts",
 	}[c]
 }
 

@@ -10,7 +10,7 @@ import (
 var crdRules = []*Rule{
 	{
 		ID: "CRD001", Title: "API removed", Category: CRD, Verdict: Major,
-		Why: "Objects of the API are deleted with it, or left without anyone who looks after them; whoever reads or writes it fails. Keep the API, deprecated, for a major version, and tell users how to move.",
+		Why: "Custom resources are deleted with the API, or no longer managed, and clients that use it fail. Keep the API as deprecated for a major version, and document how to migrate.",
 		On:  []string{"removed crds/{crd}"}, Claims: ofCRD,
 		Say: "the API {crd} is gone",
 		Example: Example{
@@ -21,7 +21,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD002", Title: "API renamed", Category: CRD, Verdict: Major,
-		Why: "To Kubernetes an API under another group or plural is another API: objects do not move to it by themselves. Serve both until users have moved.",
+		Why: "For Kubernetes, an API with another group or plural is a different API, and objects are not migrated to it. Serve both until users have migrated.",
 		On:  []string{"renamed crds/{crd}"}, Claims: ofCRD,
 		Say: "the API {was} is now called {crd}",
 		Example: Example{
@@ -32,7 +32,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD003", Title: "API added", Category: CRD, Verdict: Minor,
-		Why: "Users get something new; nothing they have changes.",
+		Why: "The API is new. Existing objects do not change.",
 		On:  []string{"added crds/{crd}"}, Claims: ofCRD,
 		Say: "there is a new API, {crd}",
 		Example: Example{
@@ -43,7 +43,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD004", Title: "scope changed", Category: CRD, Verdict: Major,
-		Why: "Kubernetes refuses to change whether objects of an API stand in a namespace: the upgrade fails. Make a new API.",
+		Why: "Kubernetes rejects a change of the scope, so the upgrade fails. Define a new API.",
 		On:  []string{"* crds/{crd}/scope"},
 		Say: "{crd} was {old} and is {new} now",
 		Example: Example{
@@ -52,7 +52,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD005", Title: "kind or name of an API changed", Category: CRD, Verdict: Major,
-		Why: "Manifests, clients and kubectl know an API by its kind, its list's kind and its singular. Objects that are applied under the old kind are refused.",
+		Why: "Manifests, clients and kubectl refer to an API by its kind, list kind and singular name. Objects of the old kind are rejected.",
 		On:  []string{"* crds/{crd}/{name:kind|listKind|singular}"},
 		By:  []string{"crd"},
 		Say: "the {name} of {crd} changed from {old} to {new}",
@@ -62,7 +62,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD006", Title: "short name or category removed", Category: CRD, Verdict: Minor,
-		Why: "People and scripts type short names and categories; kubectl no longer knows these.",
+		Why: "Users and scripts may use the short name or category, which kubectl no longer accepts.",
 		On:  []string{"removed crds/{crd}/shortNames|categories/{name}"},
 		Say: "{crd} lost {old} among its short names and categories",
 		Example: Example{
@@ -71,7 +71,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD007", Title: "short name or category added", Category: CRD, Verdict: Minor,
-		Why: "A new word for kubectl. It can hide that of another API of the same cluster.",
+		Why: "kubectl accepts a new name. It can hide the same name of another API in the cluster.",
 		On:  []string{"added crds/{crd}/shortNames|categories/{name}"},
 		Say: "{crd} can also be called {new}",
 		Example: Example{
@@ -80,7 +80,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD008", Title: "version of an API removed", Category: CRD, Verdict: Major,
-		Why: "Clients and manifests that name the version are refused. If objects were ever stored in it, Kubernetes refuses the whole upgrade until they are migrated and the version is gone from status.storedVersions.",
+		Why: "Clients and manifests that use the version are rejected. If objects were ever stored in it, Kubernetes rejects the whole upgrade until they are migrated and the version is removed from status.storedVersions.",
 		On:  []string{"removed crds/{crd}/versions/{version}"}, Claims: ofVersion,
 		Say: "{crd} has no version {version} any more",
 		Example: Example{
@@ -91,7 +91,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD009", Title: "version of an API added", Category: CRD, Verdict: Minor,
-		Why: "Users get something new; the versions they use stay.",
+		Why: "The version is new. Existing versions do not change.",
 		On:  []string{"added crds/{crd}/versions/{version}"}, Claims: ofVersion,
 		Say: "{crd} has a new version, {version}",
 		Example: Example{
@@ -102,7 +102,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD010", Title: "version no longer served", Category: CRD, Verdict: Major,
-		Why: "Clients and manifests that name the version are refused. Deprecate a version for a release before you stop serving it.",
+		Why: "Clients and manifests that use the version are rejected. Deprecate a version for one release before you stop serving it.",
 		On:  []string{"changed crds/{crd}/versions/{version}/served"}, If: turnedOff, Claims: ofVersion,
 		Say: "{crd} no longer serves {version}",
 		Example: Example{
@@ -124,7 +124,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD012", Title: "storage version moved", Category: CRD, Verdict: Minor,
-		Why: "New objects are stored in another version; old ones stay stored as they are until they are written again. Do not remove the old version before everything was migrated, and keep its schema: a downgrade reads what this version stored.",
+		Why: "New objects are stored in another version. Existing objects keep the old one until they are written again. Remove the old version only after all objects are migrated, and keep its schema: after a downgrade, the old operator reads objects that this version stored.",
 		On:  []string{"changed crds/{crd}/versions/{version}/storage"}, By: []string{"crd"},
 		Say: "{crd} is stored in another version: {version}",
 		Example: Example{
@@ -153,7 +153,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD015", Title: "status or scale subresource removed", Category: CRD, Verdict: Major,
-		Why:     "Writes to the subresource fail: controllers that set the status, and kubectl scale and autoscalers that set the number of replicas.",
+		Why:     "Writes to the subresource fail: those of controllers that set the status, and those of kubectl scale and autoscalers.",
 		On:      []string{"removed crds/{crd}/versions/{version}/status|scale"},
 		By:      []string{"crd"},
 		Say:     "{crd} lost a subresource (in {version})",
@@ -161,7 +161,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD016", Title: "status or scale subresource added", Category: CRD, Verdict: Minor,
-		Why:     "With a status subresource, an ordinary write no longer changes the status, and one of the status changes nothing else: clients that write both at once must change.",
+		Why:     "With a status subresource, a normal write no longer changes the status, and a status write changes nothing else. Clients that write both in one request must be changed.",
 		On:      []string{"added crds/{crd}/versions/{version}/status|scale"},
 		By:      []string{"crd"},
 		Say:     "{crd} has a new subresource (in {version})",
@@ -177,7 +177,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD018", Title: "printer column removed", Category: CRD, Verdict: Minor,
-		Why:     "kubectl get prints less; scripts that cut columns read another one.",
+		Why:     "kubectl get prints fewer columns. Scripts that select columns by position read another one.",
 		On:      []string{"removed crds/{crd}/versions/{version}/columns/{column}"},
 		By:      []string{"crd"},
 		Say:     "kubectl get no longer prints some columns of {crd}: {column}",
@@ -185,7 +185,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD019", Title: "printer column added or changed", Category: CRD, Verdict: Patch,
-		Why:     "kubectl get prints something else; what is stored and served stays.",
+		Why:     "The output of kubectl get changes. Objects do not change.",
 		On:      []string{"added|changed crds/{crd}/versions/{version}/columns/{column}"},
 		By:      []string{"crd"},
 		Say:     "kubectl get prints other columns of {crd}: {column}",
@@ -193,29 +193,29 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD020", Title: "conversion webhook removed", Category: CRD, Verdict: Major,
-		Why: "Objects stored in one version are served in the others without being converted: their fields are lost or mean something else.",
+		Why: "Objects are served in other versions than they are stored in without conversion: fields are lost or change their meaning.",
 		On:  []string{"changed crds/{crd}/conversion/strategy"}, If: func(c *Case) bool { return c.Change.New == "None" }, Claims: conversionParts,
 		Say:     "{crd} is no longer converted by a webhook",
 		Example: Example{In: "crd", Before: "conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: {url: https://example.com/convert}}}", After: ""},
 	},
 	{
 		ID: "CRD021", Title: "conversion webhook added", Category: CRD, Verdict: Minor,
-		Why: "From now on the operator must run for objects to be read in another version than they are stored in.",
+		Why: "Objects can be read in another version than they are stored in only while the operator runs.",
 		On:  []string{"changed crds/{crd}/conversion/strategy"}, Claims: conversionParts,
 		Say:     "{crd} is now converted by a webhook",
 		Example: Example{In: "crd", Before: "", After: "conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: {url: https://example.com/convert}}}"},
 	},
 	{
-		ID: "CRD022", Title: "conversion reviews in other versions", Category: CRD, Verdict: Major,
-		Why:     "An API server that speaks none of the review versions can't convert: reads and writes fail.",
+		ID: "CRD022", Title: "conversion review versions changed", Category: CRD, Verdict: Major,
+		Why:     "An API server that supports none of the review versions can't convert objects: reads and writes fail.",
 		On:      []string{"removed crds/{crd}/conversion/reviewVersions/{review}"},
 		By:      []string{"crd"},
 		Say:     "the conversion webhook of {crd} no longer takes some review versions: {review}",
 		Example: Example{In: "crd", Before: "conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1, v1beta1], clientConfig: {url: https://example.com/convert}}}", After: "conversion: {strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: {url: https://example.com/convert}}}"},
 	},
 	{
-		ID: "CRD023", Title: "conversion webhook stands elsewhere", Category: CRD, Verdict: Patch,
-		Why:     "The API server calls another address, or one more review version is taken. Users see nothing of it.",
+		ID: "CRD023", Title: "conversion webhook at another address", Category: CRD, Verdict: Patch,
+		Why:     "The API server calls another address, or the webhook accepts an additional review version. Users are not affected.",
 		On:      []string{"* crds/{crd}/conversion/client", "* crds/{crd}/conversion/client/**", "added crds/{crd}/conversion/reviewVersions/**"},
 		By:      []string{"crd"},
 		Say:     "the conversion webhook of {crd} is called differently",
@@ -223,7 +223,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD024", Title: "selectable field removed", Category: CRD, Verdict: Major,
-		Why:     "Requests with a field selector on the field are refused.",
+		Why:     "Requests with a field selector for the field are rejected.",
 		On:      []string{"removed crds/{crd}/versions/{version}/selectableFields/{field}"},
 		By:      []string{"crd"},
 		Say:     "objects of {crd} can't be selected any more by some fields: {field}",
@@ -231,7 +231,7 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD025", Title: "selectable field added", Category: CRD, Verdict: Minor,
-		Why:     "Objects can be selected by one more field.",
+		Why:     "Objects can be selected by an additional field.",
 		On:      []string{"added crds/{crd}/versions/{version}/selectableFields/{field}"},
 		By:      []string{"crd"},
 		Say:     "objects of {crd} can be selected by more fields: {field}",
@@ -239,21 +239,21 @@ var crdRules = []*Rule{
 	},
 	{
 		ID: "CRD026", Title: "unknown fields no longer kept", Category: CRD, Verdict: Major,
-		Why: "Kubernetes removes fields that the schema does not know from every object that is written: data is lost.",
+		Why: "Kubernetes removes fields that are not in the schema when an object is written: data is lost.",
 		On:  []string{"changed crds/{crd}/preserveUnknownFields"}, If: turnedOff,
 		Say:     "{crd} no longer keeps fields that its schema does not know",
 		Example: Example{In: "crd", Before: "preserveUnknownFields: true", After: "preserveUnknownFields: false"},
 	},
 	{
 		ID: "CRD027", Title: "unknown fields kept", Category: CRD, Verdict: Minor,
-		Why:     "Misspelt fields are stored without a word.",
+		Why:     "Misspelled fields are stored without an error.",
 		On:      []string{"changed crds/{crd}/preserveUnknownFields"},
 		Say:     "{crd} now keeps fields that its schema does not know",
 		Example: Example{In: "crd", Before: "preserveUnknownFields: false", After: "preserveUnknownFields: true"},
 	},
 	{
-		ID: "CRD028", Title: "labels or annotations of a CRD", Category: CRD, Verdict: Patch,
-		Why:     "Tools that read them may act differently; the API is the same.",
+		ID: "CRD028", Title: "labels or annotations of a CRD changed", Category: CRD, Verdict: Patch,
+		Why:     "Tools that read them may behave differently. The API does not change.",
 		On:      []string{"* crds/{crd}/labels|annotations/**"},
 		By:      []string{},
 		Say:     "labels or annotations of {crd} changed",

@@ -14,7 +14,7 @@ import (
 var graphRules = []*Rule{
 	{
 		ID: "GRAPH001", Title: "upgrade edge missing", Category: Graph, Verdict: Major, Blocking: true,
-		Why: "Whoever runs the old version is never offered the new one: it neither replaces nor skips it. Name the old version in release.replaces, or cover it by release.skipRange.",
+		Why: "OLM never offers the new version to users of the old one, because it neither replaces nor skips it. Set release.replaces to the old version, or include it in release.skipRange.",
 		On:  []string{"removed graph/{csv}"}, Claims: func(*Case) []pattern {
 			return []pattern{parse("* release/replaces"), parse("removed release/skipRange")}
 		},
@@ -37,7 +37,7 @@ var graphRules = []*Rule{
 	},
 	{
 		ID: "GRAPH002", Title: "channel left", Category: Graph, Verdict: Major,
-		Why:     "Whoever subscribed to the channel gets no further version until they choose another one.",
+		Why:     "Users who subscribed to the channel get no new versions until they select another channel.",
 		On:      []string{"removed release/channels/{channel}"},
 		Say:     "this version is not in the channel {channel}",
 		Example: Example{Before: "release: {channels: [stable, fast]}", After: "release: {channels: [stable]}"},
@@ -51,14 +51,14 @@ var graphRules = []*Rule{
 	},
 	{
 		ID: "GRAPH004", Title: "default channel changed", Category: Graph, Verdict: Minor,
-		Why:     "Who subscribes without naming a channel gets another one; who has subscribed stays where they are.",
+		Why:     "New subscriptions without a channel use another one. Existing subscriptions do not change.",
 		On:      []string{"* release/defaultChannel"},
 		Say:     "the default channel {turn}",
 		Example: Example{Before: "release: {channels: [stable, fast]}", After: "release: {channels: [stable, fast], defaultChannel: fast}"},
 	},
 	{
 		ID: "GRAPH005", Title: "range of skipped versions prunes the graph", Category: Graph, Verdict: Major,
-		Why: "With skipRange and without replaces, versions before this one leave the channel: they can't be installed or pinned any more. Say release.replaces too.",
+		Why: "With skipRange and without replaces, earlier versions are removed from the channel, and can no longer be installed. Set release.replaces, too.",
 		On:  []string{"added release/skipRange", "removed release/replaces"}, If: func(c *Case) bool { return c.New.Release.SkipRange != "" && c.New.Release.Replaces == "" },
 		By:      []string{},
 		Say:     "the range of skipped versions takes older versions out of the channel",
@@ -66,27 +66,27 @@ var graphRules = []*Rule{
 	},
 	{
 		ID: "GRAPH006", Title: "other versions are skipped", Category: Graph, Verdict: Patch,
-		Why: "Versions can be upgraded directly that could not be, or the other way round; the last one can.",
+		Why: "The set of versions with a direct upgrade changed. It still includes the previous version.",
 		On:  []string{"* release/skips/{csv}", "* release/skipRange", "* release/replaces"}, If: func(c *Case) bool { return !follows(c) }, By: []string{},
 		Say:     "other versions lead to this one than led to the last",
 		Example: Example{Before: "{version: 1.1.0, release: {replaces: 1.0.0}}", After: "{version: 1.2.0, release: {replaces: 1.1.0, skips: [1.1.5]}}"},
 	},
 	{
 		ID: "GRAPH007", Title: "edge to the version before", Category: Graph, Verdict: None, Silent: true,
-		Why: "Each version names the one before it.",
+		Why: "Each version refers to the previous one.",
 		On:  []string{"changed|added release/replaces", "changed|added release/skipRange"}, If: follows,
 		Example: Example{Before: "{version: 1.1.0, release: {replaces: 1.0.0}}", After: "{version: 1.2.0, release: {replaces: 1.1.0}}"},
 	},
 	{
 		ID: "GRAPH008", Title: "something is marked as deprecated", Category: Graph, Verdict: Minor,
-		Why:     "People who have it installed, or subscribed to it, see the mark and should plan to move.",
+		Why:     "Users who installed it or subscribed to it see the deprecation, and should plan to migrate.",
 		On:      []string{"* release/deprecations/{thing}"},
 		Say:     "the catalog says something else of the {thing} being deprecated: it {turn}",
 		Example: Example{Before: "", After: "release: {deprecations: [{channel: old, message: Use stable.}]}"},
 	},
 	{
 		ID: "GRAPH009", Title: "package renamed", Category: Graph, Verdict: Major,
-		Why: "To OLM another package is another operator: nobody is upgraded, and both can be installed.",
+		Why: "For OLM, another package is another operator: existing installations are not upgraded, and both can be installed.",
 		On:  []string{"* olm/package"},
 		Claims: func(*Case) []pattern {
 			return []pattern{parse("* olm/csvName"), parse("* release/replaces"), parse("* graph/*")}
@@ -95,15 +95,15 @@ var graphRules = []*Rule{
 		Example: Example{Before: "olm: {package: demo}", After: "olm: {package: demo-operator}"},
 	},
 	{
-		ID: "GRAPH010", Title: "bundle named in another way", Category: Graph, Verdict: Patch,
-		Why:     "The ClusterServiceVersion's name no longer follows the same form; upgrade edges must name it as it is.",
+		ID: "GRAPH010", Title: "bundle name has another form", Category: Graph, Verdict: Patch,
+		Why:     "The name of the ClusterServiceVersion has another form. Upgrade edges must use the exact name.",
 		On:      []string{"changed olm/csvName"},
 		Say:     "the ClusterServiceVersion is called {new}, the last one {old}",
 		Example: Example{Before: "version: 1.1.0", After: "{version: 1.2.0, olm: {csvName: demo-1.2.0}}"},
 	},
 	{
 		ID: "GRAPH011", Title: "version decreased", Category: Graph, Verdict: Major, Blocking: true,
-		Why: "Neither Helm nor OLM upgrades to a version that stands before the installed one.",
+		Why: "Neither Helm nor OLM upgrades to a version that is lower than the installed one.",
 		On:  []string{"changed version"}, If: func(c *Case) bool { return lower(c.New.Version, c.Old.Version) },
 		Claims:  func(*Case) []pattern { return nil },
 		Say:     "the version was {old} and is {new}",

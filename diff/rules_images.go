@@ -8,8 +8,8 @@ import (
 // imageRules are about what is pulled, and how it is built.
 var imageRules = []*Rule{
 	{
-		ID: "IMAGE001", Title: "image from another repository", Category: Images, Verdict: Minor, Repeats: true,
-		Why: "Clusters without access to the internet must mirror another repository; pull secrets and policies that name the old one no longer fit.",
+		ID: "IMAGE001", Title: "image moved to another repository", Category: Images, Verdict: Minor, Repeats: true,
+		Why: "Air-gapped clusters must mirror another repository. Pull secrets and policies for the old one no longer apply.",
 		On: []string{
 			"* image/repository", "* related/{image}/repository", "* relatedImages/{image}/repository", "* overlays/{image}/image/repository",
 			"* workloads/*/containers|initContainers/{image}/image/repository", "* workloads/*/containers|initContainers/{image}/image",
@@ -28,7 +28,7 @@ var imageRules = []*Rule{
 	},
 	{
 		ID: "IMAGE003", Title: "another build of an image", Category: Images, Verdict: Patch, Repeats: true,
-		Why: "Clusters without access to the internet must mirror it.",
+		Why: "Air-gapped clusters must mirror the new image.",
 		On:  slices.Concat(digests("added|changed"), tags, carriers), By: []string{}, Claims: carriedRelated,
 		If:      func(c *Case) bool { return oneOf(c.Path[len(c.Path)-1], "tag", "digest") || sameRepository(c) },
 		Say:     "images moved to other tags or digests ({count})",
@@ -36,7 +36,7 @@ var imageRules = []*Rule{
 	},
 	{
 		ID: "IMAGE004", Title: "platform removed", Category: Images, Verdict: Major,
-		Why:     "On nodes of this platform the new version does not start.",
+		Why:     "The new version does not start on nodes of this platform.",
 		On:      []string{"removed image/platforms/{platform}"},
 		Say:     "the image is not built for {platform} any more",
 		Example: Example{Before: "image: {repository: ghcr.io/example/demo, platforms: [linux/amd64, linux/arm64]}", After: "image: {repository: ghcr.io/example/demo, platforms: [linux/amd64]}"},
@@ -57,21 +57,21 @@ var imageRules = []*Rule{
 	},
 	{
 		ID: "IMAGE007", Title: "related image added", Category: Images, Verdict: Minor,
-		Why: "Clusters without access to the internet must mirror one more image.",
+		Why: "Air-gapped clusters must mirror an additional image.",
 		On:  []string{"added related/{image}"}, Claims: ofRelated,
 		Say:     "there is a new related image, {image}",
 		Example: Example{Before: "", After: "related: {db: example.com/db:16}"},
 	},
 	{
 		ID: "IMAGE008", Title: "related image carried by another environment variable", Category: Images, Verdict: Minor,
-		Why: "Whoever sets the image by the old variable is not listened to any more.",
+		Why: "Setting the image with the old variable has no effect.",
 		On:  []string{"* related/{image}/env"}, Claims: ofRelated,
 		Say:     "the related image {image} is carried by another environment variable: it {turn}",
 		Example: Example{Before: "related: {db: {image: example.com/db:16, env: DB_A}}", After: "related: {db: {image: example.com/db:16, env: DB_B}}"},
 	},
 	{
-		ID: "IMAGE009", Title: "list of the bundle's images", Category: Images, Verdict: Patch,
-		Why:     "Tools that mirror a catalog copy other images.",
+		ID: "IMAGE009", Title: "list of the bundle's images changed", Category: Images, Verdict: Patch,
+		Why:     "Tools that mirror the catalog copy other images.",
 		On:      []string{"* relatedImages/{image}", "* relatedImages/{image}/env"},
 		By:      []string{},
 		Say:     "the bundle lists other images: {image}",
@@ -79,14 +79,14 @@ var imageRules = []*Rule{
 	},
 	{
 		ID: "IMAGE010", Title: "image runs as another user", Category: Images, Verdict: Minor,
-		Why:     "Files that were written as the old user can't be read; with user 0 a namespace with restricted pod security refuses the pod.",
+		Why:     "The program may not be able to read files of the old user. With user 0, namespaces that enforce the Pod Security Standard restricted reject the pod.",
 		On:      []string{"* dockerfile/user"},
 		Say:     "the image runs as user {new}, it was {old}",
 		Example: Example{Before: "", After: "dockerfile: {user: '1001'}"},
 	},
 	{
 		ID: "IMAGE011", Title: "image built differently", Category: Images, Verdict: Patch,
-		Why:     "What is in the image, or how it is built, changed. Users see nothing of it unless they build on it.",
+		Why:     "The content of the image, or how it is built, changed. Users are affected only if they use it as a base image.",
 		On:      []string{"* dockerfile/{what}", "* dockerfile/{what}/**"},
 		By:      []string{},
 		Say:     "the image is built differently: {what}",

@@ -11,13 +11,13 @@ import (
 var identityRules = []*Rule{
 	{
 		ID: "GRAPH012", Title: "version and what follows it", Category: Graph, Verdict: None, Silent: true,
-		Why: "A new version has a new number, and tags and names with it.",
+		Why: "A new version changes the version number, tags and names.",
 		On:  []string{"changed **"}, If: followsVersion,
 		Example: Example{Before: "version: 1.1.0", After: "version: 1.2.0"},
 	},
 	{
 		ID: "META001", Title: "operator renamed", Category: Meta, Verdict: Major,
-		Why: "The chart, the OLM package and the labels carry the name: to Helm and OLM it is another operator, and nobody is upgraded. Selectors follow the name, which Kubernetes refuses.",
+		Why: "The chart, the OLM package and labels contain the name. For Helm and OLM it is another operator, so existing installations are not upgraded. Selectors change with the name, which Kubernetes rejects.",
 		On:  []string{"changed name"}, Claims: func(*Case) []pattern {
 			return []pattern{
 				parse("* namePrefix"), parse("* namespace"), parse("* overlays/*/namespace"), parse("* olm/package"), parse("* olm/csvName"), parse("* olm/bundleImage"),
@@ -29,22 +29,22 @@ var identityRules = []*Rule{
 	},
 	{
 		ID: "META002", Title: "objects renamed", Category: Meta, Verdict: Major,
-		Why: "All objects of a plain install are made anew under other names, and the old ones stay beside them until they are deleted by hand.",
+		Why: "Installing plain manifests creates all objects with new names. The old ones remain until users delete them.",
 		On:  []string{"* namePrefix"}, Claims: func(*Case) []pattern { return nil },
 		Say:     "the names of objects began with {old} and begin with {new}",
 		Example: Example{Before: "namePrefix: demo-", After: "namePrefix: sample-"},
 	},
 	{
-		ID: "META003", Title: "newer Kubernetes needed", Category: Meta, Verdict: Minor,
-		Why: "Clusters with an older Kubernetes are not upgraded: Helm and OLM refuse.",
+		ID: "META003", Title: "newer Kubernetes required", Category: Meta, Verdict: Minor,
+		Why: "Helm and OLM reject the upgrade on clusters with an older Kubernetes version.",
 		On:  []string{"* minKubernetes"}, If: func(c *Case) bool { return c.Old.MinKube == "" || lower(c.Old.MinKube, c.New.MinKube) },
 		Claims:  func(*Case) []pattern { return []pattern{parse("* kubernetes")} },
 		Say:     "Kubernetes {new} is needed, it was {old}",
 		Example: Example{Before: "kubernetes: '>=1.28'", After: "kubernetes: '>=1.30'"},
 	},
 	{
-		ID: "META010", Title: "metrics elsewhere", Category: Meta, Verdict: Minor,
-		Why: "Monitors, alerts and network policies of others no longer reach the metrics.",
+		ID: "META010", Title: "metrics endpoint moved", Category: Meta, Verdict: Minor,
+		Why: "Monitors, alerts and network policies of users no longer match the metrics endpoint.",
 		On:  []string{"* metrics/{what}"}, By: []string{}, Claims: func(*Case) []pattern {
 			return []pattern{
 				parse("* workloads/*/containers/*/args/--metrics-bind-address"), parse("* workloads/*/containers/*/args/--metrics-secure"), whenNamed("metrics"),
@@ -68,7 +68,7 @@ var metaRules = []*Rule{
 	},
 	{
 		ID: "META016", Title: "versions of Kubernetes excluded", Category: Meta, Verdict: Minor,
-		Why: "Clusters with the excluded versions can't be upgraded: Helm refuses.",
+		Why: "Helm rejects the upgrade on clusters with the excluded versions.",
 		On:  []string{"* kubernetes"}, If: func(c *Case) bool { return !kubernetesOf(c.New).Includes(kubernetesOf(c.Old)) },
 		Say:     "the operator no longer runs on all versions of Kubernetes that it did: {turn}",
 		Example: Example{Before: "kubernetes: '>=1.30'", After: "kubernetes: '>=1.30 <1.34'"},
@@ -82,8 +82,8 @@ var metaRules = []*Rule{
 		Example: Example{Before: "kubernetes: '>=1.30'", After: "kubernetes: '>=1.28'"},
 	},
 	{
-		ID: "META005", Title: "something else needed in the cluster", Category: Meta, Verdict: Major,
-		Why: "Where it is not there, OLM does not upgrade, and by other ways the operator fails.",
+		ID: "META005", Title: "new cluster requirement", Category: Meta, Verdict: Major,
+		Why: "If the cluster does not meet the requirement, OLM does not upgrade, and the operator fails with other installers.",
 		On: []string{
 			"added requires/{sort}/{what}", "* requires/{sort}/{what}/**", "added|changed olm/dependencies/{what}", "added|changed olm/properties/{what:olm.package.required|olm.gvk.required|olm.constraint}",
 		}, If: func(c *Case) bool { return len(c.Path) == 3 || requirement(c) },
@@ -92,21 +92,21 @@ var metaRules = []*Rule{
 		Example: Example{Before: "", After: "requires: {apis: [{name: certificates.cert-manager.io, version: v1, kind: Certificate}]}"},
 	},
 	{
-		ID: "META006", Title: "something no longer needed in the cluster", Category: Meta, Verdict: Minor,
-		Why:     "OLM no longer installs it along.",
+		ID: "META006", Title: "cluster requirement removed", Category: Meta, Verdict: Minor,
+		Why:     "OLM no longer installs it with the operator.",
 		On:      []string{"removed requires/{sort}/{what}", "removed olm/dependencies/{what}", "removed olm/properties/{what:olm.package.required|olm.gvk.required|olm.constraint}"},
 		Say:     "{what} need not be in the cluster any more",
 		Example: Example{Before: "requires: {apis: [{name: certificates.cert-manager.io, version: v1, kind: Certificate}]}", After: ""},
 	},
 	{
 		ID: "META007", Title: "license changed", Category: Meta, Verdict: Minor,
-		Why:     "Whoever uses the operator must look at what they may do with it.",
+		Why:     "Users must check whether they can accept the new license.",
 		On:      []string{"* meta/license"},
 		Say:     "the license was {old} and is {new}",
 		Example: Example{Before: "license: Apache-2.0", After: "license: MIT"},
 	},
 	{
-		ID: "META008", Title: "what people read", Category: Meta, Verdict: Patch,
+		ID: "META008", Title: "texts for users changed", Category: Meta, Verdict: Patch,
 		Why:     "Texts, links and names on OperatorHub and in lists of charts changed.",
 		On:      []string{"* meta/{what}", "* meta/{what}/**", "* requires/{what}/**"},
 		By:      []string{},
@@ -114,7 +114,7 @@ var metaRules = []*Rule{
 		Example: Example{Before: "summary: Runs demos.", After: "summary: Runs many demos."},
 	},
 	{
-		ID: "META009", Title: "what the console shows of an API", Category: Meta, Verdict: Patch,
+		ID: "META009", Title: "API descriptions in the console changed", Category: Meta, Verdict: Patch,
 		Why:     "Names, descriptions, descriptors and examples of APIs changed; the APIs did not.",
 		On:      []string{"* apis/{crd}/**", "* examples/**"},
 		By:      []string{},
@@ -122,15 +122,15 @@ var metaRules = []*Rule{
 		Example: Example{In: "description", Before: "apis: {widgets.example.com: {displayName: Widget}}", After: "apis: {widgets.example.com: {displayName: A widget}}"},
 	},
 	{
-		ID: "META011", Title: "OpenShift versions or other conditions for a bundle", Category: Meta, Verdict: Minor,
-		Why:     "The version is offered on other clusters than before.",
+		ID: "META011", Title: "conditions for offering the bundle changed", Category: Meta, Verdict: Minor,
+		Why:     "The set of clusters for which the version is offered changes.",
 		On:      []string{"* olm/bundleAnnotations/com.redhat.openshift.versions", "* olm/properties/{name}"},
 		By:      []string{},
 		Say:     "the bundle is offered on other clusters than before",
 		Example: Example{Before: "olm: {bundleAnnotations: {com.redhat.openshift.versions: v4.14}}", After: "olm: {bundleAnnotations: {com.redhat.openshift.versions: v4.16}}"},
 	},
 	{
-		ID: "META012", Title: "something the bundle no longer claims", Category: Meta, Verdict: Minor,
+		ID: "META012", Title: "claim of the bundle removed", Category: Meta, Verdict: Minor,
 		Why: "A feature that OperatorHub lists, such as disconnected or fips-compliant, is no longer claimed.",
 		On:  []string{"changed|removed olm/annotations/{name}"}, If: func(c *Case) bool {
 			return strings.HasPrefix(c.Named["name"], "features.operators.openshift.io/") && c.Change.Old == "true"
@@ -140,16 +140,16 @@ var metaRules = []*Rule{
 		Example: Example{Before: "olm: {annotations: {features.operators.openshift.io/disconnected: 'true'}}", After: "olm: {annotations: {features.operators.openshift.io/disconnected: 'false'}}"},
 	},
 	{
-		ID: "META013", Title: "other fields of the ClusterServiceVersion", Category: Meta, Verdict: Minor,
-		Why:     "A raw overlay on the ClusterServiceVersion says something else. Look at the change.",
+		ID: "META013", Title: "other fields of the ClusterServiceVersion changed", Category: Meta, Verdict: Minor,
+		Why:     "The raw overlay on the ClusterServiceVersion changed. Review the change.",
 		On:      []string{"* olm/csv/{what...}"},
 		By:      []string{},
 		Say:     "the raw overlay on the ClusterServiceVersion changed: {what}",
 		Example: Example{Before: "", After: "olm: {csv: {spec: {cleanup: {enabled: true}}}}"},
 	},
 	{
-		ID: "META014", Title: "annotations and marks of the artifacts", Category: Meta, Verdict: Patch,
-		Why:     "Annotations of the chart, the bundle and the kustomize tree, the scorecard, the day of the release or the catalog's image changed.",
+		ID: "META014", Title: "annotations and metadata of the artifacts changed", Category: Meta, Verdict: Patch,
+		Why:     "Annotations of the chart, the bundle or the kustomize overlays, the scorecard configuration, the release date or the catalog's image changed.",
 		On:      []string{"* olm/{what}", "* olm/{what}/**", "* helm/{what}", "* helm/{what}/**", "* kustomize/{what}", "* kustomize/{what}/**", "* catalog/{what}", "* release/{what:date}"},
 		By:      []string{},
 		Say:     "annotations and marks of the chart, bundle or catalog changed: {what}",

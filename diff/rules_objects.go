@@ -12,7 +12,7 @@ const anObject = "objects/{kind}/{object}"
 var objectRules = []*Rule{
 	{
 		ID: "WORK201", Title: "Service removed or renamed", Category: Workload, Verdict: Major,
-		Why:     "Whoever reaches the operator by the Service's name, such as a monitor or another program, fails.",
+		Why:     "Clients that connect by the name of the Service, such as monitors and other programs, fail.",
 		On:      []string{"removed|renamed objects/Service/{object}"},
 		Claims:  func(c *Case) []pattern { return []pattern{form("* objects/Service/?/**", c.Named["object"])} },
 		Say:     "the Service {object} {fate}",
@@ -20,7 +20,7 @@ var objectRules = []*Rule{
 	},
 	{
 		ID: "WORK202", Title: "port of a Service removed, renamed or changed", Category: Workload, Verdict: Major,
-		Why:     "Whoever reaches the operator by the port's number or name fails.",
+		Why:     "Clients that use the number or name of the port fail.",
 		On:      []string{"removed|renamed objects/Service/{object}/spec/ports/{port}", "* objects/Service/{object}/spec/ports/{port}/port|name|nodePort|protocol"},
 		By:      []string{"object", "port"},
 		Say:     "the port {port} of the Service {object} is gone, renamed or another one",
@@ -28,7 +28,7 @@ var objectRules = []*Rule{
 	},
 	{
 		ID: "WORK203", Title: "Service of another type", Category: Workload, Verdict: Major,
-		Why:     "The Service is reached from elsewhere, or not from where it was.",
+		Why:     "The Service is reachable from other networks than before.",
 		On:      []string{"* objects/Service/{object}/spec/type|clusterIP|externalName"},
 		By:      []string{"object"},
 		Say:     "the type or address of the Service {object} {turn}",
@@ -61,7 +61,7 @@ var objectRules = []*Rule{
 	},
 	{
 		ID: "WORK204", Title: "object removed or renamed", Category: Workload, Verdict: Minor,
-		Why: "What relied on it finds it gone. Helm and OLM delete it; who applies plain manifests must delete it by hand.",
+		Why: "Anything that depends on the object fails. Helm and OLM delete it; users of plain manifests must delete it themselves.",
 		On:  []string{"removed|renamed " + anObject},
 		Claims: func(c *Case) []pattern {
 			return []pattern{form("* objects/?/?/when", c.Named["kind"], c.Named["object"])}
@@ -71,14 +71,14 @@ var objectRules = []*Rule{
 	},
 	{
 		ID: "WORK205", Title: "object added", Category: Workload, Verdict: Minor,
-		Why:     "One more object stands in the cluster: whoever installs must be allowed to make it, and its kind must be known there.",
+		Why:     "The installer needs permission to create the object, and the cluster must support its kind.",
 		On:      []string{"added " + anObject},
 		Say:     "there is a new {kind}, {object}",
 		Example: Example{Before: "", After: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]"},
 	},
 	{
-		ID: "WORK206", Title: "labels or annotations of an object", Category: Workload, Verdict: Patch,
-		Why:     "Tools that read them may act differently; the object is the same.",
+		ID: "WORK206", Title: "labels or annotations of an object changed", Category: Workload, Verdict: Patch,
+		Why:     "Tools that read them may behave differently. The rest of the object does not change.",
 		On:      []string{"* " + anObject + "/labels|annotations/{name}"},
 		By:      []string{"kind", "object"},
 		Say:     "labels or annotations of the {kind} {object} changed: {name}",
@@ -86,22 +86,22 @@ var objectRules = []*Rule{
 	},
 	{
 		ID: "WORK207", Title: "object installed under other conditions", Category: Workload, Verdict: Minor,
-		Why:     "Who did not switch the feature gets the object, or loses it, with the upgrade.",
+		Why:     "Users who kept the feature's default get the object, or lose it, with the upgrade.",
 		On:      []string{"changed " + anObject + "/when"},
 		Say:     "the {kind} {object} is installed under other conditions: {turn}",
 		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]", After: "features: {settings: {objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]}}"},
 	},
 	{
 		ID: "WORK208", Title: "content of an object changed", Category: Workload, Verdict: Minor,
-		Why:     "The object says or does something else. Look at the change.",
+		Why:     "The content of the object changed. Review the change.",
 		On:      []string{"* " + anObject + "/{what}", "* " + anObject + "/{what}/**"},
 		By:      []string{"kind", "object"},
 		Say:     "the {kind} {object} says something else of {what}",
 		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]", After: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: safe}}]"},
 	},
 	{
-		ID: "WORK209", Title: "manifest of the bundle", Category: Workload, Verdict: Minor,
-		Why:     "Who installs by OLM gets an object, loses it, or gets another one in its place.",
+		ID: "WORK209", Title: "manifest of the bundle changed", Category: Workload, Verdict: Minor,
+		Why:     "Users of OLM get an additional or a different object, or lose one.",
 		On:      []string{"* manifests/{kind}/{object}", "* manifests/{kind}/{object}/**"},
 		By:      []string{"kind", "object"},
 		Say:     "the {kind} {object} of the bundle came, went or changed",

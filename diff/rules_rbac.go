@@ -20,7 +20,7 @@ var byGrant = []string{"account", "what", "where"}
 var rbacRules = []*Rule{
 	{
 		ID: "RBAC001", Title: "service account renamed", Category: RBAC, Verdict: Minor,
-		Why: "What others gave to the account by name, such as a cloud identity, a pull secret or a further role, no longer reaches the operator.",
+		Why: "Cloud identities, pull secrets and additional roles that users assigned to the account by name no longer apply to the operator.",
 		On:  []string{"renamed grants/{account}"}, Claims: func(c *Case) []pattern {
 			return []pattern{
 				form("* objects/ServiceAccount/?", c.Named["account"]), form("* objects/ServiceAccount/?", c.From), parse("changed workloads/*/pod/serviceAccountName|serviceAccount"),
@@ -31,7 +31,7 @@ var rbacRules = []*Rule{
 	},
 	{
 		ID: "RBAC015", Title: "permission for everyone", Category: RBAC, Verdict: Major,
-		Why: "Every user and program of the cluster gets the permission, or even requests without credentials. Bind a group of your own, or leave the binding to whoever installs.",
+		Why: "Every user and program in the cluster gets the permission, or even requests without credentials. Bind a specific group, or leave the binding to the cluster administrator.",
 		On:  []string{"added|changed " + grantPath}, If: gained(func(c *Case) bool {
 			return kube.Anonymous(c.Named["account"]) || kube.Everyone(c.Named["account"]) && c.Named["scope"] == clusterWide
 		}), By: byGrant,
@@ -40,7 +40,7 @@ var rbacRules = []*Rule{
 	},
 	{
 		ID: "RBAC002", Title: "everything granted", Category: RBAC, Verdict: Major,
-		Why: "A wildcard gives the operator's account verbs, resources or API groups without end, also those that come to the cluster later. Many clusters refuse such an operator. Name what is needed.",
+		Why: "A wildcard grants all verbs, resources or API groups, including ones that are added later. Many organizations reject such an operator. List what it needs.",
 		On:  []string{"added|changed " + grantPath}, If: gained(func(c *Case) bool {
 			return c.Named["group"] == "*" || c.Named["resource"] == "*" || c.Named["verb"] == "*"
 		}), By: byGrant,
@@ -48,7 +48,7 @@ var rbacRules = []*Rule{
 		Example: Example{Before: "permissions: [{rules: [{apiGroups: [\"\"], resources: [pods], verbs: [get]}]}]", After: "permissions: [{rules: [{apiGroups: [\"\"], resources: [pods], verbs: [\"*\"]}]}]"},
 	},
 	{
-		ID: "RBAC003", Title: "permission to raise permissions", Category: RBAC, Verdict: Major,
+		ID: "RBAC003", Title: "permission to gain permissions", Category: RBAC, Verdict: Major,
 		Why: "With this permission the account can gain permissions that it was not granted, or impersonate other users, which can amount to cluster-admin. Kubernetes lists such permissions in its RBAC good practices.",
 		On:  []string{"added|changed " + grantPath}, If: gained(func(c *Case) bool {
 			c.Named["risk"] = kube.Escalation(c.Named["group"], c.Named["resource"], c.Named["name"], c.Named["verb"])
@@ -59,35 +59,35 @@ var rbacRules = []*Rule{
 	},
 	{
 		ID: "RBAC004", Title: "permission for secrets", Category: RBAC, Verdict: Major,
-		Why: "Secrets hold the passwords and tokens of everyone in reach of the permission. Say in the release notes what the operator does with them; name the secrets if you can.",
+		Why: "Secrets contain passwords and tokens of all users in the scope of the permission. Document in the release notes why the operator needs them. Restrict the rule to specific Secrets if possible.",
 		On:  []string{"added|changed " + grantPath}, If: gained(func(c *Case) bool { return c.Named["group"] == coreGroup && c.Named["resource"] == "secrets" }), By: byGrant,
 		Say:     "{account} may now {verb} {what} {where}",
 		Example: Example{Before: "", After: "permissions: [{rules: [{apiGroups: [\"\"], resources: [secrets], verbs: [get]}]}]"},
 	},
 	{
-		ID: "RBAC005", Title: "permission from a namespace to the whole cluster", Category: RBAC, Verdict: Major,
-		Why: "What the account might do in one namespace it may now do in all: a person who gave the operator one namespace gives it the cluster.",
+		ID: "RBAC005", Title: "permission extended to the whole cluster", Category: RBAC, Verdict: Major,
+		Why: "The account can now do in all namespaces what it could do in one. Administrators who gave the operator one namespace give it the whole cluster.",
 		On:  []string{"changed " + grantPath}, If: gained(func(*Case) bool { return true }), By: []string{"account", "what"},
 		Say:     "{account} may now {verb} {what} in the whole cluster, and not in one namespace only",
 		Example: Example{Before: "permissions: [{scope: namespace, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]", After: "permissions: [{scope: cluster, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]"},
 	},
 	{
 		ID: "RBAC006", Title: "permission gained", Category: RBAC, Verdict: Minor,
-		Why: "A person who reviews what runs in the cluster should know what the operator may do more. OLM asks for approval of an upgrade that is manual; a GitOps tool must itself hold the permission to give it.",
+		Why: "Cluster administrators should review the additional permissions. OLM asks for approval if the Subscription requires it. A GitOps tool must have the permission itself to grant it.",
 		On:  []string{"added " + grantPath}, If: gained(func(*Case) bool { return true }), By: byGrant,
 		Say:     "{account} may now {verb} {what} {where}",
 		Example: Example{Before: "", After: "permissions: [{rules: [{apiGroups: [\"\"], resources: [pods], verbs: [get, list]}]}]"},
 	},
 	{
 		ID: "RBAC007", Title: "permission lost", Category: RBAC, Verdict: Patch,
-		Why: "Less than before is good for the cluster. Check that the program does not need it any more: it is refused from now on.",
+		Why: "Fewer permissions are safer. Check that the program no longer needs the permission: its requests are rejected now.",
 		On:  []string{"removed " + grantPath}, If: grant, By: byGrant,
 		Say:     "{account} may no longer {verb} {what} {where}",
 		Example: Example{Before: "permissions: [{rules: [{apiGroups: [\"\"], resources: [pods], verbs: [get, list]}]}]", After: "permissions: [{rules: [{apiGroups: [\"\"], resources: [pods], verbs: [get]}]}]"},
 	},
 	{
-		ID: "RBAC008", Title: "permission from the whole cluster to a namespace", Category: RBAC, Verdict: Patch,
-		Why: "Less than before is good for the cluster. Check that the program does not look at other namespaces any more.",
+		ID: "RBAC008", Title: "permission restricted to a namespace", Category: RBAC, Verdict: Patch,
+		Why: "Fewer permissions are safer. Check that the program no longer accesses other namespaces.",
 		On:  []string{"changed " + grantPath}, If: grant, By: []string{"account", "what"},
 		Say:     "{account} may now {verb} {what} in a namespace only",
 		Example: Example{Before: "permissions: [{scope: cluster, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]", After: "permissions: [{scope: namespace, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]"},
@@ -102,40 +102,40 @@ var rbacRules = []*Rule{
 		Example: Example{Before: "", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: agent}, rules: [{apiGroups: [\"\"], resources: [pods], verbs: [get]}]}]"},
 	},
 	{
-		ID: "RBAC009", Title: "role for people removed or renamed", Category: RBAC, Verdict: Major,
-		Why:     "Bindings that others made to the role grant nothing any more.",
+		ID: "RBAC009", Title: "role for users removed or renamed", Category: RBAC, Verdict: Major,
+		Why:     "Bindings of users to the role no longer grant anything.",
 		On:      []string{"removed|renamed roles/{role}"},
 		Claims:  func(c *Case) []pattern { return []pattern{form("* roles/?/rules/**", c.Named["role"])} },
 		Say:     "the role {role}, which people are bound to, {fate}",
 		Example: Example{Before: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]", After: ""},
 	},
 	{
-		ID: "RBAC010", Title: "role for people added", Category: RBAC, Verdict: Minor,
-		Why:     "People can be given something new.",
+		ID: "RBAC010", Title: "role for users added", Category: RBAC, Verdict: Minor,
+		Why:     "Administrators can grant an additional role.",
 		On:      []string{"added roles/{role}"},
 		Say:     "there is a new role that people can be bound to, {role}",
 		Example: Example{Before: "", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]"},
 	},
 	{
-		ID: "RBAC011", Title: "role for people grants less", Category: RBAC, Verdict: Major,
-		Why: "People who were bound to the role are refused what they could do.",
+		ID: "RBAC011", Title: "role for users grants less", Category: RBAC, Verdict: Major,
+		Why: "Users who are bound to the role lose permissions.",
 		On:  []string{"removed " + rolePath}, If: grant, By: []string{"role"},
 		Say:     "people with the role {role} may no longer {verb} {what}",
 		Example: Example{Before: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get, list]}]}]", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]"},
 	},
 	{
-		ID: "RBAC012", Title: "role for people grants more", Category: RBAC, Verdict: Minor,
-		Why: "Everyone who is bound to the role gets more with the upgrade.",
+		ID: "RBAC012", Title: "role for users grants more", Category: RBAC, Verdict: Minor,
+		Why: "Users who are bound to the role get more permissions with the upgrade.",
 		On:  []string{"added " + rolePath}, If: grant, By: []string{"role"},
 		Say:     "people with the role {role} may now {verb} {what}",
 		Example: Example{Before: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get, list]}]}]"},
 	},
 	{
-		ID: "RBAC013", Title: "role for people labelled or aggregated differently", Category: RBAC, Verdict: Minor,
-		Why:     "By labels such as rbac.authorization.k8s.io/aggregate-to-edit a role becomes part of others: people with those get more, or less.",
+		ID: "RBAC013", Title: "role for users with other labels or aggregation", Category: RBAC, Verdict: Minor,
+		Why:     "Labels such as rbac.authorization.k8s.io/aggregate-to-edit add the role to other roles. Users with those roles get more or fewer permissions.",
 		On:      []string{"* roles/{role}/labels|annotations|aggregationRule|when/**", "* roles/{role}/aggregationRule|when"},
 		By:      []string{"role"},
-		Say:     "the role {role} is labelled or aggregated differently",
+		Say:     "the role {role} is with other labels or aggregation",
 		Example: Example{Before: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer, labels: {rbac.authorization.k8s.io/aggregate-to-view: \"true\"}}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]"},
 	},
 }

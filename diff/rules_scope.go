@@ -12,7 +12,7 @@ import (
 var scopeRules = []*Rule{
 	{
 		ID: "SCOPE001", Title: "install mode removed", Category: Scope, Verdict: Major,
-		Why:     "OLM does not upgrade an operator that is installed in a mode which the new version does not support.",
+		Why:     "OLM does not upgrade operators that are installed in a mode that the new version does not support.",
 		On:      []string{"removed watch/modes/{mode}"},
 		Claims:  watchVariable,
 		Say:     "the install mode {mode} is not supported any more",
@@ -20,7 +20,7 @@ var scopeRules = []*Rule{
 	},
 	{
 		ID: "SCOPE002", Title: "install mode added", Category: Scope, Verdict: Minor,
-		Why:     "The operator can be installed in one more way.",
+		Why:     "The operator can be installed in an additional mode.",
 		On:      []string{"added watch/modes/{mode}"},
 		Claims:  func(*Case) []pattern { return []pattern{parse("added watch/env")} },
 		Say:     "the install mode {mode} is now supported",
@@ -28,7 +28,7 @@ var scopeRules = []*Rule{
 	},
 	{
 		ID: "SCOPE003", Title: "watched namespaces read from another variable", Category: Scope, Verdict: Major,
-		Why: "Whoever set the variable, in an overlay or a patch, is not listened to any more: the operator watches other namespaces than it should.",
+		Why: "Settings of the old variable, in an overlay or a patch, have no effect: the operator watches other namespaces than intended.",
 		On:  []string{"changed|removed watch/env"}, Claims: func(c *Case) []pattern {
 			return []pattern{
 				form("* workloads/*/containers|initContainers/*/env/?", text(c.Change.Old, "")), form("* workloads/*/containers|initContainers/*/env/?", text(c.Change.New, "")),
@@ -39,7 +39,7 @@ var scopeRules = []*Rule{
 	},
 	{
 		ID: "SCOPE004", Title: "installed into another namespace", Category: Scope, Verdict: Major,
-		Why: "Whoever applies the manifests or an overlay gets a second install beside the first; the first one keeps running.",
+		Why: "Applying the manifests or an overlay creates a second installation. The first one keeps running.",
 		On:  []string{"changed namespace"}, Claims: func(c *Case) []pattern {
 			return []pattern{parse("changed overlays/*/namespace")}
 		},
@@ -47,8 +47,8 @@ var scopeRules = []*Rule{
 		Example: Example{Before: "namespace: demo-a", After: "namespace: demo-b"},
 	},
 	{
-		ID: "SCOPE005", Title: "watched namespaces can be told", Category: Scope, Verdict: Minor,
-		Why:     "The operator can be told which namespaces to look after.",
+		ID: "SCOPE005", Title: "watched namespaces configurable", Category: Scope, Verdict: Minor,
+		Why:     "Users can configure which namespaces the operator watches.",
 		On:      []string{"added watch/env"},
 		Claims:  watchVariable,
 		Say:     "the watched namespaces can now be told, in {new}",

@@ -16,42 +16,42 @@ var addedFields = []string{"added crds/{crd}", "added crds/{crd}/versions/{versi
 var schemaStyleRules = []*Rule{
 	{
 		ID: "CRD201", Title: "new boolean", Category: CRD, Verdict: Patch, Notice: true, By: []string{"crd"},
-		Why: "A boolean can never get a third value. The API conventions advise an enum of two names that can grow.",
+		Why: "A boolean can't be extended with a third value. The API conventions recommend an enum of two names, which can be extended.",
 		On:  addedFields, If: inspect(func(s model.Tree) bool { return s["type"] == "boolean" }),
 		Say:     "new fields of {crd} are booleans, which can't grow: {fields}",
 		Example: Example{In: "properties", Before: "size: {type: integer}", After: "{size: {type: integer}, fast: {type: boolean}}"},
 	},
 	{
 		ID: "CRD202", Title: "new floating-point number", Category: CRD, Verdict: Patch, Notice: true, By: []string{"crd"},
-		Why: "Floating-point numbers change when they are read and written again, and differ between languages. The API conventions advise integers or quantities.",
+		Why: "Floating-point numbers do not round-trip reliably, and differ between languages. The API conventions recommend integers or quantities.",
 		On:  addedFields, If: inspect(func(s model.Tree) bool { return s["type"] == "number" }),
 		Say:     "new fields of {crd} are floating-point numbers: {fields}",
 		Example: Example{In: "properties", Before: "size: {type: integer}", After: "{size: {type: integer}, ratio: {type: number}}"},
 	},
 	{
 		ID: "CRD203", Title: "new unsigned integer", Category: CRD, Verdict: Patch, Notice: true, By: []string{"crd"},
-		Why: "Not every language has unsigned integers. The API conventions advise int32 or int64 with a minimum.",
+		Why: "Some languages have no unsigned integers. The API conventions recommend int32 or int64 with a minimum.",
 		On:  addedFields, If: inspect(func(s model.Tree) bool { return strings.HasPrefix(text(s["format"], ""), "uint") }),
 		Say:     "new fields of {crd} are unsigned integers: {fields}",
 		Example: Example{In: "properties", Before: "size: {type: integer}", After: "{size: {type: integer}, count: {type: integer, format: uint32}}"},
 	},
 	{
 		ID: "CRD204", Title: "new map", Category: CRD, Verdict: Patch, Notice: true, By: []string{"crd"},
-		Why: "Patches and defaults can't reach the values of a map. The API conventions advise a list whose elements have a name.",
+		Why: "Patches and defaults can't address the values of a map. The API conventions recommend a list of elements with a name.",
 		On:  addedFields, If: inspect(func(s model.Tree) bool { return s["additionalProperties"] != nil }),
 		Say:     "new fields of {crd} are maps: {fields}",
 		Example: Example{In: "properties", Before: "size: {type: integer}", After: "{size: {type: integer}, tags: {type: object, additionalProperties: {type: string}}}"},
 	},
 	{
-		ID: "CRD205", Title: "new list whose elements can't be told apart", Category: CRD, Verdict: Patch, Notice: true, By: []string{"crd"},
-		Why: "Without x-kubernetes-list-type server-side apply takes a list as one value, so that two owners overwrite each other; and it can't be changed later.",
+		ID: "CRD205", Title: "new list without element keys", Category: CRD, Verdict: Patch, Notice: true, By: []string{"crd"},
+		Why: "Without x-kubernetes-list-type, server-side apply treats the list as one value, so that two owners overwrite each other. The type can't be changed later without breaking users.",
 		On:  addedFields, If: inspect(func(s model.Tree) bool { return s["type"] == "array" && s["x-kubernetes-list-type"] == nil }),
 		Say:     "new fields of {crd} are lists without x-kubernetes-list-type: {fields}",
 		Example: Example{In: "properties", Before: "size: {type: integer}", After: "{size: {type: integer}, tags: {type: array, items: {type: string}}}"},
 	},
 	{
-		ID: "CRD206", Title: "new conditions without their key", Category: CRD, Verdict: Patch, Notice: true, By: []string{"crd"},
-		Why: "Conditions are a list of which several writers own elements: they need x-kubernetes-list-type: map with the key type.",
+		ID: "CRD206", Title: "new conditions without a key", Category: CRD, Verdict: Patch, Notice: true, By: []string{"crd"},
+		Why: "Several writers own elements of the conditions, so the list needs x-kubernetes-list-type: map with the key type.",
 		On:  addedFields, If: inspectNamed(func(name string, s model.Tree) bool {
 			return name == "conditions" && s["type"] == "array" && (s["x-kubernetes-list-type"] != "map" || !slices.Contains(words(s["x-kubernetes-list-map-keys"]), "type"))
 		}),
@@ -60,7 +60,7 @@ var schemaStyleRules = []*Rule{
 	},
 	{
 		ID: "CRD207", Title: "new version without a status subresource", Category: CRD, Verdict: Patch, Notice: true, By: []string{"crd", "version"},
-		Why: "Without it, whoever may write the spec may write the status, and every status update counts as a new generation.",
+		Why: "Without it, users with permission to write the spec can write the status, and every status update increases the generation.",
 		On:  []string{"added crds/{crd}/versions/{version}", "added crds/{crd}"}, If: func(c *Case) bool { return !hasStatus(c) },
 		Say:     "a new version of {crd} has no status subresource",
 		Example: Example{In: "crd", Before: "null", After: "{}"},
@@ -69,8 +69,8 @@ var schemaStyleRules = []*Rule{
 
 // foreignRule is what crdify holds against a change that no finding of ours is about.
 var foreignRule = &Rule{
-	ID: "CRD301", Title: "crdify objects", Category: CRD, Verdict: Major,
-	Why: "The library that OLM v1 judges upgrades with reports a break where opc sees none.",
+	ID: "CRD301", Title: "crdify reports a problem", Category: CRD, Verdict: Major,
+	Why: "The library with which OLM v1 validates upgrades reports a breaking change where opc finds none.",
 	By:  []string{"crd", "version", "field", "check"},
 	Say: "crdify reports {check} at {field} of {crd} (in {version})",
 }
@@ -78,7 +78,7 @@ var foreignRule = &Rule{
 // rewritten is what crdify holds against a schema that says what it said.
 var rewritten = &Rule{
 	ID: "CRD304", Title: "schema written differently", Category: CRD, Verdict: Patch,
-	Why: "The schema says what it said, in another order or in more words, and to Kubernetes nothing changed. OLM v1 compares the words and refuses the upgrade: write it as it was.",
+	Why: "The schema is written differently but equivalent, so nothing changes for Kubernetes. OLM v1 compares the text and rejects the upgrade. Restore the previous form.",
 	By:  []string{"crd"},
 	Say: "the schema of {crd} is written differently and says the same (in {version}): {field}",
 }
@@ -87,13 +87,13 @@ var rewritten = &Rule{
 var (
 	servedBreak = &Rule{
 		ID: "CRD302", Title: "served versions disagree", Category: CRD, Verdict: Major,
-		Why: "Objects are served in every version, and nothing converts them: what one version can say and another can't is lost or refused. Add a conversion webhook, or make the schemas agree.",
+		Why: "Objects are served in every version without conversion, so fields that exist in only one version are lost or rejected. Add a conversion webhook, or make the schemas equal.",
 		By:  []string{"crd", "version"},
 		Say: "versions of {crd} that are served, {version}, disagree without a conversion webhook: {field}",
 	}
 	servedDifference = &Rule{
 		ID: "CRD303", Title: "served versions differ", Category: CRD, Verdict: Patch,
-		Why: "The versions of the API say different things; a conversion webhook, or fields that only describe, must account for it. Nothing breaks by that alone.",
+		Why: "The versions of the API have different schemas. That alone breaks nothing if a conversion webhook handles it.",
 		By:  []string{"crd", "version"},
 		Say: "versions of {crd} that are served, {version}, differ: {field}",
 	}

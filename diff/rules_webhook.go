@@ -13,7 +13,7 @@ const hookPath = "webhooks/*/{webhook}"
 var webhookRules = []*Rule{
 	{
 		ID: "HOOK001", Title: "webhook removed", Category: Webhook, Verdict: Minor,
-		Why: "What it refused is taken, what it filled in stays empty: objects can be stored that the operator does not expect.",
+		Why: "Invalid objects are no longer rejected, and defaults are no longer set: objects can be stored that the operator does not expect.",
 		On:  []string{"removed " + hookPath}, Claims: servedBy,
 		Say:     "the webhook {webhook} is gone",
 		Example: Example{Before: hookA, After: ""},
@@ -34,28 +34,28 @@ var webhookRules = []*Rule{
 	},
 	{
 		ID: "HOOK003", Title: "webhook renamed", Category: Webhook, Verdict: Patch,
-		Why:     "Exceptions that others made for the webhook by name no longer fit.",
+		Why:     "Exceptions that users configured for the webhook by name no longer apply.",
 		On:      []string{"renamed " + hookPath},
 		Say:     "the webhook {was} is now called {webhook}",
 		Example: Example{Before: hookA, After: hookB},
 	},
 	{
-		ID: "HOOK004", Title: "failure of a webhook refuses requests", Category: Webhook, Verdict: Major,
-		Why: "While the operator does not answer, all requests that the webhook is for are refused; before, they were taken.",
+		ID: "HOOK004", Title: "failure of a webhook rejects requests", Category: Webhook, Verdict: Major,
+		Why: "While the operator is unavailable, all requests that the webhook matches are rejected. Before, they were accepted.",
 		On:  []string{"changed " + hookPath + "/failurePolicy"}, If: func(c *Case) bool { return c.Change.New != "Ignore" },
 		Say:     "requests are now refused when the webhook {webhook} does not answer",
 		Example: Example{Before: hookWith("failurePolicy: Ignore"), After: hookWith("failurePolicy: Fail")},
 	},
 	{
-		ID: "HOOK005", Title: "failure of a webhook is passed over", Category: Webhook, Verdict: Minor,
-		Why:     "While the operator does not answer, requests are taken that it would have refused or changed.",
+		ID: "HOOK005", Title: "failure of a webhook is ignored", Category: Webhook, Verdict: Minor,
+		Why:     "While the operator is unavailable, requests are accepted that it would have rejected or changed.",
 		On:      []string{"changed " + hookPath + "/failurePolicy"},
 		Say:     "requests are now taken when the webhook {webhook} does not answer",
 		Example: Example{Before: hookWith("failurePolicy: Fail"), After: hookWith("failurePolicy: Ignore")},
 	},
 	{
 		ID: "HOOK006", Title: "webhook for more requests", Category: Webhook, Verdict: Major,
-		Why:     "Requests that the operator did not see before may be refused or changed, and all of them are refused while it does not answer (with failurePolicy Fail).",
+		Why:     "Requests that the webhook did not match before may be rejected or changed. With failurePolicy Fail, all of them are rejected while the operator is unavailable.",
 		On:      []string{"added|changed " + hookPath + "/rules/{group}/{version}/{resource}/{operation}/{scope}"},
 		By:      []string{"webhook"},
 		Say:     "the webhook {webhook} is now also for {operation} of {resource} in {group}/{version}",
@@ -63,7 +63,7 @@ var webhookRules = []*Rule{
 	},
 	{
 		ID: "HOOK007", Title: "webhook for fewer requests", Category: Webhook, Verdict: Minor,
-		Why:     "Requests that the operator saw before are taken as they are.",
+		Why:     "Requests that the webhook matched before are accepted unchanged.",
 		On:      []string{"removed " + hookPath + "/rules/{group}/{version}/{resource}/{operation}/{scope}"},
 		By:      []string{"webhook"},
 		Say:     "the webhook {webhook} is no longer for {operation} of {resource} in {group}/{version}",
@@ -81,7 +81,7 @@ var webhookRules = []*Rule{
 	},
 	{
 		ID: "HOOK008", Title: "webhook chooses requests differently", Category: Webhook, Verdict: Minor,
-		Why: "By its selectors, conditions and match policy a webhook sees fewer requests than before, or other ones where a condition changed.",
+		Why: "With the new selectors, conditions or match policy, the webhook matches fewer requests, or different ones if a condition changed.",
 		On:  []string{"* " + hookPath + "/{what}", "* " + hookPath + "/{what}/**"},
 		If: func(c *Case) bool {
 			return oneOf(c.Named["what"], "namespaceSelector", "objectSelector", "matchConditions", "matchPolicy", "when")
@@ -92,15 +92,15 @@ var webhookRules = []*Rule{
 	},
 	{
 		ID: "HOOK009", Title: "webhook called differently", Category: Webhook, Verdict: Patch,
-		Why:     "The API server calls another address, waits longer or shorter, or calls again after others changed an object.",
+		Why:     "The address, the timeout or the reinvocation policy of the webhook changed.",
 		On:      []string{"* " + hookPath + "/{what}", "* " + hookPath + "/{what}/**"},
 		By:      []string{"webhook"},
 		Say:     "the webhook {webhook} is called differently: {what}",
 		Example: Example{Before: hookA, After: hookWith("timeoutSeconds: 5")},
 	},
 	{
-		ID: "HOOK010", Title: "certificate of the webhooks from elsewhere", Category: Webhook, Verdict: Major,
-		Why: "What makes the certificate must be in the cluster before the upgrade: cert-manager, OpenShift's service CA, or a Secret that the installer provides. Otherwise no webhook answers.",
+		ID: "HOOK010", Title: "source of the webhook certificate changed", Category: Webhook, Verdict: Major,
+		Why: "The source of the certificate must be in the cluster before the upgrade: cert-manager, OpenShift's service CA, or a Secret that the user provides. Otherwise the API server can't call the webhooks.",
 		On:  []string{"changed webhooks/certificates"}, Claims: func(*Case) []pattern {
 			return []pattern{
 				whenNamed("certManager"), parse("* features/certManager"), parse("* workloads/*/pod/volumes/webhook-certs/**"),
@@ -111,8 +111,8 @@ var webhookRules = []*Rule{
 		Example: Example{Before: hookA, After: "webhooks: {certificates: secret, hooks: [" + theHook + "]}"},
 	},
 	{
-		ID: "HOOK011", Title: "certificate or port of the webhooks elsewhere", Category: Webhook, Verdict: Minor,
-		Why: "A Secret that the installer provides, or a NetworkPolicy or firewall that lets the API server through, must follow.",
+		ID: "HOOK011", Title: "certificate Secret or port of the webhooks changed", Category: Webhook, Verdict: Minor,
+		Why: "Users must adapt a Secret that they provide, or a NetworkPolicy or firewall that allows the API server.",
 		On:  []string{"* webhooks/certificates|secret|mountPath|servicePort|port"},
 		By:  []string{},
 		Claims: func(*Case) []pattern {

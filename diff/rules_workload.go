@@ -10,14 +10,14 @@ import (
 var workloadRules = []*Rule{
 	{
 		ID: "WORK001", Title: "workload removed", Category: Workload, Verdict: Major,
-		Why: "What it did is not done any more. Helm and OLM delete it; who applies plain manifests must delete it by hand, or it keeps running.",
+		Why: "The workload no longer does its work. Helm and OLM delete it; users of plain manifests must delete it themselves, or it keeps running.",
 		On:  []string{"removed workloads/{workload}"}, Claims: ofWorkload,
 		Say:     "the workload {workload} is gone",
 		Example: Example{Before: "workloads: {gateway: {}}", After: ""},
 	},
 	{
 		ID: "WORK002", Title: "workload added", Category: Workload, Verdict: Minor,
-		Why: "One more Deployment runs: it needs room in the cluster, and its image in mirrors.",
+		Why: "An additional Deployment needs resources in the cluster, and its image may have to be mirrored.",
 		On:  []string{"added workloads/{workload}"}, Claims: ofWorkload,
 		Say:     "there is a new workload, {workload}",
 		Example: Example{Before: "", After: "workloads: {gateway: {}}"},
@@ -33,14 +33,14 @@ var workloadRules = []*Rule{
 	},
 	{
 		ID: "WORK003", Title: "workload renamed", Category: Workload, Verdict: Major,
-		Why: "Helm and OLM make the new one and delete the old one; who applies plain manifests has both running, working against each other, until the old one is deleted by hand. Patches and alerts that name it no longer fit.",
+		Why: "Helm and OLM create the new workload and delete the old one. With plain manifests, both run and interfere with each other until users delete the old one. Patches and alerts that refer to it fail.",
 		On:  []string{"renamed workloads/{workload}"}, Claims: ofWorkload,
 		Say:     "the workload {was} is now called {workload}",
 		Example: Example{Before: "manager: {name: demo-manager, serviceAccount: demo}", After: "manager: {name: demo-operator, serviceAccount: demo}"},
 	},
 	{
 		ID: "WORK004", Title: "selector changed", Category: Workload, Verdict: Major,
-		Why: "A Deployment's selector is immutable: Kubernetes refuses the upgrade until the Deployment is deleted.",
+		Why: "The selector of a Deployment is immutable: Kubernetes rejects the upgrade until the Deployment is deleted.",
 		On:  []string{"* workloads/{workload}/selector", "* workloads/{workload}/selector/**"}, By: []string{"workload"}, Claims: func(c *Case) []pattern {
 			label := c.Path[len(c.Path)-1]
 			return []pattern{
@@ -70,7 +70,7 @@ var workloadRules = []*Rule{
 	},
 	{
 		ID: "WORK006", Title: "workload installed under other conditions", Category: Workload, Verdict: Minor,
-		Why:     "Who did not switch the feature gets the workload, or loses it, with the upgrade.",
+		Why:     "Users who kept the feature's default get the workload, or lose it, with the upgrade.",
 		On:      []string{"changed workloads/{workload}/when", "changed workloads/{workload}/containers|initContainers/{container}/when"},
 		By:      []string{"workload"},
 		Say:     "{workload} is installed under other conditions: {turn}",
@@ -78,14 +78,14 @@ var workloadRules = []*Rule{
 	},
 	{
 		ID: "WORK007", Title: "number of pods changed", Category: Workload, Verdict: Minor,
-		Why: "Everyone who did not choose a number gets another one. More than one needs leader election, and room in the cluster.",
+		Why: "Users who kept the default get another number of pods. More than one requires leader election and more resources.",
 		On:  []string{"* workloads/{workload}/replicas"}, Claims: nil,
 		Say:     "{workload} runs {new} pods by default, it was {old}",
 		Example: Example{Before: "manager: {replicas: 1}", After: "manager: {replicas: 2}"},
 	},
 	{
 		ID: "WORK008", Title: "rollout changed", Category: Workload, Verdict: Patch,
-		Why: "Pods are replaced in another way, or at another pace, during an upgrade.",
+		Why: "How pods are replaced during an upgrade changes.",
 		On:  []string{"* workloads/{workload}/{what}", "* workloads/{workload}/{what}/**"},
 		If: func(c *Case) bool {
 			return oneOf(c.Named["what"], "strategy", "updateStrategy", "minReadySeconds", "progressDeadlineSeconds", "revisionHistoryLimit", "paused", "ordinals", "persistentVolumeClaimRetentionPolicy")
@@ -95,8 +95,8 @@ var workloadRules = []*Rule{
 		Example: Example{Before: "", After: "manager: {deployment: {spec: {strategy: {type: Recreate}}}}"},
 	},
 	{
-		ID: "WORK009", Title: "labels or annotations of a workload or its pods", Category: Workload, Verdict: Patch,
-		Why:     "What others select or read by them may not fit any more; the pods are replaced.",
+		ID: "WORK009", Title: "labels or annotations of a workload or its pods changed", Category: Workload, Verdict: Patch,
+		Why:     "Selectors and tools of users that rely on them may no longer work. The pods are replaced.",
 		On:      []string{"* workloads/{workload}/labels|annotations|podLabels|podAnnotations/{name}"},
 		By:      []string{"workload"},
 		Say:     "labels or annotations of {workload} or its pods changed: {name}",
@@ -104,21 +104,21 @@ var workloadRules = []*Rule{
 	},
 	{
 		ID: "WORK010", Title: "security weakened", Category: Workload, Verdict: Major,
-		Why: "The pod may do more on its node than before. A namespace with restricted pod security refuses it: the upgrade ends with no pod running.",
+		Why: "The pod gets more privileges on its node. Namespaces that enforce the Pod Security Standard restricted reject it, and no pod runs after the upgrade.",
 		On:  securityPaths, If: weakened, By: []string{"workload"},
 		Say:     "the pods of {workload} run with less security: {what}",
 		Example: Example{Before: "", After: "manager: {security: none}"},
 	},
 	{
 		ID: "WORK011", Title: "security strengthened", Category: Workload, Verdict: Minor,
-		Why: "The pod may do less on its node than before: a program that needs it fails.",
+		Why: "The pod gets fewer privileges on its node. A program that needs them fails.",
 		On:  securityPaths, If: securityField, By: []string{"workload"},
 		Say:     "the pods of {workload} run with other security: {what}",
 		Example: Example{Before: "manager: {security: none}", After: ""},
 	},
 	{
 		ID: "WORK012", Title: "pods placed differently", Category: Workload, Verdict: Minor,
-		Why: "The pods run on other nodes, or with another weight; in a cluster without such nodes they do not run at all.",
+		Why: "The pods run on other nodes, or with another priority. In a cluster without matching nodes they do not run.",
 		On:  []string{"* workloads/{workload}/pod/{what}", "* workloads/{workload}/pod/{what}/**"},
 		If: func(c *Case) bool {
 			return oneOf(c.Named["what"], "nodeSelector", "affinity", "tolerations", "topologySpreadConstraints", "priorityClassName", "schedulerName", "runtimeClassName", "nodeName", "priority", "preemptionPolicy")
@@ -129,7 +129,7 @@ var workloadRules = []*Rule{
 	},
 	{
 		ID: "WORK013", Title: "pods run as another account", Category: Workload, Verdict: Minor,
-		Why:     "What others gave to the account by name, such as a cloud identity or a pull secret, no longer reaches the operator.",
+		Why:     "Cloud identities and pull secrets that users assigned to the old account no longer apply to the operator.",
 		On:      []string{"* workloads/{workload}/pod/serviceAccountName|serviceAccount"},
 		By:      []string{"workload"},
 		Say:     "the pods of {workload} run as {new}, it was {old}",
@@ -151,14 +151,14 @@ var workloadRules = []*Rule{
 	},
 	{
 		ID: "WORK022", Title: "volume added that needs nothing", Category: Workload, Verdict: Patch,
-		Why: "The volume is empty, made by the kubelet, or optional: the pod starts without anything new in the cluster.",
+		Why: "The volume is empty, created by the kubelet, or optional: the pod needs nothing new in the cluster.",
 		On:  []string{"added workloads/{workload}/pod/volumes/{volume}"}, If: needsNothing, By: []string{"workload"},
 		Say:     "the pods of {workload} have a new volume that needs nothing in the cluster: {volume}",
 		Example: Example{Before: "", After: "manager: {pod: {volumes: [{name: config, configMap: {name: demo-config, optional: true}}]}}"},
 	},
 	{
 		ID: "WORK014", Title: "volume added or changed", Category: Workload, Verdict: Minor,
-		Why:     "The pod reads or keeps something elsewhere; a claim that does not exist keeps it from starting.",
+		Why:     "The pod reads or stores data in another place. It does not start if a claim does not exist.",
 		On:      []string{"added|changed|renamed workloads/{workload}/pod/volumes/{volume}", "added|changed|renamed workloads/{workload}/pod/volumes/{volume}/**"},
 		By:      []string{"workload"},
 		Say:     "the pods of {workload} have a new or other volume: {volume}",
@@ -166,23 +166,23 @@ var workloadRules = []*Rule{
 	},
 	{
 		ID: "WORK015", Title: "volume removed", Category: Workload, Verdict: Patch,
-		Why:     "What installers put there is not read any more.",
+		Why:     "Data that users put there is no longer read.",
 		On:      []string{"removed workloads/{workload}/pod/volumes/{volume}", "removed workloads/{workload}/pod/volumes/{volume}/**"},
 		By:      []string{"workload"},
 		Say:     "the pods of {workload} lost a volume: {volume}",
 		Example: Example{Before: "manager: {pod: {volumes: [{name: config, configMap: {name: demo-config}}]}}", After: ""},
 	},
 	{
-		ID: "WORK016", Title: "other settings of the pod", Category: Workload, Verdict: Minor,
-		Why:     "The pod runs differently. Look at the change.",
+		ID: "WORK016", Title: "other pod settings changed", Category: Workload, Verdict: Minor,
+		Why:     "The pod runs with different settings. Review the change.",
 		On:      []string{"* workloads/{workload}/pod/{what}", "* workloads/{workload}/pod/{what}/**"},
 		By:      []string{"workload"},
 		Say:     "the pods of {workload} run with other settings: {what}",
 		Example: Example{Before: "", After: "manager: {pod: {dnsPolicy: Default}}"},
 	},
 	{
-		ID: "WORK017", Title: "other settings of the workload", Category: Workload, Verdict: Minor,
-		Why:     "The workload runs differently. Look at the change.",
+		ID: "WORK017", Title: "other workload settings changed", Category: Workload, Verdict: Minor,
+		Why:     "The workload runs with different settings. Review the change.",
 		On:      []string{"* workloads/{workload}/{what}", "* workloads/{workload}/{what}/**"},
 		If:      func(c *Case) bool { return !oneOf(c.Named["what"], "containers", "initContainers") },
 		By:      []string{"workload"},

@@ -27,7 +27,7 @@ import (
 func Check(old, new model.Tree) (issues []diff.Issue, err error) {
 	defer func() {
 		if r := recover(); r != nil { // crdify takes what the API server would refuse for granted
-			issues, err = nil, fmt.Errorf("crdify can't judge this CRD: %v", r)
+			issues, err = nil, fmt.Errorf("crdify can't check this CRD: %v", r)
 		}
 	}()
 	c, err := comparators()

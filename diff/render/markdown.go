@@ -32,7 +32,7 @@ func Markdown(w io.Writer, v *View) error {
 		if v.YAML {
 			language = "yaml"
 		}
-		fmt.Fprintf(&m.b, "\n<details><summary>Accept what stands against it</summary>\n\n%s\n</details>\n", escape.Fence(language, v.accept(list)))
+		fmt.Fprintf(&m.b, "\n<details><summary>Accept these findings</summary>\n\n%s\n</details>\n", escape.Fence(language, v.accept(list)))
 	}
 	for _, d := range v.waivers() {
 		fmt.Fprintf(&m.b, "\n⚠️ %s: %s\n", escape.Markdown(d.Message), escape.Markdown(d.Hint))

@@ -68,7 +68,7 @@ func (t *text) finding(f *diff.Finding) {
 	}
 	t.judges(f)
 	if n := len(f.Caused); n > 0 {
-		t.line("with it", caused(f))
+		t.line("also changed", caused(f))
 	}
 	if f.Waived != nil {
 		t.line("accepted", f.Waived.Reason)
@@ -83,10 +83,10 @@ func (t *text) judges(f *diff.Finding) {
 		case f.Verdict < diff.Major && !f.Blocks:
 			return
 		case i == most:
-			t.line("says", fmt.Sprintf("and %d more", len(f.Judges)-most))
+			t.line("reported by", fmt.Sprintf("and %d more", len(f.Judges)-most))
 			return
 		}
-		t.line("says", diff.Short(j))
+		t.line("reported by", diff.Short(j))
 	}
 }
 
@@ -136,7 +136,7 @@ func (t *text) end() {
 		t.b.WriteString(p + "\n")
 	}
 	if len(against) > 0 {
-		t.b.WriteString("to accept what stands against it, say in the description why:\n" + t.accept(against) + "\n")
+		t.b.WriteString("to accept these findings, add them to the description with a reason:\n" + t.accept(against) + "\n")
 	}
 }
 
