@@ -1,10 +1,22 @@
 # The targets people type. CI runs the same ones (see .ci/run).
 GO ?= go
 
-.PHONY: build test update lint bench bench-ship fuzz e2e e2e-olm
+.PHONY: build binaries test update lint bench bench-ship fuzz e2e e2e-olm
 
 build: ## the binary, in bin/opc
 	$(GO) build -trimpath -ldflags '-s -w' -o bin/opc ./cmd/opc
+
+PLATFORMS ?= linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+binaries: ## the binary for each platform as an archive, with checksums, in bin/release (needs GNU tar)
+	@rm -rf bin/release && mkdir -p bin/release
+	@set -e; for platform in $(PLATFORMS); do \
+		os=$${platform%/*}; arch=$${platform#*/}; dir=$$(mktemp -d); \
+		CGO_ENABLED=0 GOOS=$$os GOARCH=$$arch $(GO) build -trimpath -ldflags '-s -w' -o $$dir/opc ./cmd/opc; \
+		cp LICENSE README.md $$dir; \
+		tar --sort=name --owner=0 --group=0 --numeric-owner --mtime=@0 --mode=u=rwX,go=rX -C $$dir -cf - . | gzip -n > bin/release/opc_$${os}_$$arch.tar.gz; \
+		rm -r $$dir; \
+	done
+	@cd bin/release && sha256sum *.tar.gz > checksums.txt && cat checksums.txt
 
 test: ## every test that needs no cluster
 	$(GO) test ./...
