@@ -39,7 +39,7 @@ func (w *waivers) waive(list diag.List) diag.List {
 			if accepts(e, d) && !w.needed[i] {
 				w.needed[i] = true
 				out = append(out, diag.Errorf(diag.WaiverExpired, diag.Path("/accept").Index(i).Child("until"), "the waiver of %s ended on %s", e.Rule, e.Until).
-					WithRelated(d.Path, d.Message).WithHint("mend the fault, or set a new day"))
+					WithRelated(d.Path, d.Message).WithHint("fix the problem, or extend the date"))
 			}
 		}
 	}

@@ -78,7 +78,7 @@ func (s *state) icon() {
 		data, _ := base64.StdEncoding.DecodeString(out.Base64) // what is no base64 is no picture either
 		if out.MediaType = sniff(data); out.MediaType == "" {
 			s.add(diag.Errorf(diag.FileContent, "/icon", "%s is not a picture that OperatorHub takes", cmp.Or(ic.File, "the data")).
-				WithHint("use SVG, PNG, JPEG or GIF, or say its mediaType"))
+				WithHint("use SVG, PNG, JPEG or GIF, or set its mediaType"))
 		}
 	}
 	s.m.Icon = out

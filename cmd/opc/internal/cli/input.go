@@ -70,7 +70,7 @@ func verifyOptions(c *cli.Context, opts *build.Options) error {
 	opts.Profiles, err = profilesOf(c)
 	opts.Unverified = c.Bool("no-verify")
 	if err == nil && opts.Unverified && (opts.Strict || len(opts.Profiles) > 0) {
-		return usagef(c, "--strict and --profile say how the output is judged, and --no-verify judges nothing")
+		return usagef(c, "--strict and --profile configure the verification, and --no-verify skips it")
 	}
 	return err
 }

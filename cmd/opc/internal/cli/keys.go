@@ -34,7 +34,7 @@ func signKey(c *cli.Context, env Env) (*sign.Key, diag.List) {
 	}
 	diags := unusable(name, err)
 	if strings.Contains(string(text), "ENCRYPTED") {
-		diags[0] = diags[0].WithHint("COSIGN_PASSWORD must hold its password")
+		diags[0] = diags[0].WithHint("set COSIGN_PASSWORD to its password")
 		if password == "" {
 			diags[0] = diags[0].WithHint("put its password into COSIGN_PASSWORD")
 		}

@@ -100,7 +100,7 @@ func (r *release) read() (build.Input, error) {
 		r.diff.profile = diff.OLMv1
 	}
 	if r.c.Bool("no-diff") && (r.c.IsSet("against") || r.c.IsSet("fail-on")) {
-		return in, usagef(r.c, "--against and --fail-on say what to compare with and how, and --no-diff compares nothing")
+		return in, usagef(r.c, "--against and --fail-on configure the comparison, and --no-diff skips it")
 	}
 	own, diags, err := buildOptions(r.c, r.env)
 	if err != nil {
