@@ -81,7 +81,11 @@ func (c *chart) followingKnob(m map[string]any, at []string, from diag.Path, k k
 	fallback := tree.Call("default", c.text(text), tree.Value(path...))
 	v.fallback = &fallback
 	c.values.add(v, path...)
-	m[k.field] = tree.Scalar{Expr: v.fallback.To("quote")}
+	node := tree.Scalar{Expr: v.fallback.To("quote")}
+	m[k.field] = node
+	if _, ok := model.Typed(text); ok { // a parameter sets it, which can be empty
+		m[k.field] = guarded{tree.If(fallback), node}
+	}
 }
 
 func orEmpty(v, empty any) any {

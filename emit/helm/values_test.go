@@ -511,3 +511,28 @@ objects:
 		}
 	}
 }
+
+// TestFieldOfAParameterAndAValue sets a field that a parameter sets too: where both are empty, it is left out.
+func TestFieldOfAParameterAndAValue(t *testing.T) {
+	ch := loaded(t, emitted(t, lowered(t, `
+name: loom
+version: 1.0.0
+image: example.com/loom
+parameters: {class: {default: "", sets: [{object: Deployment/loom-controller-manager, path: spec.template.spec.priorityClassName}]}}
+`)))
+	for given, want := range map[string]string{
+		"": "<nil>", "parameters: {class: low}": "low", "priorityClassName: high": "high", "{parameters: {class: low}, priorityClassName: high}": "high",
+	} {
+		rendered, err := render(t, ch, release{"loom", "mill", values(t, given)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range objectsOf(t, rendered) {
+			if o["kind"] == "Deployment" {
+				if got := fmt.Sprint(model.At(o, "spec", "template", "spec", "priorityClassName")); got != want {
+					t.Errorf("%s: the class is %s, want %s", given, got, want)
+				}
+			}
+		}
+	}
+}
