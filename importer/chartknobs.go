@@ -72,7 +72,7 @@ func (h *helm) match(m *matcher, all []*knob, carried map[*knob]string) {
 
 // probed are the knobs of the source. What does nothing by itself is tried again with everything switched on that is off.
 func (h *helm) probed(p *prober) []*knob {
-	all := p.knobsIn(h.values.tree, nil)
+	all := p.knobsIn(h.values.tree, nil, nil)
 	on := tree{}
 	var switches []*knob
 	for _, k := range all {
@@ -87,8 +87,12 @@ func (h *helm) probed(p *prober) []*knob {
 	if len(on) == 0 {
 		return all
 	}
+	known := map[string]bool{}
+	for _, k := range all {
+		known[k.name()] = len(k.effect) > 0
+	}
 	again := map[string]*knob{}
-	for _, k := range p.knobsIn(h.values.tree, on) {
+	for _, k := range p.knobsIn(h.values.tree, on, known) {
 		k.with = switches
 		again[k.name()] = k
 	}

@@ -27,7 +27,7 @@ func (h *helm) matcher(n *renewed) (*matcher, bool) {
 		return nil, false
 	}
 	m := &matcher{prober: p, values: n.values.tree, base: base}
-	m.knobs = p.knobsIn(m.values, nil)
+	m.knobs = p.knobsIn(m.values, nil, nil)
 	return m, true
 }
 
@@ -66,7 +66,7 @@ func (m *matcher) on(with []*knob, carried map[*knob]string) *matcher {
 		return nil
 	}
 	out := &matcher{prober: m.prober, base: base, under: values}
-	out.knobs = m.knobsIn(m.values, values)
+	out.knobs = m.knobsIn(m.values, values, nil)
 	return out
 }
 

@@ -141,8 +141,9 @@ func (p *prober) changes(base, now map[string]tree) []change {
 	return all
 }
 
-// knobsIn tries all values of a tree, in the order of their names. under are values that are changed throughout.
-func (p *prober) knobsIn(values tree, under tree) []*knob {
+// knobsIn tries all values of a tree, in the order of their names, but for those that are known. under are values that are
+// changed throughout.
+func (p *prober) knobsIn(values tree, under tree, known map[string]bool) []*knob {
 	base, ok := p.with(under)
 	if !ok {
 		return nil
@@ -155,6 +156,9 @@ func (p *prober) knobsIn(values tree, under tree) []*knob {
 	walk = func(t tree, path []string) {
 		for _, name := range sortedKeys(t) {
 			k := &knob{path: append(slices.Clone(path), name), value: t[name]}
+			if known[k.name()] {
+				continue
+			}
 			below := object(t[name])
 			if len(below) > 0 {
 				if !p.block(k, below, base, under) {

@@ -26,6 +26,7 @@ type reuse struct {
 	base   map[string]any               // values that others are told by, as what differs
 	known  map[string]map[string]string // what was rendered, by template and what it reads
 	off    bool                         // a template changes values that others read
+	last   map[string]string            // what each template rendered to last
 }
 
 // newReuse looks into the templates of a chart. It is nil where it can't be known what they do.
@@ -34,7 +35,7 @@ func newReuse(c *chart.Chart) *reuse {
 	if !ok {
 		return nil
 	}
-	u := &reuse{reads: map[string]*reads{}, named: all.named, chancy: all.volatile || valuesAskForChance(c), known: map[string]map[string]string{}}
+	u := &reuse{reads: map[string]*reads{}, named: all.named, chancy: all.volatile || valuesAskForChance(c), known: map[string]map[string]string{}, last: map[string]string{}}
 	for _, f := range all.files {
 		if !strings.HasPrefix(path.Base(f.name), "_") {
 			u.reads[f.name], u.known[f.name] = all.readsOf(f), map[string]string{}
@@ -45,8 +46,23 @@ func newReuse(c *chart.Chart) *reuse {
 
 // valuesAskForChance reports whether values of a chart are templates that ask for chance or the time.
 func valuesAskForChance(c *chart.Chart) bool {
-	return slices.ContainsFunc(changedValues(nil, c.Values), func(v value) bool { return asksForChance(v.text) }) ||
-		slices.ContainsFunc(c.Dependencies(), valuesAskForChance)
+	data, err := json.Marshal(c.Values)
+	return err != nil || asksForChance(string(data)) || slices.ContainsFunc(c.Dependencies(), valuesAskForChance)
+}
+
+// templatesIn are the paths of values that hold templates.
+func templatesIn(v any, at string) []string {
+	if m, ok := mapOf(v); ok {
+		var out []string
+		for _, k := range slices.Sorted(maps.Keys(m)) {
+			out = append(out, templatesIn(m[k], below(at, k))...)
+		}
+		return out
+	}
+	if isTemplate(text(v, true)) {
+		return []string{at}
+	}
+	return nil
 }
 
 // render renders the templates whose values have changed, and takes the others from before. release is all else that they
@@ -59,11 +75,7 @@ func (u *reuse) render(c *chart.Chart, top chartutil.Values, release string) (ma
 	u.mu.Lock()
 	if u.base == nil {
 		u.base = copied(values)
-		for _, v := range changedValues(nil, u.base) {
-			if isTemplate(v.text) {
-				u.tpl = append(u.tpl, v.path)
-			}
-		}
+		u.tpl = templatesIn(u.base, "")
 	}
 	off, changed := u.off, changedValues(u.base, values)
 	u.mu.Unlock()
@@ -110,8 +122,14 @@ func (u *reuse) render(c *chart.Chart, top chartutil.Values, release string) (ma
 		return engine.Render(c, withValues(top, before))
 	}
 	for name, key := range keys {
-		u.known[name][key] = texts[name]
-		out[name] = texts[name]
+		text := texts[name]
+		if text == u.last[name] {
+			text = u.last[name] // one copy is enough
+		}
+		out[name], u.last[name] = text, text
+		if !u.reads[name].volatile {
+			u.known[name][key] = text
+		}
 	}
 	return out, nil
 }
