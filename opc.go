@@ -42,6 +42,7 @@ type Options struct {
 	Profiles []verify.Profile // what to verify for, besides that it installs
 	Scratch  verify.Scratch   // gives Helm's linter a folder; nil leaves the linter out
 	Strict   bool             // warnings stop the pipeline, too
+	Proofs   Proofs           // remembers what was verified; nil verifies everything
 	Today    string           // such as 2027-01-31: decides which entries of accept have expired; "" for none
 
 	Show func(file string) string // how findings name a file of the description; nil for as it is
@@ -102,7 +103,7 @@ func (r *Result) stages(ctx context.Context, files fs.FS, name string) {
 		r.Emitted = parts
 		return
 	}
-	diags = verify.Check(ctx, op, tree, r.opts.verify())
+	diags = r.verify(ctx, op, tree)
 	if r.Found(diags) || r.Found(r.unneeded()) || ctx.Err() != nil {
 		return
 	}

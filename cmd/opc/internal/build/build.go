@@ -48,7 +48,8 @@ type Options struct {
 
 	Unverified bool // write files that were not verified; nothing can be built of them
 	Profiles   []verify.Profile
-	Strict     bool // warnings stop the run, too
+	Strict     bool       // warnings stop the run, too
+	Proofs     opc.Proofs // what was verified before; nil verifies everything
 }
 
 // Result is what came of one input.
@@ -103,7 +104,7 @@ func (r *run) compile() opc.Options {
 	return opc.Options{
 		Tags: r.opts.Tags, Set: r.opts.Set, Targets: r.opts.Targets, Partial: r.opts.Partial, Last: last,
 		Named: r.reads, Generator: &recordedGenerator{gomarkers.Generator{Dir: r.real}, r.reads},
-		Profiles: r.opts.Profiles, Scratch: Scratch, Strict: r.opts.Strict, Today: r.opts.Today,
+		Profiles: r.opts.Profiles, Scratch: Scratch, Strict: r.opts.Strict, Proofs: r.opts.Proofs, Today: r.opts.Today,
 		Show: func(file string) string {
 			return Show(r.opts.Cwd, filepath.Join(r.Input.Dir, filepath.FromSlash(file)))
 		},

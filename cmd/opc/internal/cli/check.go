@@ -25,7 +25,7 @@ Examples:
   opc check
   opc check ./... --error-format github
   opc check operator.yaml --only helm`,
-		Flags: slices.Concat([]cli.Flag{targetFlag()}, verifyFlags(), inputFlags(), findingFlags()),
+		Flags: slices.Concat([]cli.Flag{targetFlag()}, verifyFlags(), cacheFlags(), inputFlags(), findingFlags()),
 		Action: func(c *cli.Context) error {
 			p, err := newReporter(c, env)
 			if err != nil {
@@ -38,6 +38,7 @@ Examples:
 			if err := verifyOptions(c, &opts); err != nil {
 				return err
 			}
+			opts.Proofs = proofsOf(c, env)
 			inputs, missing, err := build.Find(env.Dir, c.Args().Slice())
 			if err != nil {
 				return err

@@ -25,6 +25,7 @@ type Env struct {
 	Dir            string           // where the user ran opc, absolute
 	Terminal       bool             // whether Stderr is a terminal
 	Screen         bool             // whether Stdout is one
+	Cache          string           // the folder for what may be lost; "" for none
 	Renderer       []string         // command that renders charts in a process of its own; see Render
 }
 
@@ -51,7 +52,7 @@ func commands(env Env) []*cli.Command {
 		importCommand(env), fmtCommand(env), modelCommand(env), schemaCommand(env),
 		targetsCommand(env), rulesCommand(env), explainCommand(env),
 	}
-	list = append(list, versionCommand(env))
+	list = append(list, cacheCommand(env), versionCommand(env))
 	return append(list, completionCommand(env, list), helpCommand(env))
 }
 

@@ -34,7 +34,7 @@ Examples:
 			boolFlag("diff", "write nothing, and print what would change as a patch"),
 			boolFlag("force", "overwrite files that were edited by hand or that opc did not write"),
 			boolFlag("no-verify", "skip verification, to inspect the output; requires --out or --diff"),
-		}, verifyFlags(), inputFlags(), findingFlags()),
+		}, verifyFlags(), cacheFlags(), inputFlags(), findingFlags()),
 		Action: func(c *cli.Context) error { return compile(c, env) },
 	}
 }
@@ -59,6 +59,7 @@ func compile(c *cli.Context, env Env) error {
 	if err := verifyOptions(c, &opts); err != nil {
 		return err
 	}
+	opts.Proofs = proofsOf(c, env)
 	inputs, missing, err := build.Find(env.Dir, c.Args().Slice())
 	if err != nil {
 		return err
