@@ -122,7 +122,7 @@ func (s *state) checkRelease(sp *schema.Release) {
 // which follows names, takes it.
 func (s *state) checkReplaces(name string) {
 	current, err := semver.StrictNewVersion(s.m.Version)
-	before, e := semver.StrictNewVersion(name)
+	before, e := semver.StrictNewVersion(s.versionIn(name))
 	switch {
 	case e != nil || err != nil:
 	case model.Before(current, before):

@@ -74,6 +74,7 @@ func (s *state) olm() {
 	s.bundleAnnotations(sp.BundleAnnotations)
 	for i, e := range sp.Properties {
 		p, _ := e.(map[string]any)
+		s.checkProperty(p, diag.Path("/olm/properties").Index(i))
 		if _, isText := p["value"].(string); p["type"] == "olm.maxOpenShiftVersion" && !isText {
 			s.add(diag.Errorf(diag.BadValue, diag.Path("/olm/properties").Index(i).Child("value"), "the value of olm.maxOpenShiftVersion is the number %v: expected text, since the number 4.20 is 4.2", p["value"]).
 				WithHint(`put it in quotes, such as "4.20"`))
@@ -91,6 +92,23 @@ func (s *state) olm() {
 		o.Scorecard = sc.On
 		if sc.Spec != nil {
 			o.Scorecard = sc.Spec
+		}
+	}
+}
+
+// checkProperty finds properties that no catalog can hold beside those that opc writes from the description.
+func (s *state) checkProperty(p map[string]any, at diag.Path) {
+	value, _ := p["value"].(map[string]any)
+	switch p["type"] {
+	case "olm.package":
+		s.add(diag.Errorf(diag.Conflict, at, "the property olm.package is written from the package and the version: a bundle has one").
+			WithHint("remove it; set the name of the package with olm.package"))
+	case "olm.gvk", "olm.gvk.required":
+		for _, key := range []string{"group", "version", "kind"} {
+			if text, _ := value[key].(string); text == "" {
+				s.add(diag.Errorf(diag.BadValue, at.Child("value"), "the property %s has no %s: expected group, version and kind of an API", p["type"], key))
+				return
+			}
 		}
 	}
 }

@@ -25,8 +25,15 @@ func (b *Bundle) requirements() []kube.Finding {
 			out = append(out, kube.InFile(at, diag.BundleInvalid, diag.Error, "olm: %s", f.text).WithHint("%s", f.hint))
 		}
 	}
+	most := 0 // the properties olm.maxOpenShiftVersion
 	for i, e := range b.properties {
-		for _, f := range propertyFaults(e) {
+		faults := propertyFaults(e)
+		if entry, _ := e.(map[string]any); entry["type"] == maxOpenShift {
+			if most++; most > 1 {
+				faults = append(faults, entryFault{"", "the property " + maxOpenShift + " is set twice: OLM accepts one", "keep the lowest version"})
+			}
+		}
+		for _, f := range faults {
 			at := kube.Place{File: path.Join(b.Dir, "metadata/properties.yaml"), Pointer: fmt.Sprintf("/properties/%d%s", i, f.pointer)}
 			out = append(out, kube.InFile(at, diag.BundleInvalid, diag.Error, "olm: %s", f.text).WithHint("%s", f.hint))
 		}
@@ -36,6 +43,9 @@ func (b *Bundle) requirements() []kube.Finding {
 
 // entryFault is what is wrong with an entry of one of the files.
 type entryFault struct{ pointer, text, hint string }
+
+// maxOpenShift is the type of the property that keeps a cluster from being upgraded past a version.
+const maxOpenShift = "olm.maxOpenShiftVersion"
 
 const rangeHint = `write a range such as ">=1.0.0 <2.0.0"`
 
@@ -145,9 +155,13 @@ func propertyFaults(e any) []entryFault {
 		return []entryFault{{"/value", fmt.Sprintf("the property %s has no value", kind), "set type and value"}}
 	case kind == constraints.OLMConstraintType:
 		return constraintFaults(entry["value"])
-	case kind == "olm.maxOpenShiftVersion":
-		if _, ok := entry["value"].(string); !ok {
+	case kind == maxOpenShift:
+		text, ok := entry["value"].(string)
+		if !ok {
 			return []entryFault{{"/value", fmt.Sprintf("the version is the number %s: expected text, since the number 4.20 is 4.2", value), `put it in quotes: "4.20"`}}
+		}
+		if v, err := semver.ParseTolerant(text); err != nil || !v.EQ(semver.Version{Major: v.Major, Minor: v.Minor}) {
+			return []entryFault{{"/value", fmt.Sprintf("%q is not a minor version of OpenShift: OLM would block every upgrade of the cluster", text), `write major and minor only, such as "4.20"`}}
 		}
 	}
 	if _, err := property.Parse([]property.Property{{Type: kind, Value: value}}); err != nil {

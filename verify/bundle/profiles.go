@@ -118,7 +118,7 @@ func (b *Bundle) RedHat() []kube.Finding {
 			j.fault(diag.BundleQuality, diag.Error, "/metadata/annotations", "certification requires the annotation %s: \"true\" or \"false\"", key)
 		}
 	}
-	if b.Annotations["com.redhat.openshift.versions"] == "" {
+	if b.Annotations[openShiftVersions] == "" {
 		at := kube.Place{File: b.Dir + "/" + annotationsFile, Pointer: "/annotations"}
 		j.out = append(j.out, kube.InFile(at, diag.BundleQuality, diag.Error, "certification requires the annotation com.redhat.openshift.versions, such as v4.16"))
 	}
