@@ -27,15 +27,11 @@ func (f Found) Len() int {
 	return len(f.Charts) + len(f.Overlays) + len(f.Bundles) + len(f.Catalogs) + len(f.Manifests)
 }
 
-// Tree judges every artifact in a folder, whoever made it. Findings have positions in the folder's files. Where no
-// profile is asked for, bundles are judged as OLM v0's catalogs do.
+// Tree judges every artifact in a folder, whoever made it. Findings have positions in the folder's files.
 func Tree(ctx context.Context, fsys fs.FS, opts Options) (Found, diag.List, error) {
 	r, err := readAll(fsys)
 	if err != nil {
 		return Found{}, nil, err
-	}
-	if len(opts.Profiles) == 0 {
-		opts.Profiles = []Profile{OLMv0}
 	}
 	t := &tree{files: r.files, unread: r.unread, opts: opts, bench: bench("", opts), taken: map[string]bool{}, sources: map[string]bool{}}
 	tasks := slices.Concat(t.charts(), t.bundles(), t.catalogs(), t.overlays(), t.manifests())
