@@ -104,6 +104,8 @@ func knobs(root *node, o *model.Operator) {
 		n.put("port", leaf(m.Port, m.From))
 		n.put("secure", leaf(m.Secure, m.From))
 		root.put("metrics", n)
+	} else {
+		root.kids["metrics"] = group("/manager/metrics") // where a description turns them off
 	}
 }
 

@@ -25,7 +25,7 @@ func edges(old, new *model.Operator, olm bool) []Change {
 		kind = Changed
 	}
 	return []Change{{
-		Kind: kind, Path: Path{"graph", from}, Old: from, New: new.Release.Replaces, OldFrom: old.Release.From, NewFrom: edgePlace(new),
+		Kind: kind, Path: Path{"graph", from}, Old: from, New: new.Release.Replaces, OldFrom: releasePlace(old), NewFrom: edgePlace(new),
 	}}
 }
 
@@ -34,7 +34,15 @@ func edgePlace(o *model.Operator) diag.Path {
 	if o.Release.Replaces != "" {
 		return o.Release.From.Child("replaces")
 	}
-	return o.Release.From
+	return releasePlace(o)
+}
+
+// releasePlace is where a version stands in the graph; one that says nothing of it is known by its number.
+func releasePlace(o *model.Operator) diag.Path {
+	if saysEdges(o) {
+		return o.Release.From
+	}
+	return "/version"
 }
 
 // Broken returns what keeps OLM from upgrading the old version to the new one, unless the new description accepts it.

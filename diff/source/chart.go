@@ -37,7 +37,7 @@ func chartIn(files fs.FS) (string, bool) {
 func packaged(ctx context.Context, name, file string, opts Options) (*Side, error) {
 	f, err := regular.Open(file)
 	if err != nil {
-		return nil, fmt.Errorf("can't read %s: %w", name, cause(err))
+		return nil, fmt.Errorf("%w %s: %w", ErrUnreadable, name, cause(err))
 	}
 	defer f.Close()
 	r := &packed.Reader{Limits: packed.Small, Keep: func(name string) (string, bool) { // the chart's own folder is the only one
@@ -45,7 +45,7 @@ func packaged(ctx context.Context, name, file string, opts Options) (*Side, erro
 		return rest, ok
 	}}
 	if err := r.Add(bufio.NewReader(f)); err != nil {
-		return nil, fmt.Errorf("can't read %s: %w", name, err)
+		return nil, fmt.Errorf("%w %s: %w", ErrUnreadable, name, err)
 	}
 	if _, err := fs.Stat(r.FS(), "Chart.yaml"); err != nil {
 		return nil, fmt.Errorf("%s %w: there is no Chart.yaml in it", name, ErrUnknown)

@@ -69,6 +69,9 @@ type Options struct {
 // ErrUnknown says that a name leads to nothing that can be compared.
 var ErrUnknown = errors.New("is neither a description nor a bundle nor a chart")
 
+// ErrUnreadable says that what a name leads to is there and can't be read: it is no regular file, or damaged.
+var ErrUnreadable = errors.New("can't read")
+
 // ErrFirst says that no version was tagged yet.
 var ErrFirst = errors.New("there is no version tag below HEAD: nothing to compare with")
 
@@ -85,7 +88,7 @@ func Open(ctx context.Context, name string, near *Side, opts Options) (*Side, er
 	target := absolute(opts.Cwd, name)
 	stat, err := os.Stat(target)
 	if err != nil {
-		return nil, fmt.Errorf("can't read %s: %w", name, cause(err))
+		return nil, fmt.Errorf("%w %s: %w", ErrUnreadable, name, cause(err))
 	}
 	if !stat.IsDir() && (strings.HasSuffix(target, ".tgz") || strings.HasSuffix(target, ".tar.gz")) {
 		return packaged(ctx, name, target, opts)
@@ -95,7 +98,7 @@ func Open(ctx context.Context, name string, near *Side, opts Options) (*Side, er
 	}
 	root, err := os.OpenRoot(target)
 	if err != nil {
-		return nil, fmt.Errorf("can't read %s: %w", name, cause(err))
+		return nil, fmt.Errorf("%w %s: %w", ErrUnreadable, name, cause(err))
 	}
 	if file, ok := schema.Find(regular.Files(root.FS())); ok {
 		root.Close()
@@ -145,12 +148,12 @@ func shipped(ctx context.Context, name string, files fs.FS, label string, opts O
 func described(ctx context.Context, name, dir, file string, opts Options) (*Side, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, fmt.Errorf("can't read %s: %w", name, cause(err))
+		return nil, fmt.Errorf("%w %s: %w", ErrUnreadable, name, cause(err))
 	}
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		root.Close()
-		return nil, fmt.Errorf("can't read %s: %w", name, cause(err))
+		return nil, fmt.Errorf("%w %s: %w", ErrUnreadable, name, cause(err))
 	}
 	r, err := opc.Compile(ctx, regular.Files(root.FS()), file, opc.Options{
 		Last: opc.Lowered, Tags: opts.Tags, Set: opts.Set, Today: opts.Today, Generator: gomarkers.Generator{Dir: real},

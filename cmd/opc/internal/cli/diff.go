@@ -228,7 +228,7 @@ func sideError(c *cli.Context, env Env, name string, err error) error {
 	if errors.Is(err, os.ErrNotExist) && diffsource.IsRevision(c.Context, env.Dir, name) {
 		return usagef(c, "there is no file %s; did you mean git:%s?", name, name)
 	}
-	if errors.Is(err, diffsource.ErrUnknown) || errors.Is(err, os.ErrNotExist) {
+	if errors.Is(err, diffsource.ErrUnknown) || errors.Is(err, diffsource.ErrUnreadable) || errors.Is(err, os.ErrNotExist) {
 		return usagef(c, "%v", filepath.ToSlash(err.Error()))
 	}
 	return err
