@@ -113,10 +113,7 @@ func (r *run) compile() opc.Options {
 
 // sink compares or writes the output folder.
 func (r *run) sink(ctx context.Context) {
-	out := r.opts.Out
-	if out == "" {
-		out = filepath.Join(r.Input.Dir, "dist")
-	}
+	out := OutputOf(r.Input, r.opts.Out)
 	dir := sink.Dir{Path: out, Label: Show(r.opts.Cwd, out)}
 	want := sink.Want{
 		Partial: r.opts.Partial, Force: r.opts.Force,

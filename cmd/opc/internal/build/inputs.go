@@ -20,6 +20,14 @@ type Input struct {
 	Name string // relative to Dir
 }
 
+// OutputOf is the folder that an input is written to; out is the one of the options, or "".
+func OutputOf(in Input, out string) string {
+	if out != "" {
+		return out
+	}
+	return filepath.Join(in.Dir, "dist")
+}
+
 // Find turns what stands on the command line into descriptions: a file, a folder that holds one, or a folder with
 // "/..." for all below it. Nothing means the folder in which opc runs.
 func Find(cwd string, args []string) ([]Input, diag.List, error) {

@@ -24,7 +24,8 @@ Examples:
   opc compile operators/db --out out
   opc compile ./... --check          # in CI: is everything up to date?
   opc compile --only helm --diff     # what would change in the chart?
-  opc compile --set version=1.2.3`,
+  opc compile --set version=1.2.3
+  opc compile --watch                # until Ctrl-C`,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{
 				Name: "out", Aliases: []string{"o"}, Usage: "write to `FOLDER` (default: dist in the description's folder)",
@@ -32,6 +33,7 @@ Examples:
 			targetFlag(),
 			boolFlag("check", "write nothing, and fail if the output folder is not up to date"),
 			boolFlag("diff", "write nothing, and print what would change as a patch"),
+			boolFlag("watch", "compile again whenever a file in the description's folder changes", "w"),
 			boolFlag("force", "overwrite files that were edited by hand or that opc did not write"),
 			boolFlag("no-verify", "skip verification, to inspect the output; requires --out or --diff"),
 		}, verifyFlags(), cacheFlags(), inputFlags(), findingFlags()),
@@ -81,10 +83,19 @@ func compile(c *cli.Context, env Env) error {
 				inputs[j].Name, in.Name)
 		}
 	}
-	g := p.newProgress(len(inputs))
-	results := build.All(c.Context, inputs, opts, g.start)
-	g.end()
-	return p.compiled(missing, results, c.Bool("check"), c.Bool("diff"))
+	run := func(inputs []build.Input) error {
+		g := p.newProgress(len(inputs))
+		results := build.All(c.Context, inputs, opts, g.start)
+		g.end()
+		return p.compiled(missing, results, c.Bool("check"), c.Bool("diff"))
+	}
+	if !c.Bool("watch") {
+		return run(inputs)
+	}
+	if mode == build.Compare || !p.text {
+		return usagef(c, "--watch writes files and prints text: --check, --diff and other formats don't go with it")
+	}
+	return p.watch(c.Context, inputs, opts.Out, run)
 }
 
 // compiled prints what came of a run: patches, summaries, then findings.
@@ -110,7 +121,7 @@ func (p *printer) compiled(missing diag.List, results []*build.Result, check, di
 			}
 		}
 		if !p.quiet && !diff && !r.Findings.HasErrors() {
-			if err := summary(p.results, r.Plan); err != nil {
+			if err := summary(p.results, r.Plan, p.changes); err != nil {
 				return err
 			}
 		}

@@ -38,6 +38,7 @@ type printer struct {
 	text    bool      // for people
 	quiet   bool
 	strict  bool // warnings count
+	changes bool // the files of an output folder that changed are listed
 }
 
 // newReporter is for commands that report findings: they go to stdout, and nothing else does if programs read them.

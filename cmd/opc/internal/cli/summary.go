@@ -10,8 +10,8 @@ import (
 	"github.com/opc-project/opc/emit/sink"
 )
 
-// summary prints what was written where: a line for each target.
-func summary(w io.Writer, plan *sink.Plan) error {
+// summary prints what was written where: a line for each target, and for each changed file if files is set.
+func summary(w io.Writer, plan *sink.Plan, files bool) error {
 	var b bytes.Buffer
 	if plan.UpToDate() {
 		fmt.Fprintf(&b, "%s is up to date\n", plan.Dir.Label)
@@ -25,20 +25,25 @@ func summary(w io.Writer, plan *sink.Plan) error {
 		}
 		_ = t.Flush() // into memory
 	}
+	for _, f := range plan.Files {
+		if word := changed[f.Action]; files && word != "" && f.Target != "" {
+			fmt.Fprintf(&b, "  %s %s\n", word, f.Name)
+		}
+	}
 	_, err := w.Write(b.Bytes())
 	return err
 }
+
+// changed are the words for what a run does to files.
+var changed = map[sink.Action]string{sink.Create: "created", sink.Change: "changed", sink.Delete: "deleted"}
 
 // targetSummary says what happened to a target's files; "" when it has none.
 func targetSummary(plan *sink.Plan, name string) string {
 	total := plan.Count(name, sink.Same, sink.Create, sink.Change)
 	var changes []string
-	for _, c := range []struct {
-		action sink.Action
-		word   string
-	}{{sink.Create, "created"}, {sink.Change, "changed"}, {sink.Delete, "deleted"}} {
-		if n := plan.Count(name, c.action); n > 0 {
-			changes = append(changes, fmt.Sprintf("%d %s", n, c.word))
+	for _, action := range []sink.Action{sink.Create, sink.Change, sink.Delete} {
+		if n := plan.Count(name, action); n > 0 {
+			changes = append(changes, fmt.Sprintf("%d %s", n, changed[action]))
 		}
 	}
 	files := fmt.Sprintf("%d files", total)
