@@ -93,7 +93,7 @@ func (s *state) finish() {
 // rank orders kinds as an installer must: what others need comes first.
 func rank(kind string) int {
 	order := []string{"Namespace", "PriorityClass", "ServiceAccount", "Secret", "ConfigMap", "ClusterRole", "ClusterRoleBinding",
-		"Role", "RoleBinding", "Service", "Deployment", "PodDisruptionBudget", "NetworkPolicy", "Issuer", "Certificate",
+		"Role", "RoleBinding", "Service", "Deployment", "StatefulSet", "DaemonSet", "PodDisruptionBudget", "NetworkPolicy", "Issuer", "Certificate",
 		"ServiceMonitor", "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration"}
 	if i := slices.Index(order, kind); i >= 0 {
 		return i

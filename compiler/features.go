@@ -38,7 +38,7 @@ func (s *state) features() {
 	if mt != nil || s.hasWebhooks() {
 		s.feature(featureNetworkPolicy, "/manager/networkPolicy", "Create a NetworkPolicy that restricts access to the operator.", deref(s.manager.NetworkPolicy, false), true)
 	}
-	if !s.manager.None {
+	if s.interruptible() {
 		s.feature(featureDisruption, "/manager/podDisruptionBudget", "Create a PodDisruptionBudget for the operator.",
 			s.manager.Disruption != nil && s.manager.Disruption.On, true)
 	}

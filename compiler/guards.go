@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/schema/diag"
 )
 
 // guards makes the NetworkPolicies and the PodDisruptionBudget of the manager.
@@ -15,7 +16,7 @@ func (s *state) guards() {
 			s.networkPolicy("-allow-webhook-traffic", featureWebhook, "webhook", s.m.Webhooks.Port)
 		}
 	}
-	if !s.has(featureDisruption) {
+	if s.unlimited(); !s.has(featureDisruption) {
 		return
 	}
 	spec := map[string]any{"maxUnavailable": int64(1)}
@@ -48,4 +49,18 @@ func (s *state) networkPolicy(suffix, feature, label string, port int64) {
 			},
 		},
 	})
+}
+
+// interruptible reports whether a PodDisruptionBudget can limit how many of the manager's pods go at once. The pods of a
+// DaemonSet belong to their nodes: a drain leaves them alone.
+func (s *state) interruptible() bool {
+	return !s.manager.None && kindOf(&s.manager.Workload).Replicas
+}
+
+// unlimited finds a PodDisruptionBudget that limits nothing.
+func (s *state) unlimited() {
+	if d := s.manager.Disruption; d != nil && d.On && !s.manager.None && !s.interruptible() {
+		s.add(diag.Errorf(diag.Conflict, "/manager/podDisruptionBudget", "a PodDisruptionBudget can't protect the pods of a DaemonSet: a drain does not evict them").
+			WithHint("remove podDisruptionBudget"))
+	}
 }

@@ -43,7 +43,11 @@ func (s *state) included() {
 }
 
 func (s *state) includedOverlays(at diag.Path, w schema.Workload) schema.Workload {
-	w.Deployment = s.overlayFile(w.Deployment, at.Child("deployment"))
+	overlays := rawOverlays(&w)
+	for _, kind := range kube.WorkloadKinds {
+		raw := overlays[kind.Kind]
+		*raw = s.overlayFile(*raw, at.Child(kind.Field))
+	}
 	w.Pod = s.overlayFile(w.Pod, at.Child("pod"))
 	w.Container = s.overlayFile(w.Container, at.Child("container"))
 	return w

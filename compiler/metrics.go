@@ -32,7 +32,7 @@ func (s *state) metrics() {
 	s.serviceMonitor(scheme)
 }
 
-func (s *state) managerName() string { return s.deploymentName(&s.manager.Workload, "manager") }
+func (s *state) managerName() string { return s.workloadName(&s.manager.Workload, "manager") }
 
 func (s *state) metricsService() string { return s.managerName() + "-metrics-service" }
 

@@ -1,8 +1,8 @@
 package compiler
 
 import (
+	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -25,13 +25,13 @@ func (s *state) names() {
 	s.featureNames()
 }
 
-// nameLength holds names against the limits of apimachinery's validation: 63 for what becomes part of a DNS name or a
-// label, 253 for the rest.
+// nameLimits are the greatest lengths of names that become part of a DNS name or a label, of 63 characters. To the name
+// of a StatefulSet a label of its pods adds a dash and a hash of ten.
+var nameLimits = map[string]int{"Service": 63, "Deployment": 63, "StatefulSet": 52}
+
+// nameLength holds names against those limits, and the others against that of apimachinery's validation.
 func (s *state) nameLength(o model.Object, name string) {
-	limit := 253
-	if slices.Contains([]string{"Service", "Deployment"}, o.Kind()) {
-		limit = 63
-	}
+	limit := cmp.Or(nameLimits[o.Kind()], 253)
 	if len(name) > limit {
 		s.add(diag.Errorf(diag.NameTooLong, s.named(o), "the name %s of a %s has %d characters: %d are allowed", name, o.Kind(), len(name), limit).
 			WithHint("shorten the operator's name, or give the object a name of its own"))

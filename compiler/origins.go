@@ -18,12 +18,13 @@ const (
 	containersAt = podAt + "/containers"
 )
 
-// workloadOrigins points the parts of a Deployment at the fields of the description that say them. Of those that say the
+// workloadOrigins points the parts of a workload's object at the fields of the description that say them. Of those that say the
 // same part the one that is merged last stands first, and holds.
 func workloadOrigins(at diag.Path, w *schema.Workload, tree model.Tree) []model.ObjOrigin {
 	own := mainContainer(w, tree)
 	container := fmt.Sprintf("%s/%d", containersAt, own)
-	out := overlaid(w.Deployment, tree, "", at.Child("deployment"))
+	kind := kindOf(w)
+	out := overlaid(*rawOverlays(w)[kind.Kind], tree, "", at.Child(kind.Field))
 	out = append(out, overlaid(w.Pod, model.At(tree, "spec", "template", "spec"), podAt, at.Child("pod"))...)
 	out = append(out, overlaid(w.Container, containerAt(tree, own), container, at.Child("container"))...)
 	out = append(out, listed(w, containerAt(tree, own), container, at)...)
@@ -33,7 +34,9 @@ func workloadOrigins(at diag.Path, w *schema.Workload, tree model.Tree) []model.
 		field   string
 		whole   bool
 	}{
-		{w.Replicas != nil, "/spec/replicas", "replicas", false}, {w.Pod != nil, podAt, "pod", false}, {w.Container != nil, container, "container", false},
+		{w.Replicas != nil, "/spec/replicas", "replicas", false}, {w.UpdateStrategy != nil, "/spec/updateStrategy", "updateStrategy", true},
+		{w.Claims != nil, "/spec/volumeClaimTemplates", "volumeClaimTemplates", true}, {w.ServiceName != "", "/spec/serviceName", "serviceName", false},
+		{w.Pod != nil, podAt, "pod", false}, {w.Container != nil, container, "container", false},
 		{w.Image != "", container + "/image", "image", false}, {w.Command != nil, container + "/command", "command", true},
 		{w.Args != nil, container + "/args", "args", false}, {w.Env != nil, container + "/env", "env", false},
 		{w.Resources != nil, container + "/resources", "resources", true}, {w.Probes != nil, container + "/livenessProbe", "probes", false},

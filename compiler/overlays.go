@@ -32,6 +32,10 @@ func (s *state) overlay(name string, at diag.Path, sp schema.Overlay) model.Over
 		Node: model.Node{From: at}, Name: name, Namespace: sp.Namespace, CreateNamespace: deref(sp.CreateNamespace, !sp.OmitNamespace), OmitNamespace: sp.OmitNamespace, Replicas: sp.Replicas,
 		Features: s.defaultFeatures(), Watch: sp.Watch, Resources: sp.Resources, Patches: sp.Patches, Labels: sp.Labels, Annotations: sp.Annotations,
 	}
+	if sp.Replicas != nil && !s.manager.None && !kindOf(&s.manager.Workload).Replicas {
+		s.add(diag.Errorf(diag.Conflict, at.Child("replicas"), "the manager is a DaemonSet, which has no number of replicas: it runs one pod on each node").
+			WithHint("remove replicas"))
+	}
 	switch {
 	case sp.OmitNamespace && (sp.Namespace != "" || out.CreateNamespace):
 		s.add(diag.Errorf(diag.Conflict, at.Child("omitNamespace"), "the overlay %s omits the namespace, and sets or creates one", name).

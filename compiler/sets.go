@@ -69,7 +69,7 @@ func (s *state) objectsNamed(ref string) []int {
 	for i, o := range s.m.Objects {
 		own := s.plainName(o.Name())
 		if ref == "" {
-			if o.Role == model.RoleWorkload && !s.manager.None && o.Name() == s.m.Workloads[0].Name {
+			if !s.manager.None && s.m.Workloads[0].Is(o) {
 				out = append(out, i)
 			}
 		} else if o.Kind() == kind && (own == name || own == s.m.NamePrefix+"-"+name) {

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"slices"
 
-	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -15,7 +14,7 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// workloads makes the manager's Deployment and those of the further workloads, with their service accounts.
+// workloads makes the objects of the manager and of the further workloads, with their service accounts.
 func (s *state) workloads() {
 	if !s.manager.None {
 		s.workload("manager", "/manager", &s.manager.Workload)
@@ -46,8 +45,8 @@ func (s *state) workloadSpec(key string) (*schema.Workload, bool) {
 	return &w, ok
 }
 
-// deploymentName is the name of a workload's Deployment.
-func (s *state) deploymentName(w *schema.Workload, key string) string {
+// workloadName is the name of a workload's object.
+func (s *state) workloadName(w *schema.Workload, key string) string {
 	switch {
 	case w.Name != "":
 		return s.nameExpr(w.Name)
@@ -61,7 +60,7 @@ func (s *state) accountName(w *schema.Workload, key string) string {
 	if w.ServiceAccount != "" {
 		return s.nameExpr(w.ServiceAccount)
 	}
-	return s.deploymentName(w, key)
+	return s.workloadName(w, key)
 }
 
 // selector is what a workload's pods are selected by.
@@ -77,9 +76,11 @@ func (s *state) selector(w *schema.Workload, key string) map[string]any {
 }
 
 func (s *state) workload(key string, at diag.Path, w *schema.Workload) {
-	name, account := s.deploymentName(w, key), s.accountName(w, key)
+	s.checkKind(at, w)
+	kind := kindOf(w)
+	name, account := s.workloadName(w, key), s.accountName(w, key)
 	s.m.Workloads = append(s.m.Workloads, model.Workload{
-		Node: model.Node{From: at}, Key: key, Name: name, Account: account, Container: containerName(w),
+		Node: model.Node{From: at}, Key: key, Kind: kind.Kind, Name: name, Account: account, Container: containerName(w),
 	})
 	selector := s.selector(w, key)
 	labels := s.commonLabels()
@@ -109,14 +110,12 @@ func (s *state) workload(key string, at diag.Path, w *schema.Workload) {
 	}
 	overlayStrings(podMeta, "labels", w.PodLabels)
 	overlayStrings(podMeta, "annotations", w.PodAnnotations)
-	tree := model.Tree{
-		"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta,
-		"spec": map[string]any{
-			"replicas": deref(w.Replicas, 1), "selector": map[string]any{"matchLabels": selector},
-			"template": map[string]any{"metadata": podMeta, "spec": pod},
-		},
+	spec := map[string]any{
+		"selector": map[string]any{"matchLabels": selector}, "template": map[string]any{"metadata": podMeta, "spec": pod},
 	}
-	tree = s.patch(tree, w.Deployment, appsv1.Deployment{}, at.Child("deployment"))
+	s.ofKind(w, spec)
+	tree := model.Tree{"apiVersion": "apps/v1", "kind": kind.Kind, "metadata": meta, "spec": spec}
+	tree = s.patch(tree, *rawOverlays(w)[kind.Kind], kind.Object, at.Child(kind.Field))
 	s.addObject(model.Object{Node: model.Node{From: at}, Role: model.RoleWorkload, File: s.plainName(name), Tree: tree, Origins: workloadOrigins(at, w, tree)})
 }
 

@@ -55,7 +55,7 @@ func refused(old, new []stands) []Change {
 		}
 		for _, pointer := range kube.Immutable(old[i].plain, is.plain) {
 			elems := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
-			if slices.Contains(workloadKinds, is.Kind()) && pointer == "/spec/selector" || is.Kind() != "Job" && strings.HasPrefix(pointer, "/spec/selector/") {
+			if kube.IsWorkload(is.Group(), is.Kind()) && pointer == "/spec/selector" || is.Kind() != "Job" && strings.HasPrefix(pointer, "/spec/selector/") {
 				continue
 			}
 			out = append(out, Change{
@@ -105,7 +105,7 @@ func laxest(list []stands) int {
 
 // level is the index of the strictest level that admits a workload's pods, or -1 for what has none.
 func (s stands) level() int {
-	if !slices.Contains(workloadKinds, s.Kind()) {
+	if !kube.IsWorkload(s.Group(), s.Kind()) {
 		return -1
 	}
 	level, _ := kube.PodLevel(fields(model.At(s.plain, "spec", "template")))
@@ -150,7 +150,7 @@ func needed(root *node, o *model.Operator, v view) {
 
 // needs are the Secrets and ConfigMaps that a workload's pods can't start without.
 func (s stands) needs() []kube.Need {
-	if !slices.Contains(workloadKinds, s.Kind()) {
+	if !kube.IsWorkload(s.Group(), s.Kind()) {
 		return nil
 	}
 	data, err := json.Marshal(model.At(s.plain, "spec", "template", "spec"))
@@ -165,7 +165,7 @@ func (s stands) needs() []kube.Need {
 // Kubernetes makes the one called default.
 func (s stands) account(v view) []kube.Need {
 	name, _ := model.At(s.plain, "spec", "template", "spec", "serviceAccountName").(string)
-	if v.olm || name == "" || name == "default" || !slices.Contains(workloadKinds, s.Kind()) {
+	if v.olm || name == "" || name == "default" || !kube.IsWorkload(s.Group(), s.Kind()) {
 		return nil
 	}
 	return []kube.Need{{Kind: "ServiceAccount", Name: name, At: "/serviceAccountName", What: "the pods"}}
@@ -174,7 +174,7 @@ func (s stands) account(v view) []kube.Need {
 // named are the other objects that a workload's pods can't start without: claims, without which they wait, and classes,
 // without which they are refused. Every cluster has two classes of priority.
 func (s stands) named() []kube.Need {
-	if !slices.Contains(workloadKinds, s.Kind()) {
+	if !kube.IsWorkload(s.Group(), s.Kind()) {
 		return nil
 	}
 	spec := fields(model.At(s.plain, "spec", "template", "spec"))

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -12,7 +13,7 @@ import (
 func objects(root *node, o *model.Operator, v view) {
 	workloads, rest := group("/manager"), group("/objects")
 	rbac := &grants{view: v}
-	hooks := webhooks(o)
+	hooks := webhooks(o, v)
 	manifests := group("/olm/manifests")
 	for _, obj := range o.OLM.Manifests {
 		object(manifests, obj, v)
@@ -36,7 +37,7 @@ func objects(root *node, o *model.Operator, v view) {
 			if obj.Role != model.RoleWebhook { // those are what the hooks of the model became
 				configured(hooks, obj, v)
 			}
-		case slices.Contains(workloadKinds, kind):
+		case kube.IsWorkload(obj.Group(), kind):
 			workloads.put(nameOf(obj, v), workload(obj, v))
 		default:
 			object(rest, obj, v)
@@ -77,8 +78,6 @@ func (v view) bundled(obj model.Object) bool {
 	obj.Tree = model.Tree{"apiVersion": obj.Tree["apiVersion"], "kind": obj.Tree["kind"], "metadata": meta}
 	return obj.Role != model.RoleWebhookService && !obj.RefusedByOLM() && !obj.Elsewhere(v.scope.Namespace)
 }
-
-var workloadKinds = []string{"Deployment", "DaemonSet", "StatefulSet"}
 
 // object adds an object by kind and name.
 func object(all *node, obj model.Object, v view) {

@@ -9,7 +9,7 @@ import (
 )
 
 // webhooks are the webhooks of the model by type and name, and what serves them.
-func webhooks(o *model.Operator) *node {
+func webhooks(o *model.Operator, v view) *node {
 	w := o.Webhooks
 	n := group("/webhooks")
 	n.text("certificates", w.Certificates, w.From.Child("certificates"))
@@ -24,6 +24,9 @@ func webhooks(o *model.Operator) *node {
 		when = model.All("webhook")
 	}
 	for _, h := range w.Hooks {
+		if v.olm && o.UnservedByOLM(h) {
+			continue // a bundle lacks it
+		}
 		kid := hook(h.Tree, h.From)
 		kid.when = when
 		kid.text("path", h.Path, h.From)

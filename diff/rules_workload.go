@@ -17,7 +17,7 @@ var workloadRules = []*Rule{
 	},
 	{
 		ID: "WORK002", Title: "workload added", Category: Workload, Verdict: Minor,
-		Why: "An additional Deployment needs resources in the cluster, and its image may have to be mirrored.",
+		Why: "An additional workload needs resources in the cluster, and its image may have to be mirrored.",
 		On:  []string{"added workloads/{workload}"}, Claims: ofWorkload,
 		Say:     "there is a new workload, {workload}",
 		Example: Example{Before: "", After: "workloads: {gateway: {}}"},
@@ -40,7 +40,7 @@ var workloadRules = []*Rule{
 	},
 	{
 		ID: "WORK004", Title: "selector changed", Category: Workload, Verdict: Major,
-		Why: "The selector of a Deployment is immutable: Kubernetes rejects the upgrade until the Deployment is deleted.",
+		Why: "The selector of a workload is immutable: Kubernetes rejects the upgrade until the workload is deleted.",
 		On:  []string{"* workloads/{workload}/selector", "* workloads/{workload}/selector/**"}, By: []string{"workload"}, Claims: func(c *Case) []pattern {
 			label := c.Path[len(c.Path)-1]
 			return []pattern{
@@ -58,7 +58,7 @@ var workloadRules = []*Rule{
 		On:      []string{"changed workloads/{workload}/kind", "* workloads/{workload}/apiVersion"},
 		Claims:  func(c *Case) []pattern { return []pattern{form("* workloads/?/replicas", c.Named["workload"])} },
 		Say:     "{workload} was a {old} and is a {new}",
-		Example: Example{Before: "objects: [{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: agent}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: agent, image: example.com/agent:1}]}}}}]", After: "objects: [{apiVersion: apps/v1, kind: Deployment, metadata: {name: agent}, spec: {selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: agent, image: example.com/agent:1}]}}}}]"},
+		Example: Example{Before: "manager: {name: demo}", After: "manager: {name: demo, kind: StatefulSet}"},
 	},
 	{
 		ID: "WORK021", Title: "workload or Service no longer installed by default", Category: Workload, Verdict: Major,

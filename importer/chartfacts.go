@@ -159,7 +159,7 @@ func (h *helm) form() *form {
 	return &form{
 		emit: h.emit,
 		steps: func(d *draft) []func(*source) {
-			return []func(*source){d.correctInstalled, d.correctDeployments, func(got *source) { h.correctChart(d, got) }}
+			return []func(*source){d.correctInstalled, d.correctWorkloadObjects, func(got *source) { h.correctChart(d, got) }}
 		},
 		parts: func(s *source) map[string]any {
 			out := map[string]any{}

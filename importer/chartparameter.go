@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler"
+	"github.com/opc-project/opc/kube"
 )
 
 // parameter is a value of the source that ends in one variable or one argument of the manager, or in fields of objects.
@@ -106,7 +107,7 @@ func scalar(v any) (string, bool) {
 	return "", false
 }
 
-// intoSource has the argument of the source's Deployment read the parameter's variable: the kubelet expands it to the
+// intoSource has the argument of the source's manager read the parameter's variable: the kubelet expands it to the
 // same text.
 func (p *parameter) intoSource(o *document) {
 	if o == nil || p.env != "" || len(p.sets) > 0 {
@@ -128,7 +129,7 @@ func (p *parameter) intoSource(o *document) {
 // expand turns arguments that read a parameter's variable into what the kubelet makes of them, and leaves out variables
 // that are there for nothing else: so arguments are compared by what the manager sees.
 func (h *helm) expand(t tree) {
-	if t["kind"] != "Deployment" || len(h.parameters) == 0 {
+	if kind, _ := t["kind"].(string); !kube.IsWorkload("apps", kind) || len(h.parameters) == 0 {
 		return
 	}
 	for _, c := range trees(get(t, "spec", "template", "spec", "containers")) {

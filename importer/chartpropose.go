@@ -171,7 +171,7 @@ func (h *helm) apply(d *draft, all []*proposal) {
 	h.reread(d)
 }
 
-// managerOf is the object of the manager's Deployment.
+// managerOf is the object of the manager.
 func (h *helm) managerOf(d *draft) *document {
 	if len(d.workloads) == 0 {
 		return nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -36,8 +37,9 @@ type draft struct {
 	helm              *helm           // the chart that is imported, or nil
 }
 
-// workload is a Deployment of the source.
+// workload is a Deployment, StatefulSet or DaemonSet of the source.
 type workload struct {
+	kind  kube.WorkloadKind
 	key   string
 	name  string
 	entry tree // of install.spec.deployments

@@ -40,7 +40,7 @@ func (d *draft) intoFiles() {
 	}
 	for _, w := range d.workloads {
 		described := d.described(w)
-		for _, field := range []string{"deployment", "pod", "container"} {
+		for _, field := range []string{w.kind.Field, "pod", "container"} {
 			d.overlayIntoFile(described, field, w.key+"/", field, longOverlay)
 		}
 		if len(described) == 0 && w.key == "manager" {

@@ -3,6 +3,8 @@ package importer
 import (
 	"fmt"
 	"strings"
+
+	"github.com/opc-project/opc/kube"
 )
 
 // found tells people what the source holds, and in a project which of its files the description reads.
@@ -19,10 +21,15 @@ func (d *draft) found() []Found {
 		out = append(out, Found{what, strings.Join(values, ", ")})
 	}
 	var names []string
-	for _, w := range d.workloads {
-		names = append(names, w.name)
+	for _, kind := range kube.WorkloadKinds {
+		names = nil
+		for _, w := range d.workloads {
+			if w.kind.Kind == kind.Kind {
+				names = append(names, w.name)
+			}
+		}
+		add(kind.Kind+"s", names...)
 	}
-	add("Deployments", names...)
 	if d.place == nil {
 		names = nil
 		for _, c := range d.crdsOf() {

@@ -8,10 +8,13 @@ import (
 
 // image says the operator's image: that of the manager's container.
 func (d *draft) image() {
-	if len(d.workloads) == 0 {
+	ref := d.annotation("containerImage") // of a bundle that has no Deployment
+	if len(d.workloads) > 0 {
+		ref = text(d.workloads[0].main["image"])
+	}
+	if ref == "" {
 		return
 	}
-	ref := text(d.workloads[0].main["image"])
 	repository, tag, digest, ok := compiler.ParseImage(ref)
 	if !ok || tag != "" && digest != "" {
 		return // said at the manager, in the container's own words

@@ -82,7 +82,7 @@ func (d *document) place() string {
 	return d.apiVersion() + " " + d.kind() + " " + text(get(d.tree, "metadata", "namespace")) + "/" + d.name()
 }
 
-// findNamespace finds where the operator is installed: where its Deployments are, or the one namespace that is made.
+// findNamespace finds where the operator is installed: where its workloads are, or the one namespace that is made.
 func (s *source) findNamespace() string {
 	if s.facts.Namespace != "" {
 		return s.facts.Namespace
@@ -93,7 +93,7 @@ func (s *source) findNamespace() string {
 		switch {
 		case o.is("", "Namespace"):
 			votes[o.name()] += 2
-		case o.is("apps", "Deployment") && ns != "":
+		case kube.IsWorkload(o.group(), o.kind()) && ns != "":
 			votes[ns] += 1000
 		case ns != "":
 			votes[ns]++
@@ -146,22 +146,26 @@ func (s *source) clusterScoped(o *document) bool {
 }
 
 // gather makes the ClusterServiceVersion that a bundle of the same objects would have, so that one draft serves for all
-// forms: the Deployments, and what is granted to their service accounts.
+// forms: the workloads, Deployments first, and what is granted to their service accounts. Beside the fields of a bundle, the
+// entry of a workload has its kind.
 func (s *source) gather() {
 	csv := clone(s.facts.CSV)
 	if csv == nil {
 		csv = tree{}
 	}
-	var deployments []any
-	for _, o := range s.objects {
-		if o.is("apps", "Deployment") && s.here(o) && len(trees(get(s.normal[o], "spec", "template", "spec", "containers"))) > 0 {
-			entry := tree{"name": o.name(), "spec": s.normal[o]["spec"]}
+	var workloads []any
+	for _, kind := range kube.WorkloadKinds {
+		for _, o := range s.objects {
+			if !o.is("apps", kind.Kind) || !s.here(o) || len(trees(get(s.normal[o], "spec", "template", "spec", "containers"))) == 0 {
+				continue
+			}
+			entry := tree{"kind": kind.Kind, "name": o.name(), "spec": s.normal[o]["spec"]}
 			labels := clone(object(get(s.normal[o], "metadata", "labels")))
 			if labels[model.LabelManagedBy] == s.facts.ManagedBy {
 				delete(labels, model.LabelManagedBy) // whoever installs puts it there
 			}
 			some(entry, "label", labels)
-			deployments = append(deployments, entry)
+			workloads = append(workloads, entry)
 		}
 	}
 	s.grants = s.findGrants()
@@ -171,14 +175,14 @@ func (s *source) gather() {
 		permissions[field] = append(permissions[field], tree{"serviceAccountName": g.account, "rules": list(s.normal[g.role]["rules"])})
 	}
 	install := tree{}
-	some(install, "deployments", deployments)
+	some(install, "deployments", workloads)
 	for field, entries := range permissions {
 		install[field] = entries
 	}
 	put(csv, tree{"strategy": "deployment", "spec": install}, "spec", "install")
-	version := s.version(deployments)
-	s.assume(deployments, version)
-	name := s.name(deployments)
+	version := s.version(workloads)
+	s.assume(workloads, version)
+	name := s.name(workloads)
 	put(csv, name+".v"+version, "metadata", "name")
 	put(csv, version, "spec", "version")
 	csv["apiVersion"], csv["kind"] = csvVersion, equal.ClusterServiceVersion
@@ -188,7 +192,7 @@ func (s *source) gather() {
 }
 
 // assume notes what the source does not say.
-func (s *source) assume(deployments []any, version string) {
+func (s *source) assume(workloads []any, version string) {
 	if s.facts.Version == "" {
 		why := "from the tag of the image"
 		if version == unknownVersion {
@@ -196,13 +200,13 @@ func (s *source) assume(deployments []any, version string) {
 		}
 		s.assumed = append(s.assumed, "version: "+version+", "+why)
 	}
-	if s.facts.Name == "" && len(deployments) > 0 {
-		s.assumed = append(s.assumed, "name: "+operatorName(s.name(deployments))+", from that of the Deployment")
+	if i := likeliest(workloads); s.facts.Name == "" && i >= 0 {
+		s.assumed = append(s.assumed, "name: "+operatorName(s.name(workloads))+", from that of the "+text(trees(workloads)[i]["kind"]))
 	}
 	if s.namespace == "" {
-		s.assumed = append(s.assumed, "namespace: "+operatorName(s.name(deployments))+"-system, since the objects name none")
+		s.assumed = append(s.assumed, "namespace: "+operatorName(s.name(workloads))+"-system, since the objects name none")
 	}
-	for _, e := range trees(deployments) {
+	for _, e := range trees(workloads) {
 		for _, c := range trees(get(e, "spec", "template", "spec", "containers")) {
 			if image := text(c["image"]); strings.HasPrefix(image, "controller:") {
 				s.assumed = append(s.assumed, "image: "+image+", kubebuilder's placeholder: say your own, with its registry")
@@ -216,11 +220,11 @@ func (s *source) here(o *document) bool {
 	return text(get(o.tree, "metadata", "namespace")) == s.namespace
 }
 
-// name is what the operator is called, unless the source says it: what its Deployment is called.
-func (s *source) name(deployments []any) string {
+// name is what the operator is called, unless the source says it: what its likeliest manager is called.
+func (s *source) name(workloads []any) string {
 	name := s.facts.Name
-	if i := likeliest(deployments); i >= 0 && name == "" {
-		name = strings.TrimSuffix(text(trees(deployments)[i]["name"]), managerSuffix)
+	if i := likeliest(workloads); i >= 0 && name == "" {
+		name = strings.TrimSuffix(text(trees(workloads)[i]["name"]), managerSuffix)
 	}
 	if name == "" {
 		name = strings.TrimSuffix(s.namespace, "-system")
@@ -238,12 +242,12 @@ var tagged = regexp.MustCompile(`^[^@]*:v?([0-9]+\.[0-9]+\.[0-9]+(?:-[0-9A-Za-z.
 const unknownVersion = "0.1.0"
 
 // version is the operator's version, unless the source says it: that of its image.
-func (s *source) version(deployments []any) string {
+func (s *source) version(workloads []any) string {
 	if s.facts.Version != "" {
 		return s.facts.Version
 	}
-	if i := likeliest(deployments); i >= 0 {
-		main := mainContainer(object(get(trees(deployments)[i], "spec", "template", "spec")))
+	if i := likeliest(workloads); i >= 0 {
+		main := mainContainer(object(get(trees(workloads)[i], "spec", "template", "spec")))
 		if m := tagged.FindStringSubmatch(text(main["image"])); m != nil && version.MatchString(m[1]) {
 			return m[1]
 		}

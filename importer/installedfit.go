@@ -28,7 +28,7 @@ func installedForm(facts Facts) *form {
 			return s, nil
 		},
 		steps: func(d *draft) []func(*source) {
-			return []func(*source){d.correctInstalled, d.correctDeployments, d.correctFacts}
+			return []func(*source){d.correctInstalled, d.correctWorkloadObjects, d.correctFacts}
 		},
 		parts: installedParts,
 	}
@@ -81,7 +81,7 @@ func (d *draft) correctInstalled(got *source) {
 		delete(have, o.place())
 		switch {
 		case other != nil && d.sameObject(o, other):
-		case other != nil && d.workloadOf(o) != nil: // correctDeployments says the difference
+		case other != nil && d.workloadOf(o) != nil: // correctWorkloadObjects says the difference
 		case d.fileInPlace(o) != "" && (d.extra[o] || d.saidInPlace(o)):
 			d.place.copied[o], again = true, true
 		case d.extra[o] || d.isCRD(o):
@@ -140,16 +140,20 @@ func unwanted(o *document) string {
 	return ""
 }
 
-// workloadOf is the workload that an object of the source is the Deployment of, or nil.
+// workloadOf is the workload that an object of the source is, or nil.
 func (d *draft) workloadOf(o *document) *workload {
-	if d.raw["workloads"] || !o.is("apps", "Deployment") || !d.src.here(o) {
+	if d.raw["workloads"] || o.group() != "apps" || !d.src.here(o) {
 		return nil
 	}
-	return d.workloadNamed(o.name())
+	i := slices.IndexFunc(d.workloads, func(w *workload) bool { return w.kind.Kind == o.kind() && w.name == o.name() })
+	if i < 0 {
+		return nil
+	}
+	return d.workloads[i]
 }
 
-// correctDeployments finds the raw overlays of the Deployments.
-func (d *draft) correctDeployments(got *source) {
+// correctWorkloadObjects finds the raw overlays of the workloads.
+func (d *draft) correctWorkloadObjects(got *source) {
 	for _, o := range d.src.objects {
 		w := d.workloadOf(o)
 		if w == nil || d.extra[o] {

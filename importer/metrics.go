@@ -58,7 +58,7 @@ func (d *draft) guards(w *workload, out tree, metrics bool) {
 		}
 	}
 	budget := d.find("policy", "PodDisruptionBudget", w.name)
-	if budget == nil || d.raw["podDisruptionBudget"] {
+	if budget == nil || d.raw["podDisruptionBudget"] || !w.kind.Replicas {
 		return
 	}
 	d.make(budget)

@@ -27,7 +27,9 @@ func overlay(from, to tree) tree {
 			continue
 		}
 		l, isList := b.([]any)
-		if isList && len(list(a)) > 0 && merged[k] != "" {
+		if more := added(k, list(a), l); more != nil {
+			b = more
+		} else if isList && len(list(a)) > 0 && merged[k] != "" {
 			b = append([]any{tree{"$patch": "replace"}}, l...) // or the old elements would stay
 		}
 		out[k] = b
@@ -38,6 +40,19 @@ func overlay(from, to tree) tree {
 		}
 	}
 	return out
+}
+
+// added are the elements that a list has beside all those of another one, or nil. Only volumes and their mounts: of other
+// lists the order can matter, which strategic merge does not keep.
+func added(field string, from, to []any) []any {
+	if len(from) == 0 || field != "volumes" && field != "volumeMounts" {
+		return nil
+	}
+	has := func(all []any, e any) bool { return slices.ContainsFunc(all, func(o any) bool { return same("element", o, e) }) }
+	if slices.ContainsFunc(from, func(e any) bool { return !has(to, e) }) {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(to), func(e any) bool { return has(from, e) })
 }
 
 // correctWorkloads finds the raw overlays of the Deployments.
@@ -55,8 +70,8 @@ func (d *draft) correctWorkloads(got *source) {
 	}
 }
 
-// correctWorkload lays the difference of one Deployment into its overlays: that of the container, of the pod, and the
-// rest. Both are Deployments, or entries of a ClusterServiceVersion.
+// correctWorkload lays the difference of one workload into its overlays: that of the container, of the pod, and the
+// rest. Both are objects, or entries of a ClusterServiceVersion.
 func (d *draft) correctWorkload(w *workload, have, want tree) {
 	out := d.described(w)
 	podHave := object(get(have, "spec", "template", "spec"))
@@ -82,7 +97,7 @@ func (d *draft) correctWorkload(w *workload, have, want tree) {
 		}
 		return t
 	}
-	into(out, "deployment", overlay(rest(have), rest(want)))
+	into(out, w.kind.Field, overlay(rest(have), rest(want)))
 }
 
 // sidecars turns the containers of a pod into those that its overlay says: the main one is described elsewhere, and its

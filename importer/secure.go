@@ -1,6 +1,6 @@
 package importer
 
-// secure decides for each Deployment whether its pod security is opc's, with an overlay for what differs, or all its
+// secure decides for each workload whether its pod security is opc's, with an overlay for what differs, or all its
 // own: whatever is shorter.
 func (d *draft) secure() {
 	pod := tree{"runAsNonRoot": true, "seccompProfile": tree{"type": "RuntimeDefault"}}

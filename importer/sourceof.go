@@ -26,7 +26,7 @@ func (d *draft) sourceOf(p diag.Path) (diag.Pos, bool) {
 	return diag.Pos{}, false
 }
 
-// sourceOfField finds the Deployment that a workload of the description is.
+// sourceOfField finds the object that a workload of the description is.
 func (d *draft) sourceOfField(path []string) (diag.Pos, bool) {
 	key := ""
 	switch {
@@ -42,7 +42,7 @@ func (d *draft) sourceOfField(path []string) (diag.Pos, bool) {
 		if d.src.facts == nil {
 			return d.src.csv.find("spec", "install", "spec", "deployments"), true
 		}
-		if o := d.find("apps", "Deployment", w.name); o != nil {
+		if o := d.find("apps", w.kind.Kind, w.name); o != nil {
 			return o.find("spec"), true
 		}
 	}

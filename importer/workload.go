@@ -8,7 +8,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 )
 
-// workload says a Deployment by its short forms. What they don't reach is found later, by comparing.
+// workload says a workload by its short forms. What they don't reach is found later, by comparing.
 func (d *draft) workload(w *workload) {
 	out := tree{}
 	if w.plain = d.isPlain(w); w.plain {
@@ -31,9 +31,7 @@ func (d *draft) workload(w *workload) {
 	if name := text(w.main["name"]); name != "manager" {
 		some(out, "containerName", name)
 	}
-	if n, ok := get(w.entry, "spec", "replicas").(int64); ok && n != 1 {
-		out["replicas"] = n
-	}
+	d.ofKind(w, out)
 	d.workloadImage(w, out)
 	d.command(w, out)
 	if w.key == "manager" {
@@ -51,6 +49,24 @@ func (d *draft) workload(w *workload) {
 		return
 	}
 	put(d.spec, out, "workloads", w.key)
+}
+
+// ofKind says the kind of a workload, and the fields that only some kinds have.
+func (d *draft) ofKind(w *workload, out tree) {
+	if w.kind.Kind != "Deployment" {
+		out["kind"] = w.kind.Kind
+	}
+	spec := object(w.entry["spec"])
+	if n, ok := spec["replicas"].(int64); ok && n != 1 && w.kind.Replicas {
+		out["replicas"] = n
+	}
+	if w.kind.Claims {
+		some(out, "serviceName", spec["serviceName"])
+		some(out, "volumeClaimTemplates", spec["volumeClaimTemplates"])
+	}
+	if w.kind.Rollout == "updateStrategy" {
+		some(out, "updateStrategy", spec["updateStrategy"])
+	}
 }
 
 // foreignAccount says of a service account that is used and not among the objects that the cluster has it already.
@@ -250,7 +266,7 @@ func (d *draft) resources(w *workload, out tree) {
 	}
 }
 
-// selector says the labels by which a Deployment finds its pods, and its own.
+// selector says the labels by which a workload finds its pods, and its own.
 func (d *draft) selector(w *workload, out tree) {
 	component := w.key
 	if w.key == "manager" {

@@ -7,13 +7,15 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 )
 
-// findWorkloads lists the Deployments, the manager first.
+// findWorkloads lists the workloads, the manager first. Those of a bundle are Deployments.
 func (d *draft) findWorkloads() {
 	d.workloads = nil
 	for _, e := range trees(d.csvSpec("install", "spec", "deployments")) {
-		w := &workload{name: text(e["name"]), entry: e, pod: object(get(e, "spec", "template", "spec"))}
+		kind, _ := kube.Workload(cmp.Or(text(e["kind"]), "Deployment"))
+		w := &workload{kind: kind, name: text(e["name"]), entry: e, pod: object(get(e, "spec", "template", "spec"))}
 		w.main = mainContainer(w.pod)
 		d.workloads = append(d.workloads, w)
 	}
@@ -33,11 +35,11 @@ func (d *draft) findWorkloads() {
 	}
 }
 
-// likeliest is the Deployment that looks most like a manager, or -1 where there are none: by kubebuilder's labels, command
+// likeliest is the workload that looks most like a manager, or -1 where there are none: by kubebuilder's labels, command
 // and flags, and else the first.
-func likeliest(deployments any) int {
+func likeliest(workloads any) int {
 	best, most := -1, -1
-	for i, e := range trees(deployments) {
+	for i, e := range trees(workloads) {
 		pod := object(get(e, "spec", "template", "spec"))
 		main := mainContainer(pod)
 		score := 0
@@ -112,11 +114,12 @@ func (d *draft) commonMeta() {
 		var common tree
 		n, named := 0, 0
 		for _, o := range d.src.objects {
-			if !slices.Contains([]string{"Deployment", "ServiceAccount", "RoleBinding", "ClusterRoleBinding"}, o.kind()) {
+			runs := kube.IsWorkload(o.group(), o.kind())
+			if !runs && !slices.Contains([]string{"ServiceAccount", "RoleBinding", "ClusterRoleBinding"}, o.kind()) {
 				continue
 			}
 			own := clone(object(get(o.tree, "metadata", field)))
-			if o.kind() != "Deployment" && own[model.LabelName] != nil {
+			if !runs && own[model.LabelName] != nil {
 				named++
 			}
 			if n++; n == 1 {

@@ -1,7 +1,5 @@
 package kube
 
-import "slices"
-
 // Selector is a field that selects pods, or Services, by labels that are all wanted.
 type Selector struct {
 	Kind     string // of the object that has it
@@ -25,5 +23,6 @@ var Selectors = []Selector{
 // SelectsItsPods reports whether a kind makes pods from a template and finds them again by a selector of its own. A Job
 // makes its selector itself.
 func SelectsItsPods(kind string) bool {
-	return slices.Contains([]string{"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"}, kind)
+	_, workload := Workload(kind)
+	return workload || kind == "ReplicaSet"
 }

@@ -11,7 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// Shape is the JSON Schema of a field of a Deployment's spec, of a pod's spec, or of a container, derived from the Go type
+// Shape is the JSON Schema of a field of a workload's spec, of a pod's spec, or of a container, derived from the Go type
 // that the API server decodes it into: types and required fields. Other fields are allowed too, since a newer Kubernetes may
 // have more of them. Objects below the field are definitions of the schema, by the name of their type. Below depth levels it
 // only requires objects; it is nil for a field that the type does not have.
@@ -40,10 +40,11 @@ type ShapeOf struct{ reflect.Type }
 
 // The types that charts have values for.
 var (
-	DeploymentShape = ShapeOf{reflect.TypeFor[appsv1.DeploymentSpec]()}
-	PodShape        = ShapeOf{reflect.TypeFor[corev1.PodSpec]()}
-	ContainerShape  = ShapeOf{reflect.TypeFor[corev1.Container]()}
+	PodShape       = shapeOf[corev1.PodSpec]()
+	ContainerShape = shapeOf[corev1.Container]()
 )
+
+func shapeOf[T any]() ShapeOf { return ShapeOf{reflect.TypeFor[T]()} }
 
 var (
 	quantityType    = reflect.TypeFor[resource.Quantity]()
@@ -55,6 +56,8 @@ var choices = map[reflect.Type][]any{
 	reflect.TypeFor[corev1.TaintEffect]():                   {"", "NoSchedule", "PreferNoSchedule", "NoExecute"},
 	reflect.TypeFor[corev1.UnsatisfiableConstraintAction](): {"DoNotSchedule", "ScheduleAnyway"},
 	reflect.TypeFor[appsv1.DeploymentStrategyType]():        {"Recreate", "RollingUpdate"},
+	reflect.TypeFor[appsv1.StatefulSetUpdateStrategyType](): {"OnDelete", "RollingUpdate"},
+	reflect.TypeFor[appsv1.DaemonSetUpdateStrategyType]():   {"OnDelete", "RollingUpdate"},
 }
 
 // reference is what a $ref to a definition begins with.

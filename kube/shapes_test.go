@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	appsv1 "k8s.io/api/apps/v1"
 )
 
 func TestShape(t *testing.T) {
@@ -26,7 +27,7 @@ func TestShape(t *testing.T) {
 			"limits":{"type":"object","additionalProperties":{"type":["string","number"]}},
 			"requests":{"type":"object","additionalProperties":{"type":["string","number"]}}},
 			"definitions":{"ResourceClaim":{"type":"object","properties":{"name":{"type":"string"},"request":{"type":"string"}},"required":["name"]}}}`},
-		{DeploymentShape, "strategy", 9, `{"type":"object","properties":{"type":{"enum":["Recreate","RollingUpdate"]},"rollingUpdate":{"$ref":"#/definitions/RollingUpdateDeployment"}},
+		{shapeOf[appsv1.DeploymentSpec](), "strategy", 9, `{"type":"object","properties":{"type":{"enum":["Recreate","RollingUpdate"]},"rollingUpdate":{"$ref":"#/definitions/RollingUpdateDeployment"}},
 			"definitions":{"RollingUpdateDeployment":{"type":"object","properties":{"maxSurge":{"type":["string","integer"]},"maxUnavailable":{"type":["string","integer"]}}}}}`},
 		{PodShape, "tolerance", 9, "null"},
 	} {

@@ -5,13 +5,17 @@ import (
 	"strconv"
 )
 
-// Workload is a Deployment.
+// Workload is a Deployment, StatefulSet or DaemonSet.
 type Workload struct {
+	Kind           string             `json:"kind,omitempty"`
 	Name           string             `json:"name,omitempty"`
 	Image          string             `json:"image,omitempty"`
 	ContainerName  string             `json:"containerName,omitempty"`
 	Defaults       string             `json:"defaults,omitempty"`
 	Replicas       *int64             `json:"replicas,omitempty"`
+	UpdateStrategy map[string]any     `json:"updateStrategy,omitempty"`
+	Claims         []any              `json:"volumeClaimTemplates,omitempty"`
+	ServiceName    string             `json:"serviceName,omitempty"`
 	Command        []string           `json:"command,omitempty"`
 	Args           []string           `json:"args,omitempty"`
 	Env            *Env               `json:"env,omitempty"`
@@ -23,6 +27,8 @@ type Workload struct {
 	Labels         *Nullable          `json:"labels,omitempty"`
 	Selector       map[string]string  `json:"selector,omitempty"`
 	Deployment     map[string]any     `json:"deployment,omitempty"`
+	StatefulSet    map[string]any     `json:"statefulSet,omitempty"`
+	DaemonSet      map[string]any     `json:"daemonSet,omitempty"`
 	Pod            map[string]any     `json:"pod,omitempty"`
 	PodLabels      map[string]*string `json:"podLabels,omitempty"`
 	PodAnnotations map[string]*string `json:"podAnnotations,omitempty"`

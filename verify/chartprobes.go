@@ -110,27 +110,27 @@ func (p *chartProof) switched(s chart.Setting, got []*kube.Object) []kube.Findin
 	return []kube.Finding{kube.InFile(valueAt(s.Path...), diag.ChartValues, diag.Error, "the value %s changes nothing", name)}
 }
 
-// workloads calls f for each Deployment that has values of its own, with where they stand.
-func (p *chartProof) workloads(f func(at []string, w model.Workload, deployment model.Tree)) {
+// workloads calls f for each workload that has values of its own, with where they stand.
+func (p *chartProof) workloads(f func(at []string, w model.Workload, object model.Tree)) {
 	for _, w := range p.m.Workloads {
-		i := slices.IndexFunc(p.m.Objects, func(o model.Object) bool { return o.Role == model.RoleWorkload && o.Name() == w.Name })
-		if i < 0 {
+		o := p.m.ObjectOf(w)
+		if o == nil {
 			continue
 		}
 		var at []string
 		if w.Key != "manager" {
 			at = []string{"workloads", w.Key}
 		}
-		f(at, w, p.m.Objects[i].Tree)
+		f(at, w, o.Tree)
 	}
 }
 
 // accounts holds that pods run as a service account that someone else made.
 func (p *chartProof) accounts(got []*kube.Object) []kube.Finding {
 	var out []kube.Finding
-	p.workloads(func(at []string, w model.Workload, deployment model.Tree) {
+	p.workloads(func(at []string, w model.Workload, object model.Tree) {
 		path := append(slices.Clone(at), "serviceAccount", "name")
-		if p.chart.Value(path...) == nil || model.At(deployment, "spec", "template", "spec", "serviceAccountName") == nil {
+		if p.chart.Value(path...) == nil || model.At(object, "spec", "template", "spec", "serviceAccountName") == nil {
 			return
 		}
 		if !slices.ContainsFunc(got, func(o *kube.Object) bool {
@@ -167,10 +167,10 @@ func (p *chartProof) untagged(got []*kube.Object) []kube.Finding {
 // the others where it names that.
 func (p *chartProof) ownEnvironment(ov model.Overlay, brought model.Tree) []kube.Finding {
 	var out []kube.Finding
-	p.workloads(func(at []string, w model.Workload, deployment model.Tree) {
+	p.workloads(func(at []string, w model.Workload, object model.Tree) {
 		path := append(slices.Clone(at), "extraEnv")
 		helper := p.chart.Named(strings.Join(append([]string{p.chart.Name()}, path[min(len(at), 1):]...), "."))
-		list, _ := w.Main(deployment)["env"].([]any)
+		list, _ := w.Main(object)["env"].([]any)
 		for i, e := range list {
 			_, v := model.Condition(e)
 			variable, _ := v.(map[string]any)

@@ -53,9 +53,9 @@ func (p *chartProof) tested(got []*kube.Object, ov model.Overlay) []kube.Finding
 func (p *chartProof) alike(got []*kube.Object, ov model.Overlay, spec, container model.Tree) []kube.Finding {
 	var out []kube.Finding
 	scope := p.m.Scope(ov)
-	p.workloads(func(at []string, w model.Workload, deployment model.Tree) {
+	p.workloads(func(at []string, w model.Workload, _ model.Tree) {
 		i := slices.IndexFunc(got, func(o *kube.Object) bool {
-			return o.Kind() == "Deployment" && o.Name() == scope.String(w.Name)
+			return o.Kind() == w.Kind && o.Name() == scope.String(w.Name)
 		})
 		if len(at) > 0 || i < 0 {
 			return

@@ -3,6 +3,7 @@ package verify
 import (
 	"io/fs"
 	"path"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
@@ -72,7 +73,8 @@ func (c *check) bundle() []kube.Finding {
 	return out
 }
 
-// convertThemselves are the definitions that name a conversion webhook of their own; the compiler warns about each.
+// convertThemselves are the definitions that name a conversion webhook of their own, and those whose webhook a workload
+// serves that OLM does not install; the compiler warns about each.
 func (c *check) convertThemselves() []string {
 	var out []string
 	for _, crd := range c.m.CRDs {
@@ -80,15 +82,24 @@ func (c *check) convertThemselves() []string {
 			out = append(out, crd.Name)
 		}
 	}
+	for _, h := range c.m.Webhooks.Hooks {
+		if c.m.UnservedByOLM(h) {
+			out = append(out, h.CRDs...)
+		}
+	}
 	return out
 }
 
 // installByOLM is an install that lacks the objects that a bundle can't hold, the pods of which they are owners, and the
-// Secrets that others make of them.
+// Secrets that others make of them, and the Services of webhooks that they would serve.
 func (c *check) installByOLM(ov model.Overlay) judge.Install {
 	install := c.install(ov, true)
 	install.Unmade = map[string]string{}
+	unserved := slices.ContainsFunc(c.m.Webhooks.Hooks, c.m.UnservedByOLM)
 	for _, o := range c.m.Install(ov, "") {
+		if o.Role == model.RoleWebhookService && unserved { // OLM makes those of the others itself, under other names
+			install.Unmade["Service "+o.Name()] = "workload"
+		}
 		if _, lost := olm.Target.Lost(c.m, o, ov.Namespace); !lost {
 			continue
 		}

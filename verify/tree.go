@@ -329,7 +329,7 @@ func (t *tree) manifests() []task {
 // whole reports whether objects are an install by themselves: several, with something that runs.
 func whole(objects []*kube.Object) bool {
 	return len(objects) > 1 && slices.ContainsFunc(objects, func(o *kube.Object) bool {
-		return slices.Contains([]string{"Deployment", "StatefulSet", "DaemonSet"}, o.Kind())
+		return kube.IsWorkload(o.Group(), o.Kind())
 	})
 }
 

@@ -114,9 +114,9 @@ func mark(t Tree, field string, add map[string]string) {
 	}
 }
 
-// settle applies what an overlay says of the manager's Deployment.
+// settle applies what an overlay says of the manager.
 func (o *Operator) settle(obj *Object, ov Overlay, scope Scope) {
-	if obj.Role != RoleWorkload || len(o.Workloads) == 0 || o.Workloads[0].Key != "manager" || obj.Name() != scope.String(o.Workloads[0].Name) {
+	if w := o.Manager(); w == nil || !w.at(scope).Is(*obj) {
 		return
 	}
 	spec, _ := obj.Tree["spec"].(map[string]any)
@@ -141,21 +141,21 @@ func (obj *Object) say(pointer string, from diag.Path) {
 	}), ObjOrigin{Pointer: pointer, From: from})
 }
 
-// Main returns the container that the workload's short forms speak of, in the workload's Deployment: beside it there may
+// Main returns the container that the workload's short forms speak of, in the workload's object: beside it there may
 // be others, also in front. Where a raw overlay has taken it away, it is the first.
-func (w Workload) Main(deployment Tree) Tree { return Container(deployment, w.main(deployment)) }
+func (w Workload) Main(object Tree) Tree { return Container(object, w.main(object)) }
 
-func (w Workload) main(deployment Tree) int {
-	list, _ := At(deployment, "spec", "template", "spec", "containers").([]any)
+func (w Workload) main(object Tree) int {
+	list, _ := At(object, "spec", "template", "spec", "containers").([]any)
 	return max(0, slices.IndexFunc(list, func(e any) bool {
 		c, _ := e.(map[string]any)
 		return c["name"] == w.Container
 	}))
 }
 
-// Container returns a container of a Deployment's pod by index, or nil.
-func Container(deployment Tree, index int) Tree {
-	list, _ := At(deployment, "spec", "template", "spec", "containers").([]any)
+// Container returns a container of a workload's pod by index, or nil.
+func Container(object Tree, index int) Tree {
+	list, _ := At(object, "spec", "template", "spec", "containers").([]any)
 	if index >= len(list) {
 		return nil
 	}
@@ -163,13 +163,13 @@ func Container(deployment Tree, index int) Tree {
 	return c
 }
 
-// ImageName is what the image of a container is called in lists of images. deployment is the name at default values of the
+// ImageName is what the image of a container is called in lists of images. owner is the name at default values of the
 // object that makes the pod. Main containers are called manager by default, so that one of another workload goes by the
 // workload's own name.
-func (o *Operator) ImageName(deployment, container string) string {
+func (o *Operator) ImageName(owner, container string) string {
 	scope := o.Scope(o.DefaultOverlay())
 	for _, w := range o.Workloads {
-		if w.Key != "manager" && w.Container == "manager" && container == w.Container && scope.String(w.Name) == deployment {
+		if w.Key != "manager" && w.Container == "manager" && container == w.Container && scope.String(w.Name) == owner {
 			return w.Key
 		}
 	}

@@ -167,15 +167,6 @@ type Requires struct {
 	Packages  []Tree `json:",omitempty"` // OLM dependencies, each type and value
 }
 
-// Workload names a Deployment among the Objects.
-type Workload struct {
-	Node
-	Key       string // the manager's is "manager"
-	Name      string // with expressions
-	Account   string // service account name, with expressions
-	Container string // name of the container that the description's short forms speak of
-}
-
 // Scope of a permission.
 const (
 	ScopeCluster   = "cluster"   // ClusterRole bound in the whole cluster

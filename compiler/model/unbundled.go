@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/kube"
@@ -16,6 +17,16 @@ func (o Object) RefusedByOLM() bool {
 	}
 	_, known := kube.Bundled(o.Kind())
 	return !known
+}
+
+// UnservedByOLM reports whether OLM does not install the workload that serves a webhook.
+func (o *Operator) UnservedByOLM(h Webhook) bool {
+	i := slices.IndexFunc(o.Workloads, func(w Workload) bool { return w.Key == h.Workload })
+	if i < 0 {
+		return false
+	}
+	served := o.ObjectOf(o.Workloads[i])
+	return served != nil && served.RefusedByOLM()
 }
 
 // Elsewhere reports whether an object of an install in a namespace stands in another one, where OLM puts nothing.

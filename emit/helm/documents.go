@@ -127,13 +127,19 @@ const manyCRDs = 8
 
 type noteData struct {
 	Name          string
-	Deployment    string // the name of the operator's, as an expression
+	Workload      *workloadNote
 	CRDs          []model.CRD
 	Groups        []string // API groups, where there are many CRDs
 	NeedsCA       string   // where nobody makes the CA of webhooks known, as a condition
 	WebhookSecret bool
 	KeepsCRDs     bool
 	Images        []imageNote
+}
+
+// workloadNote is the workload whose pods people wait for.
+type workloadNote struct {
+	Kind string // as kubectl takes it
+	Name string // as an expression
 }
 
 // imageNote is for an image whose digest makes a tag that the installer sets useless.
@@ -149,9 +155,10 @@ func (c *chart) notes() noteData {
 		d.Images = append(d.Images, imageNote{dotted(i.At), tree.Value(i.At...).String(), tree.Text(i.Tag).String()})
 	}
 	if len(c.m.Workloads) > 0 {
-		d.Deployment = tree.Text(c.m.Workloads[0].Name).String()
-		if model.HasExpr(c.m.Workloads[0].Name) {
-			d.Deployment = c.text(c.m.Workloads[0].Name).String()
+		w := c.m.Workloads[0]
+		d.Workload = &workloadNote{strings.ToLower(w.Kind), tree.Text(w.Name).String()}
+		if model.HasExpr(w.Name) {
+			d.Workload.Name = c.text(w.Name).String()
 		}
 	}
 	if len(d.CRDs) > manyCRDs {

@@ -24,8 +24,8 @@ func objects() map[string]any { return listOf(ofType("object")) }
 const wholly = 9
 
 // Fields whose values are held against the type that the API server reads them into.
-func deploymentField(name string) func() map[string]any {
-	return func() map[string]any { return kube.Shape(kube.DeploymentShape, name, wholly) }
+func workloadField(kind kube.WorkloadKind, name string) func() map[string]any {
+	return func() map[string]any { return kube.Shape(kind.Spec, name, wholly) }
 }
 
 func podField(name string, depth int) func() map[string]any {

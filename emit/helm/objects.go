@@ -51,7 +51,7 @@ func (c *chart) decorate(o model.Object) (when tree.Guard, labels *tree.Expr) {
 	switch o.Role {
 	case model.RoleWorkload:
 		for _, w := range c.m.Workloads {
-			if w.Name == o.Name() {
+			if w.Is(o) {
 				c.workload(w, o.Tree)
 			}
 		}

@@ -131,13 +131,12 @@ func changedBack(v *value) map[string]any {
 }
 
 func managerResources(m *model.Operator) model.Tree {
-	for _, o := range m.Objects {
-		if o.Role == model.RoleWorkload && len(m.Workloads) > 0 && o.Name() == m.Workloads[0].Name {
-			r, _ := m.Workloads[0].Main(o.Tree)["resources"].(map[string]any)
-			return r
-		}
+	w := m.Manager()
+	if w == nil {
+		return nil
 	}
-	return nil
+	r, _ := w.Main(m.ObjectOf(*w).Tree)["resources"].(map[string]any)
+	return r
 }
 
 // instead is what a map must be merged with to become another: Helm lays values over defaults, and null removes.

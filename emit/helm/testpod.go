@@ -11,13 +11,12 @@ import (
 // that the image can be pulled, starts on a node that the values allow, and passes the pod security that is in force;
 // it needs no other image, no shell in the image and no permissions.
 func (c *chart) testPod() {
-	i := slices.IndexFunc(c.m.Workloads, func(w model.Workload) bool { return w.Key == "manager" })
-	if i < 0 || c.values.at("image") == nil {
+	w := c.m.Manager()
+	if w == nil || c.values.at("image") == nil {
 		return
 	}
-	w := c.m.Workloads[i]
-	o := slices.IndexFunc(c.m.Objects, func(o model.Object) bool { return o.Role == model.RoleWorkload && o.Name() == w.Name })
-	original := w.Main(c.m.Objects[o].Tree)
+	workload := c.m.ObjectOf(*w).Tree
+	original := w.Main(workload)
 	v := c.values.group("Pod of helm test. It runs the operator's image, which must exit with code 0.", "test")
 	on := v.add(value{def: true, schema: ofType("boolean"), doc: "Create the pod of helm test."}, "enabled").expr()
 	args := v.add(value{def: []any{"--help"}, schema: listOf(ofType("string")), doc: "Arguments of the container."}, "args").expr()
@@ -31,7 +30,7 @@ func (c *chart) testPod() {
 		"restartPolicy": "Never", "automountServiceAccountToken": false, "activeDeadlineSeconds": int64(120),
 		"containers": []any{map[string]any(container)},
 	}
-	like, _ := model.At(c.m.Objects[o].Tree, "spec", "template", "spec").(map[string]any)
+	like, _ := model.At(workload, "spec", "template", "spec").(map[string]any)
 	copied(spec, like, "imagePullSecrets", "securityContext", "nodeSelector", "tolerations", "affinity", "priorityClassName")
 	c.same(spec, podKnobs, "imagePullSecrets", "podSecurityContext", "nodeSelector", "tolerations", "affinity", "priorityClassName")
 	c.pullSecrets(spec, nil)

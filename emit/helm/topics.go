@@ -21,8 +21,8 @@ var topics = []topic{
 	{"CustomResourceDefinitions", []string{"crds"}},
 	{"Pod", []string{
 		"resources", "podAnnotations", "podLabels", "podSecurityContext", "securityContext", "nodeSelector", "tolerations", "affinity",
-		"topologySpreadConstraints", "priorityClassName", "hostNetwork", "dnsPolicy", "terminationGracePeriodSeconds", "strategy",
-		"revisionHistoryLimit", "deploymentAnnotations", "lifecycle", "extraVolumes", "extraVolumeMounts", "extraInitContainers", "extraContainers",
+		"topologySpreadConstraints", "priorityClassName", "hostNetwork", "dnsPolicy", "terminationGracePeriodSeconds", "strategy", "updateStrategy",
+		"revisionHistoryLimit", "deploymentAnnotations", "statefulSetAnnotations", "daemonSetAnnotations", "lifecycle", "volumeClaimTemplates", "extraVolumes", "extraVolumeMounts", "extraInitContainers", "extraContainers",
 	}},
 	{"Other workloads", []string{"workloads"}},
 	{"Additional objects", []string{"extraObjects"}},

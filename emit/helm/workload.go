@@ -6,13 +6,27 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/kube"
 )
 
-// deploymentKnobs are fields of the Deployment's spec.
-var deploymentKnobs = []knob{
-	{"replicas", "replicaCount", count, "Number of replicas."},
-	{"strategy", "strategy", deploymentField("strategy"), "Deployment strategy. Default: RollingUpdate."},
-	{"revisionHistoryLimit", "revisionHistoryLimit", count, "Number of old ReplicaSets to keep for rollbacks. Default: 10."},
+// workloadKnobs are fields of the spec of a Deployment, StatefulSet or DaemonSet.
+func workloadKnobs(kind kube.WorkloadKind) []knob {
+	rollout, old := "Update strategy of the "+kind.Kind, "revisions"
+	if kind.Kind == "Deployment" {
+		rollout, old = "Deployment strategy", "ReplicaSets"
+	}
+	out := []knob{
+		{kind.Rollout, kind.Rollout, workloadField(kind, kind.Rollout), rollout + ". Default: RollingUpdate."},
+		{"revisionHistoryLimit", "revisionHistoryLimit", count, "Number of old " + old + " to keep for rollbacks. Default: 10."},
+	}
+	if kind.Replicas {
+		out = append(out, knob{"replicas", "replicaCount", count, "Number of replicas."})
+	}
+	if kind.Claims {
+		out = append(out, knob{"volumeClaimTemplates", "volumeClaimTemplates", workloadField(kind, "volumeClaimTemplates"),
+			"Volume claims of each pod. They can't be changed in an upgrade."})
+	}
+	return out
 }
 
 // podKnobs are fields of the pod's spec.
@@ -39,26 +53,27 @@ var containerKnobs = []knob{
 	{"lifecycle", "lifecycle", containerField("lifecycle"), "Lifecycle hooks of the container."},
 }
 
-// workload gives a Deployment its knobs: the manager's stand at the top of the values, others' under workloads.
-func (c *chart) workload(w model.Workload, deployment model.Tree) {
+// workload gives a workload its knobs: the manager's stand at the top of the values, others' under workloads.
+func (c *chart) workload(w model.Workload, object model.Tree) {
+	kind, _ := kube.Workload(w.Kind)
 	var at []string
 	if w.Key != "manager" {
 		at = []string{"workloads", w.Key}
-		c.values.group("Additional Deployments.", "workloads")
+		c.values.group("Additional workloads.", "workloads")
 	}
-	spec, _ := deployment["spec"].(map[string]any)
+	spec, _ := object["spec"].(map[string]any)
 	template, _ := spec["template"].(map[string]any)
 	meta, _ := template["metadata"].(map[string]any)
 	pod, _ := template["spec"].(map[string]any)
-	container := w.Main(deployment)
+	container := w.Main(object)
 	if container == nil {
 		return
 	}
 	c.containerImage(w, container, at)
-	if own, ok := deployment["metadata"].(map[string]any); ok {
-		c.knob(own, at, w.From, knob{"annotations", "deploymentAnnotations", stringsByName, "Annotations of the Deployment."})
+	if own, ok := object["metadata"].(map[string]any); ok {
+		c.knob(own, at, w.From, knob{"annotations", kind.Field + "Annotations", stringsByName, "Annotations of the " + kind.Kind + "."})
 	}
-	for _, k := range deploymentKnobs {
+	for _, k := range workloadKnobs(kind) {
 		c.knob(spec, at, w.From, k)
 	}
 	c.extraEnv(w, container, at)

@@ -201,10 +201,11 @@ func (w *writer) unplaced(in *install) []any {
 }
 
 func (w *writer) replicas(in *install) []any {
-	if in.Replicas == nil || len(w.m.Workloads) == 0 || w.m.Workloads[0].Key != "manager" {
+	manager := w.m.Manager()
+	if in.Replicas == nil || manager == nil {
 		return nil
 	}
-	return []any{map[string]any{"name": w.scope(nil).String(w.m.Workloads[0].Name), "count": *in.Replicas}}
+	return []any{map[string]any{"name": w.scope(nil).String(manager.Name), "count": *in.Replicas}}
 }
 
 func (w *writer) images(in *install) []any {

@@ -1,8 +1,8 @@
 package equal
 
 import (
-	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
@@ -64,8 +64,8 @@ func (c *Case) callsOf(side map[kube.ID]*side) bool {
 				hook, _ := e.(map[string]any)
 				hook = model.Clone(hook)
 				hook["clientConfig"] = c.target(side, hook["clientConfig"], services)
-				name := fmt.Sprintf("%s of the %s", hook["name"], id.Kind)
-				call := synthetic(callKind, name, hook, s)
+				name, _ := hook["name"].(string)
+				call := synthetic(callKind, callName(name, id.Kind), hook, s)
 				side[call.ID()] = call
 			}
 			delete(side, id)
@@ -83,6 +83,36 @@ func (c *Case) callsOf(side map[kube.ID]*side) bool {
 		if !c.shipped[id] {
 			delete(side, id)
 		}
+	}
+	return used
+}
+
+// callName names a webhook of a configuration.
+func callName(hook, kind string) string { return hook + " of the " + kind }
+
+// unserved takes out webhooks whose workload OLM does not install.
+func (c *Case) unserved() bool {
+	used := false
+	for _, h := range c.Model.Webhooks.Hooks {
+		if !c.Model.UnservedByOLM(h) {
+			continue
+		}
+		used = true
+		configuration := map[string]string{model.Mutating: "MutatingWebhookConfiguration", model.Validating: "ValidatingWebhookConfiguration"}[h.Type]
+		for id := range c.want {
+			if id.Kind == callKind && id.Name == callName(h.Name, configuration) {
+				delete(c.want, id)
+			}
+		}
+		c.each(func(w, g *side) bool {
+			if !w.Is("apiextensions.k8s.io", crdKind) || !slices.Contains(h.CRDs, w.Name()) {
+				return false
+			}
+			for _, s := range []*side{w, g} {
+				delete(s.mapAt("spec"), "conversion")
+			}
+			return true
+		})
 	}
 	return used
 }

@@ -188,6 +188,11 @@ var olmRules = []Rule{
 		apply: (*Case).calls,
 	},
 	{
+		ID: "olm-unserved-webhooks", Installer: OLM, What: "Webhooks that a StatefulSet or DaemonSet serves.",
+		Why:   "OLM installs Deployments only, and the webhooks that they serve. The compiler warns about it (OPC3001).",
+		apply: (*Case).unserved,
+	},
+	{
 		ID: "olm-own-service", Installer: OLM, What: "Pods and port of webhooks that use a Service in the description with another selector or port than the webhooks.",
 		Why:   "OLM creates its own Service for the webhooks, and calls that one. The Service in the description is compared as an object.",
 		apply: func(c *Case) bool { return c.each(ownServices) },

@@ -41,7 +41,9 @@ func pods(s *Subject, _ *Context, report Report) {
 	if len(pod.Spec.Containers) == 0 {
 		j.errorf(pod.spec()+"/containers", "the pod has no containers")
 	}
+	rollout(s, report)
 	volumes := j.volumes()
+	j.claims(volumes)
 	names := map[string]bool{}
 	ports := map[string]bool{}
 	for i := range pod.Spec.InitContainers {

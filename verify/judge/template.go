@@ -12,8 +12,9 @@ import (
 type podTemplate struct {
 	Meta     *metav1.ObjectMeta
 	Spec     *corev1.PodSpec
-	Selector *metav1.LabelSelector // nil where the kind makes its own
-	at       string                // pointer of the template in the object
+	Selector *metav1.LabelSelector          // nil where the kind makes its own
+	Claims   []corev1.PersistentVolumeClaim // that each pod gets, as volumes of the same names
+	at       string                         // pointer of the template in the object
 }
 
 // at is the pointer of the template's spec.
@@ -32,7 +33,9 @@ func podOf(typed runtime.Object) *podTemplate {
 	case *appsv1.Deployment:
 		return of(&o.Spec.Template, o.Spec.Selector, template)
 	case *appsv1.StatefulSet:
-		return of(&o.Spec.Template, o.Spec.Selector, template)
+		pod := of(&o.Spec.Template, o.Spec.Selector, template)
+		pod.Claims = o.Spec.VolumeClaimTemplates
+		return pod
 	case *appsv1.DaemonSet:
 		return of(&o.Spec.Template, o.Spec.Selector, template)
 	case *appsv1.ReplicaSet:

@@ -154,6 +154,9 @@ func conversionOf(sub *Subject) (call, bool) {
 
 // called holds that a Service, a port, a pod and a certificate stand behind a call.
 func (s *set) called(c call, ctx *Context, report Report) {
+	if ctx.Unmade["Service "+c.service.Name] != "" {
+		return // reported of the pods behind it, which the installer can't carry
+	}
 	if !c.trusted && !s.trusts(c.object) && !ctx.provided("CA", c.service.Name) {
 		f := kube.Of(c.object, diag.WebhookUncalled, diag.Error, c.at, "%s has no CA: expected a caBundle, or an annotation that injects one", c.what)
 		report(f.WithHint("let cert-manager make the certificate, or name one"))

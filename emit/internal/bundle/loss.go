@@ -27,6 +27,9 @@ func Lost(m *model.Operator, o model.Object, namespace string) (loss diag.Diagno
 	if o.Kind() == "Namespace" && o.Name() == namespace || slices.ContainsFunc(m.OLM.Manifests, func(own model.Object) bool { return same(own, o) }) {
 		return loss, false // OLM installs where its OperatorGroup, or the ClusterExtension, stands
 	}
+	if o.RefusedByOLM() && o.Role == model.RoleWorkload {
+		return lostWorkload(o), true
+	}
 	if o.RefusedByOLM() {
 		return diag.Warnf(diag.KindRefused, o.From, "the %s %s is not in the OLM bundle: OLM rejects objects of this kind", o.Kind(), o.Name()).
 			WithHint("%s", cmp.Or(instead[o.Kind()], byHand)), true
@@ -36,6 +39,17 @@ func Lost(m *model.Operator, o model.Object, namespace string) (loss diag.Diagno
 			o.Kind(), model.MetaString(o.Tree, "namespace"), o.Name()).WithHint("%s", byHand), true
 	}
 	return loss, false
+}
+
+// lostWorkload is about a workload that is no Deployment. What belongs to it, such as its permissions, is in the bundle, for a
+// Deployment that olm.csv adds.
+func lostWorkload(o model.Object) diag.Diagnostic {
+	who, hint := "workload", "set kind: \"Deployment\", let the operator create the "+o.Kind()+", or accept the finding"
+	if o.From == "/manager" {
+		who, hint = "manager", "set kind: \"Deployment\", add a Deployment for OLM under olm.csv.spec.install.spec.deployments, or accept the finding"
+	}
+	return diag.Warnf(diag.KindRefused, o.From.Child("kind"), "the %s %s is not in the OLM bundle, because it is a %s: OLM installs Deployments only", who, o.Name(), o.Kind()).
+		WithHint("%s", hint)
 }
 
 // mistaken warns of an object that a bundle holds and that OLM may take for another: it asks for the kind alone.

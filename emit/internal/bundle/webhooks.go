@@ -34,7 +34,8 @@ func (b *builder) webhooks() {
 		return
 	}
 	var list []any
-	for _, h := range b.m.Webhooks.Hooks {
+	hooks := b.served()
+	for _, h := range hooks {
 		at, def := fmt.Sprintf("/spec/webhookdefinitions/%d", len(list)), b.webhook(h)
 		b.add(at, h.From)
 		for _, field := range slices.Sorted(maps.Keys(h.Tree)) {
@@ -45,7 +46,25 @@ func (b *builder) webhooks() {
 		list = append(list, def)
 	}
 	b.field("webhookdefinitions", list, "/webhooks")
-	b.certificateFolder()
+	b.certificateFolder(hooks)
+}
+
+// served are the webhooks that a workload of the bundle serves. The others are reported once.
+func (b *builder) served() []model.Webhook {
+	var served []model.Webhook
+	var lost []string
+	for _, h := range b.m.Webhooks.Hooks {
+		if b.m.UnservedByOLM(h) {
+			lost = append(lost, h.Name)
+			continue
+		}
+		served = append(served, h)
+	}
+	if len(lost) > 0 {
+		b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, "/webhooks", "the OLM bundle lacks the webhooks %s: OLM does not install the workload that serves them", strings.Join(lost, ", ")).
+			WithHint("serve them from a Deployment: set webhooks.workload to a workload of that kind, or accept the finding"))
+	}
+	return served
 }
 
 // olmCertificates is where OLM mounts the certificate of webhooks, whatever the description says.
@@ -53,8 +72,8 @@ const olmCertificates = "/tmp/k8s-webhook-server/serving-certs"
 
 // certificateFolder warns where the program looks for its certificate in a folder of its own and takes no flag that
 // would tell it where OLM mounts it.
-func (b *builder) certificateFolder() {
-	if len(b.m.Webhooks.Hooks) == 0 || b.m.Webhooks.MountPath == olmCertificates {
+func (b *builder) certificateFolder(hooks []model.Webhook) {
+	if len(hooks) == 0 || b.m.Webhooks.MountPath == olmCertificates {
 		return
 	}
 	for _, o := range b.deployments {
