@@ -135,7 +135,7 @@ var rbacRules = []*Rule{
 		Why:     "Labels such as rbac.authorization.k8s.io/aggregate-to-edit add the role to other roles. Users with those roles get more or fewer permissions.",
 		On:      []string{"* roles/{role}/labels|annotations|aggregationRule|when/**", "* roles/{role}/aggregationRule|when"},
 		By:      []string{"role"},
-		Say:     "the role {role} is with other labels or aggregation",
+		Say:     "the labels or the aggregation of the role {role} changed",
 		Example: Example{Before: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer, labels: {rbac.authorization.k8s.io/aggregate-to-view: \"true\"}}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]"},
 	},
 }
