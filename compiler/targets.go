@@ -2,6 +2,7 @@ package compiler
 
 import (
 	"cmp"
+	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -75,7 +76,7 @@ func (s *state) olm() {
 	for i, e := range sp.Properties {
 		p, _ := e.(map[string]any)
 		s.checkProperty(p, diag.Path("/olm/properties").Index(i))
-		if _, isText := p["value"].(string); p["type"] == "olm.maxOpenShiftVersion" && !isText {
+		if p["type"] == "olm.maxOpenShiftVersion" && lostZero(p["value"]) {
 			s.add(diag.Errorf(diag.BadValue, diag.Path("/olm/properties").Index(i).Child("value"), "the value of olm.maxOpenShiftVersion is the number %v: expected text, since the number 4.20 is 4.2", p["value"]).
 				WithHint(`put it in quotes, such as "4.20"`))
 		}
@@ -204,4 +205,13 @@ func (s *state) catalog() {
 		s.add(diag.Errorf(diag.CatalogInvalid, at, "there is no file of a catalog in %s: expected one that ends in .yaml, .yml or .json", sp.Extends).
 			WithHint("for a first version leave out catalog.extends"))
 	}
+}
+
+// lostZero reports whether a version of OpenShift is a number that may have lost a trailing zero.
+func lostZero(version any) bool {
+	if _, isText := version.(string); isText || version == nil {
+		return false
+	}
+	_, minor, _ := strings.Cut(fmt.Sprint(version), ".")
+	return len(minor) < 2
 }

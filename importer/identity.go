@@ -3,6 +3,7 @@ package importer
 import (
 	"cmp"
 	"encoding/base64"
+	"net/mail"
 	"regexp"
 	"strings"
 
@@ -95,7 +96,7 @@ func (d *draft) icon() {
 
 func (d *draft) people() {
 	some(d.spec, "provider", d.csvSpec("provider"))
-	some(d.spec, "maintainers", named(d.csvSpec("maintainers"), ""))
+	some(d.spec, "maintainers", reachable(d.csvSpec("maintainers")))
 	links := named(d.csvSpec("links"), "url")
 	repository := d.annotation("repository")
 	for _, l := range links {
@@ -135,6 +136,19 @@ func named(v any, field string) []any {
 		}
 	}
 	return list(v)
+}
+
+// reachable is a list of people that Helm takes in a Chart.yaml: each has a name, and an address only if it is one. Others
+// stay in the ClusterServiceVersion as they are.
+func reachable(v any) []any {
+	for _, e := range trees(v) {
+		if email := text(e["email"]); email != "" {
+			if a, err := mail.ParseAddress(email); err != nil || a.Address != email {
+				return nil
+			}
+		}
+	}
+	return named(v, "")
 }
 
 func (d *draft) categories() {

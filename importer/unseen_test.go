@@ -67,6 +67,10 @@ func TestUnseen(t *testing.T) {
 		"nothing for people":         {{csvFile, "  displayName: Shop Operator\n", ""}, {csvFile, "  description: Sells boxes, large and small.\n", ""}, {csvFile, "  keywords: [shop, box]\n", ""}, {csvFile, "  provider: {name: The Shop, url: https://example.com}\n", ""}},
 		"maintainers without names":  spec("  - {name: Jo Example, email: jo@example.com}\n", "  - {email: jo@example.com}\n  - {}\n"),
 		"two links of one name":      spec("  - {name: Source, url: https://github.com/example/shop-operator}\n", "  - {name: Homepage, url: https://example.com}\n  - {name: Homepage, url: https://example.com}\n  - {name: '', url: ''}\n"),
+		"an icon in lines":           spec("PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4K\n", "\"PHN2ZyB4bWxucz0iaHR0cDovL3d3\\ndy53My5vcmcvMjAwMC9zdmciLz4K\\n\"\n"),
+		"control characters":         spec("  displayName: Shop Operator\n", "  displayName: \"Shop\\aOperator\\x7f\"\n"),
+		"images that are none":       spec("  relatedImages:\n", "  relatedImages:\n  - {name: a, image: 'docker://example.com/a:v1'}\n  - {name: b, image: Example.com/B}\n"),
+		"people without addresses":   spec("email: jo@example.com}\n", "email: ask the shop}\n"),
 		"two icons":                  spec("    mediatype: image/svg+xml\n", "    mediatype: image/svg+xml\n  - {base64data: AAAA, mediatype: image/png}\n"),
 		"a version with build data":  {{csvFile, "  version: 1.2.3\n", "  version: 1.2.3-rc.1+build.7\n"}},
 		"another name of the CSV":    {{csvFile, "name: shop-operator.v1.2.3\n", "name: shop-operator-1.2.3-20260102\n"}},
@@ -77,6 +81,7 @@ func TestUnseen(t *testing.T) {
 		"no metadata":                {{annotationsFile, "", ""}},
 		"annotations in annotations": {{annotationsFile, "channels.v1: stable\n", "channels.v1: stable\n  com.redhat.openshift.versions: v4.12-v4.20\n  operators.operatorframework.io.test.config.v1: tests/scorecard/\n  empty: \"\"\n"}},
 		"properties":                 {{"metadata/properties.yaml", "", "properties:\n- {type: olm.maxOpenShiftVersion, value: '4.20'}\n- {type: x, value: {a: [1]}}\n- {type: z, value: 4.20}\n"}},
+		"properties without a value": {{"metadata/properties.yaml", "", "properties:\n- {type: olm.maxOpenShiftVersion, value: 4.12}\n- {type: a}\n"}},
 		"dependencies":               {{"metadata/dependencies.yaml", "", "dependencies:\n- {type: olm.package, value: {packageName: a, version: '>=1.0.0'}}\n- {type: olm.constraint, value: {failureMessage: no, cel: {rule: 'true'}}}\n"}},
 		"two Deployments": spec("      deployments:\n", "      deployments:\n      - name: shop-agent\n        label: {app: agent}\n        spec:\n          replicas: 0\n          selector: {matchLabels: {app: agent}}\n"+
 			"          template:\n            metadata: {labels: {app: agent}}\n            spec: {serviceAccountName: agent, hostNetwork: true, containers: [{name: a, image: 'example.com/a@sha256:"+strings.Repeat("0a", 32)+"', securityContext: {privileged: true}}, {name: b, image: b}], initContainers: [{name: i, image: i}]}\n"),

@@ -3,6 +3,7 @@ package model
 import (
 	"maps"
 	"strings"
+	"unicode"
 )
 
 // ProfileRedHat is the profile of images that keep the rules of Red Hat's certification.
@@ -82,8 +83,10 @@ func (o *Operator) authors() string {
 	return strings.Join(out, ", ")
 }
 
-// OneLine joins a text's lines.
-func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// OneLine joins a text's lines. Other control characters, which neither a Dockerfile nor a label can have, become blanks too.
+func OneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
+}
 
 // FirstParagraph is the first text of a Markdown document that is not a heading, picture or markup, on one line.
 func FirstParagraph(markdown string) string {

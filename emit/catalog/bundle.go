@@ -12,6 +12,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/emit/internal/bundle"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -77,8 +78,8 @@ func (w *writer) relatedImages() []any {
 	var out []any
 	seen := map[string]bool{}
 	put := func(name, image string) {
-		// What has a scheme is no image, and opm refuses a catalog with it; the bundle's findings report it.
-		if image != "" && !seen[image] && !strings.Contains(image, "://") {
+		// opm refuses a catalog with a reference that is none; the bundle's findings report it.
+		if !seen[image] && kube.IsImage(image) {
 			seen[image] = true
 			out = append(out, model.Tree{"name": name, "image": image})
 		}

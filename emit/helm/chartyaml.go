@@ -59,8 +59,8 @@ func (c *chart) metadata() model.Tree {
 	if len(people) > 0 {
 		t["maintainers"] = people
 	}
-	if i := m.Icon; i != nil && len(i.Base64) <= MaxIcon {
-		t["icon"] = "data:" + i.MediaType + ";base64," + i.Base64
+	if data, ok := m.Icon.Plain(); ok && len(data) <= MaxIcon {
+		t["icon"] = "data:" + m.Icon.MediaType + ";base64," + data
 	}
 	return t
 }

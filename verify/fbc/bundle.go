@@ -127,7 +127,7 @@ func images(entry blob, b *bundle.Bundle) []kube.Finding {
 	put := func(name, ref any) {
 		image, _ := ref.(string)
 		text, _ := name.(string)
-		if _, known := want[image]; !known && image != "" {
+		if _, known := want[image]; !known && kube.IsImage(image) {
 			want[image] = text
 		}
 	}
@@ -190,6 +190,9 @@ func (c *Catalog) entered(b *bundle.Bundle) []kube.Finding {
 		}{
 			{"replaces", model.At(b.CSV.Tree, "spec", "replaces")}, {"skips", model.At(b.CSV.Tree, "spec", "skips")}, {"skipRange", annotations["olm.skipRange"]},
 		} {
+			if edge.said == "" {
+				edge.said = nil // OLM and opm take it for none
+			}
 			if canonical(entry[edge.field]) != canonical(edge.said) {
 				out = append(out, kube.InFile(at, diag.CatalogDiffers, diag.Error, "in the channel %s, %s has %s %s: expected %s, as in the bundle", name, b.CSV.Name(), edge.field, canonical(entry[edge.field]), canonical(edge.said)))
 			}
