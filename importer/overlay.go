@@ -48,7 +48,9 @@ func added(field string, from, to []any) []any {
 	if len(from) == 0 || field != "volumes" && field != "volumeMounts" {
 		return nil
 	}
-	has := func(all []any, e any) bool { return slices.ContainsFunc(all, func(o any) bool { return same("element", o, e) }) }
+	has := func(all []any, e any) bool {
+		return slices.ContainsFunc(all, func(o any) bool { return same("element", o, e) })
+	}
 	if slices.ContainsFunc(from, func(e any) bool { return !has(to, e) }) {
 		return nil
 	}
