@@ -58,7 +58,7 @@ func TestPeers(t *testing.T) {
 		{"07-helmify", "database-operator/templates/database-crd.yaml:5", "helm uninstall deletes the definition"},
 		{"07-helmify", "database-operator/templates/metrics-service.yaml:4", "no more than 63 characters"},
 	} {
-		_, diags, err := Tree(t.Context(), os.DirFS(filepath.Join(dir, tc.artifact)), Options{Scratch: scratch(t)})
+		_, diags, err := Tree(t.Context(), os.DirFS(filepath.Join(dir, tc.artifact)), Options{Scratch: scratch(t), Profiles: []Profile{OLMv0}})
 		if err != nil {
 			t.Fatal(err)
 		}

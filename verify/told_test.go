@@ -41,7 +41,7 @@ func TestTold(t *testing.T) {
 		{"database-operator", schema, `"http://json-schema.org/draft-07/schema#"`, `"https://json-schema.org/draft/2020-12/schema"`, "OPC5024  values.schema.json: the values: it is not of draft 7"},
 		{"database-operator", schema, `"additionalProperties": false`, `"additionalProperties": true`, "takes values that the chart does not know"},
 		{"database-operator", schema, `"default": "info"`, `"default": "debug"`, `OPC5024 /parameters/logLevel values.schema.json: the value parameters.logLevel: it says that the default is "debug": values.yaml says "info"`},
-		{"database-operator", schema, "\"enum\": [\n            \"debug\",", "\"examples\": [\n            \"debug\",", `OPC5024 /parameters/logLevel values.schema.json: the value parameters.logLevel: it takes "debuginfoerror0"`},
+		{"database-operator", schema, `"enum": ["debug",`, `"examples": ["debug",`, `OPC5024 /parameters/logLevel values.schema.json: the value parameters.logLevel: it takes "debuginfoerror0"`},
 		{"database-operator", schema, `"maxItems": 1`, `"maxItems": 2`, `OPC5024 /watch values.schema.json: the value watchNamespaces: it takes ["team-a","team-b"]`},
 		{"features", schema, `"maximum": 64`, `"maximum": 65`, "the value parameters.workers: it takes 65"},
 		{"features", schema, `"minimum": 1`, `"minimum": 2`, "the value parameters.workers: it refuses 1"},

@@ -267,9 +267,9 @@ func TestFaults(t *testing.T) {
 			"/version OPC3003 version 1.1.0 is in the catalog already, with other content", "new version",
 		},
 		{
-			"the same version under another name", "release: {channels: [stable], replaces: shop-one}\n",
-			channel("[{name: shop-one}]") + strings.Replace(bundle("1.1.0"), "name: shop.v1.1.0", "name: shop-one", 1),
-			"/version OPC2007 the catalog has version 1.1.0 already, under the name shop-one", "",
+			"the same version under another name", "release: {channels: [stable], replaces: shop-1}\n",
+			channel("[{name: shop-1}]") + strings.Replace(bundle("1.1.0"), "name: shop.v1.1.0", "name: shop-1", 1),
+			"/version OPC2007 the catalog has version 1.1.0 already, under the name shop-1", "",
 		},
 		{
 			"a deprecated version that is not there", "release: {channels: [stable], replaces: 1.0.0, deprecations: [{version: 0.1.0, message: Old.}]}\n",

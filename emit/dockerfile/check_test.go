@@ -110,9 +110,10 @@ func TestFindings(t *testing.T) {
 			func(m *model.Operator) { m.Source = "https://x\nRUN id" },
 			[]string{"error OPC3001 /source"},
 		},
+		{"display name with a control character, which becomes a blank", func(m *model.Operator) { m.DisplayName = "A\x1b[31m" }, nil},
 		{
-			"display name with a control character",
-			func(m *model.Operator) { m.DisplayName = "A\x1b[31m" },
+			"display name with a character that is none",
+			func(m *model.Operator) { m.DisplayName = "A\ufffd" },
 			[]string{"error OPC3001 /displayName"},
 		},
 		{"summary on two lines is joined", func(m *model.Operator) { m.Summary = "One\ntwo\n" }, nil},

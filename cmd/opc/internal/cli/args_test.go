@@ -60,7 +60,7 @@ func TestEveryCommandHelps(t *testing.T) {
 		var stdout, stderr bytes.Buffer
 		env.Stdout, env.Stderr = &stdout, &stderr
 		code := Run(context.Background(), env, []string{c.Name, "x", "--help"})
-		if code != 0 || stderr.Len() > 0 || !strings.Contains(stdout.String(), "Examples:\n     opc "+c.Name) {
+		if code != 0 || stderr.Len() > 0 || !strings.Contains(stdout.String(), "Examples:\n  opc "+c.Name) {
 			t.Errorf("opc %s --help: %d\n%s%s", c.Name, code, &stdout, &stderr)
 		}
 		if strings.ToLower(c.Usage[:1]) != c.Usage[:1] || strings.HasSuffix(c.Usage, ".") {

@@ -81,7 +81,7 @@ func readDiffFlags(c *cli.Context) (f diffFlags, err error) {
 		return f, err
 	}
 	profile := ""
-	if c.IsSet("profile") {
+	if c.String("profile") != "" {
 		profile, err = choice(c, "profile", string(diff.OLMv1))
 	}
 	f.gate, f.profile = diff.Gate(gate), diff.Profile(profile)
