@@ -42,8 +42,10 @@ func run() int {
 		Getenv: os.Getenv, Now: time.Now, Dir: dir, Terminal: term.IsTerminal(int(os.Stderr.Fd())), Screen: term.IsTerminal(int(os.Stdout.Fd())),
 		Renderer: []string{self, cli.Renderer},
 	}
-	if cache, err := os.UserCacheDir(); err == nil {
-		env.Cache = filepath.Join(cache, "opc")
+	if env.Cache = os.Getenv("OPC_CACHE"); env.Cache == "" {
+		if cache, err := os.UserCacheDir(); err == nil {
+			env.Cache = filepath.Join(cache, "opc")
+		}
 	}
 	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
 		os.Stderr = null // kustomize's library writes there, which would stand between the findings

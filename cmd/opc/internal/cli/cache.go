@@ -30,7 +30,8 @@ func proofsDir(env Env) string { return filepath.Join(env.Cache, "proofs") }
 func cacheCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name: "cache", Usage: "print or clean the cache of verification results", ArgsUsage: "[clean]",
-		Description: `compile and check keep the results of verification in the user's cache folder.
+		Description: `compile and check keep the results of verification in the user's cache folder, or
+in the folder that OPC_CACHE names.
 What did not change is not verified again: the description, the files that it
 names, the options and opc itself. build, publish and release always verify.
 Without an argument, the command prints where the cache is and how large; clean
