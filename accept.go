@@ -98,6 +98,10 @@ func (w waivers) check() diag.List {
 			d := diag.Errorf(diag.UnknownName, at.Child("rule"), "there is no finding %q to accept", w.Rule)
 			out = append(out, d.WithHint("opc rules lists them"))
 		}
+		if !w.Explained() {
+			d := diag.Errorf(diag.BadValue, at.Child("reason"), "the waiver of %s has no reason: expected why the finding is accepted", w.Rule)
+			out = append(out, d.WithHint("write it for whoever reviews the description"))
+		}
 		if _, err := time.Parse(time.DateOnly, w.Until); w.Until != "" && err != nil {
 			d := diag.Errorf(diag.BadValue, at.Child("until"), "until is %q: expected a day such as 2027-01-31", w.Until)
 			out = append(out, d)

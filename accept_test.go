@@ -131,3 +131,21 @@ func told(d diag.Diagnostic) string {
 	}
 	return d.Message
 }
+
+// TestWaiversNeedAReason refuses a waiver that nobody explained: one without a reason, or with the place for it as opc check
+// and opc diff print it.
+func TestWaiversNeedAReason(t *testing.T) {
+	for reason, want := range map[string]int{`"…"`: 1, `" "`: 1, "It makes the roles of tenants.": 0} {
+		text := "permissions: [{scope: cluster, rules: [{apiGroups: ['*'], resources: ['*'], verbs: ['*']}]}]\naccept: [{rule: OPC5012, reason: " + reason + "}]"
+		r, err := Compile(t.Context(), described(text), "operator.yaml", Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Findings.Count(diag.Error); got != want {
+			t.Errorf("%s: %d errors: %v", reason, got, r.Findings)
+		}
+		if want == 1 && (len(r.Findings) == 0 || r.Findings[0].Path != "/accept/0/reason" || r.Output != nil) {
+			t.Errorf("%s: %v", reason, r.Findings)
+		}
+	}
+}

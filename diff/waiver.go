@@ -61,5 +61,5 @@ func accepts(waiver, path string) bool {
 
 // Accept is the waiver that would accept a finding, but for the reason.
 func (f *Finding) Accept() schema.Waiver {
-	return schema.Waiver{Rule: f.ID, Path: f.Path, Reason: "…"}
+	return schema.Proposed(f.ID, f.Path)
 }

@@ -128,7 +128,7 @@ func TestSameSourceSameBytes(t *testing.T) {
 // TestGoEnvironment passes on what the user set for downloads, and nothing that is secret or changes bytes.
 func TestGoEnvironment(t *testing.T) {
 	written := filepath.Join(t.TempDir(), "env")
-	if err := os.WriteFile(written, []byte("GOPROXY=https://proxy.example.com\nGOFLAGS=-tags=other\n"), 0o600); err != nil {
+	if err := os.WriteFile(written, []byte("GOSUMDB=sums.example.com\nGOFLAGS=-tags=other\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for name, value := range map[string]string{
@@ -142,7 +142,7 @@ func TestGoEnvironment(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := baseEnv(os.Environ(), settings)
-	for _, want := range []string{"GOENV=off", "GOPROXY=https://proxy.example.com", "GOPRIVATE=example.com/own", "https_proxy=http://proxy:3128", "GIT_CONFIG_KEY_0=url.x"} {
+	for _, want := range []string{"GOENV=off", "GOSUMDB=sums.example.com", "GOPRIVATE=example.com/own", "https_proxy=http://proxy:3128", "GIT_CONFIG_KEY_0=url.x"} {
 		if !slices.Contains(got, want) {
 			t.Errorf("%s is missing", want)
 		}

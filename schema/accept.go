@@ -6,6 +6,18 @@ import (
 	"github.com/opc-project/opc/internal/escape"
 )
 
+// noReason stands where a person has to write why a finding is accepted.
+const noReason = "…"
+
+// Proposed is the waiver that would accept a finding, once somebody writes the reason.
+func Proposed(rule, path string) Waiver { return Waiver{Rule: rule, Path: path, Reason: noReason} }
+
+// Explained reports whether somebody wrote a reason.
+func (w Waiver) Explained() bool {
+	reason := strings.TrimSpace(w.Reason)
+	return reason != "" && reason != noReason
+}
+
 // AcceptText writes waivers as they stand in a description, each once, so that people can paste them.
 func AcceptText(list []Waiver, inYAML bool) string {
 	var b strings.Builder

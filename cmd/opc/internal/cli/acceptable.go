@@ -21,7 +21,7 @@ func (p *printer) waivers(results []*build.Result) error {
 		var list []schema.Waiver
 		for _, d := range r.Findings {
 			if d.Severity == diag.Error && d.Code.Acceptable() || d.Severity == diag.Warning && p.strict && !aboutWaivers(d.Code) {
-				list = append(list, schema.Waiver{Rule: string(d.Code), Path: strings.TrimLeft(string(d.Path), "/@"), Reason: "…"})
+				list = append(list, schema.Proposed(string(d.Code), strings.TrimLeft(string(d.Path), "/@")))
 			}
 		}
 		if len(list) == 0 {
