@@ -69,9 +69,6 @@ func Compile(ctx context.Context, files fs.FS, name string, opts Options) (r *Re
 	if opts.Targets == nil {
 		opts.Targets = all.Targets
 	}
-	if opts.Last == Verified {
-		verify.Prepare()
-	}
 	r = &Result{opts: opts}
 	defer r.recover(name)
 	r.stages(ctx, files, name)

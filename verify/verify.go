@@ -22,7 +22,6 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/chart"
 	"github.com/opc-project/opc/verify/judge"
-	"github.com/opc-project/opc/verify/overlay"
 )
 
 // Profile is what a bundle or its pods are meant for, beyond what any install asks.
@@ -65,10 +64,6 @@ func (o Options) has(p Profile) bool { return slices.Contains(o.Profiles, p) }
 
 // hub reports whether the catalogs' validators run, and warnings of OLM's are told.
 func (o Options) hub() bool { return o.has(OLMv0) || o.has(Community) || o.has(RedHat) }
-
-// Prepare begins what verification needs and takes a while, and returns at once. It is for callers that have other work
-// to do first.
-func Prepare() { go overlay.Prepare() }
 
 // task is one part of the work; tasks run side by side, each with findings of its own.
 type task func() []kube.Finding

@@ -17,9 +17,8 @@ import (
 //go:embed definitions.pb
 var definitions []byte
 
-// Prepare reads what kustomize knows of Kubernetes' types, which takes as long as a build. It can run beside anything
-// else; builds wait for it.
-var Prepare = sync.OnceFunc(func() {
+// prepare reads what kustomize knows of Kubernetes' types, which takes as long as a build: once, before the first one.
+var prepare = sync.OnceFunc(func() {
 	swagger, err := read(definitions)
 	if err == nil {
 		openapi.SuppressBuiltInSchemaUse()

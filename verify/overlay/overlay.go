@@ -136,7 +136,7 @@ func (t *Tree) Build(dir string) ([]*kube.Object, error) {
 	if !t.Local(dir) {
 		return nil, fmt.Errorf("%s names what is not in the tree", dir)
 	}
-	Prepare()
+	prepare()
 	built, err := t.run(dir)
 	if err != nil {
 		return nil, err

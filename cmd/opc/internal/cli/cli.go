@@ -68,11 +68,10 @@ func Run(ctx context.Context, env Env, args []string) int {
 		OnUsageError:   usageErrorOf(nil),
 		Action:         noCommand,
 	}
-	app.CustomAppHelpTemplate = asTemplate(appHelp(app))
+	cli.HelpPrinter = printHelp
 	for _, c := range app.Commands {
 		c.HideHelpCommand = true // else a folder called help could not be named
 		c.OnUsageError = usageErrorOf(c)
-		c.CustomHelpTemplate = asTemplate(commandHelp(c))
 	}
 	err := app.RunContext(ctx, append([]string{"opc"}, arrange(nil, app.Commands, args)...))
 	if err != nil && ctx.Err() != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -33,6 +34,16 @@ Examples:
 	}
 }
 
+// printHelp prints help in place of the library, whose templates put an option on one line, however long.
+func printHelp(w io.Writer, _ string, of any) {
+	switch t := of.(type) {
+	case *cli.App:
+		_, _ = io.WriteString(w, appHelp(t))
+	case *cli.Command:
+		_, _ = io.WriteString(w, commandHelp(t))
+	}
+}
+
 // helpWidth is the width of a terminal that nobody made wider; optionColumn is where the text of an option begins.
 const (
 	helpWidth    = 80
@@ -52,7 +63,7 @@ func appHelp(app *cli.App) string {
 	return b.String()
 }
 
-// commandHelp is the help of a command. The library's own puts an option on one line, however long.
+// commandHelp is the help of a command.
 func commandHelp(c *cli.Command) string {
 	var b strings.Builder
 	text, examples, _ := strings.Cut(c.Description, "\n\nExamples:\n")
@@ -146,6 +157,3 @@ func entry(b *strings.Builder, name, text string, column int) {
 	}
 	b.WriteString(line + "\n")
 }
-
-// asTemplate is a text that the library's templates print as it is.
-func asTemplate(text string) string { return strings.ReplaceAll(text, "{{", `{{"{{"}}`) }
