@@ -124,17 +124,16 @@ func (c *chart) selector(labels map[string]any) tree.Map {
 // selectors rewrites the selectors of an object that find pods of the chart, or its Services, and labels
 // the pods of workloads that the description brings as they are: those of workloads are labelled with their knobs.
 func (c *chart) selectors(o model.Tree, role model.Role) {
-	for _, s := range kube.Selectors {
-		labels, _ := model.At(o, s.Path...).(map[string]any)
-		if o["kind"] != s.Kind || len(labels) == 0 || !c.finds(labels, s.Services) {
+	kind, _ := o["kind"].(string)
+	for _, s := range kube.Selections(o) {
+		if !c.finds(s.Labels, s.Services) {
 			continue
 		}
-		if meta, _ := model.At(o, "spec", "template", "metadata").(map[string]any); kube.SelectsItsPods(s.Kind) && role != model.RoleWorkload && meta != nil {
+		if meta, _ := model.At(o, "spec", "template", "metadata").(map[string]any); kube.SelectsItsPods(kind) && role != model.RoleWorkload && meta != nil {
 			pod, _ := meta["labels"].(map[string]any)
 			meta["labels"] = c.selector(pod)
 		}
-		last := len(s.Path) - 1
-		model.At(o, s.Path[:last]...).(map[string]any)[s.Path[last]] = c.selector(labels)
+		s.Replace(c.selector(s.Labels))
 	}
 }
 

@@ -103,17 +103,16 @@ func (c *Case) instances() bool {
 	pods, services := c.labelSets()
 	used := false
 	for _, w := range c.want {
-		for _, s := range kube.Selectors {
+		for _, s := range kube.Selections(w.tree) {
 			sets := pods
 			if s.Services {
 				sets = services
 			}
-			labels := w.mapAt(s.Path...)
-			if w.Kind() != s.Kind || len(labels) == 0 || !slices.ContainsFunc(sets, func(set map[string]any) bool { return contains(set, labels) }) {
+			if !slices.ContainsFunc(sets, func(set map[string]any) bool { return contains(set, s.Labels) }) {
 				continue
 			}
-			labels[model.LabelInstance], used = c.Facts.Release, true
-			if kube.SelectsItsPods(s.Kind) {
+			s.Labels[model.LabelInstance], used = c.Facts.Release, true
+			if kube.SelectsItsPods(w.Kind()) {
 				w.made("spec", "template", "metadata", "labels")[model.LabelInstance] = c.Facts.Release
 			}
 		}
