@@ -3,29 +3,7 @@ package kube
 import (
 	"fmt"
 	"strings"
-
-	"github.com/opc-project/opc/schema/diag"
 )
-
-// Unversioned finds the documents of a file that have a kind and a name, and no apiVersion: no client takes them, and
-// Objects leaves them out.
-func Unversioned(file string, data []byte) []Finding {
-	docs, _ := Read(file, data)
-	var out []Finding
-	for i, d := range docs {
-		tree, _ := d.Value.(map[string]any)
-		o := &Object{Tree: tree, At: Place{File: file, Doc: i}}
-		if o.Kind() != "" && o.Name() != "" && o.APIVersion() == "" {
-			out = append(out, o.Unversioned())
-		}
-	}
-	return out
-}
-
-// Unversioned is what is said of an object without apiVersion.
-func (o *Object) Unversioned() Finding {
-	return Of(o, diag.BadManifest, diag.Error, "/kind", "the object has no apiVersion: clients reject it")
-}
 
 // Objects parses a file and returns the Kubernetes objects in it; a List counts as its items. Documents without apiVersion
 // and kind are left out.

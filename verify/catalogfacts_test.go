@@ -11,11 +11,12 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // catalogFacts holds what the catalog alone says against the model: the icon, the bundle's image, what is deprecated.
-func (c *check) catalogFacts() []kube.Finding {
-	var out []kube.Finding
+func (c *check) catalogFacts() []finding.Finding {
+	var out []finding.Finding
 	said, holds := map[string]bool{}, map[string]bool{} // messages of deprecations; what can be deprecated
 	earlier := c.earlier()
 	var last string
@@ -107,12 +108,12 @@ func deprecable(tree model.Tree) []string {
 
 // deprecated finds deprecations that the catalog does not tell. Those of channels and versions that it does not hold are
 // told by the compiler.
-func (c *check) deprecated(said, holds map[string]bool, file string) []kube.Finding {
-	var out []kube.Finding
+func (c *check) deprecated(said, holds map[string]bool, file string) []finding.Finding {
+	var out []finding.Finding
 	for _, d := range c.m.Release.Deprecations {
 		held := d.Channel == "" && d.Version == "" || holds[d.Version] || holds["channel "+d.Channel]
 		if file != "" && held && !said[d.Message] {
-			out = append(out, kube.InFile(kube.Place{File: file}, diag.MetadataDiffers, diag.Error, "the catalog does not say the deprecation %q", d.Message))
+			out = append(out, finding.InFile(kube.Place{File: file}, diag.MetadataDiffers, diag.Error, "the catalog does not say the deprecation %q", d.Message))
 		}
 	}
 	return out

@@ -12,6 +12,7 @@ import (
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/chart"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // theirs is a service account, and a Secret, that the chart does not make.
@@ -24,7 +25,7 @@ var caCoded = base64.StdEncoding.EncodeToString([]byte(caPEM))
 
 // probes hold that what people bring themselves takes the place of what the chart makes: service accounts, images without
 // a tag, the certificate of webhooks; and that they can't bring environment variables that the chart sets.
-func (p *chartProof) probes() []kube.Finding {
+func (p *chartProof) probes() []finding.Finding {
 	ov := with(p.everything(), func(ov *model.Overlay) {
 		ov.Features["certManager"] = false
 		settled(p.m, ov.Features)
@@ -96,7 +97,7 @@ func nested(v any, path ...string) model.Tree {
 }
 
 // switched tells of a switch that changes nothing: neither the default install nor one with every feature on.
-func (p *chartProof) switched(s chart.Setting, got []*kube.Object) []kube.Finding {
+func (p *chartProof) switched(s chart.Setting, got []*kube.Object) []finding.Finding {
 	name, _, _ := strings.Cut(s.Name, "=")
 	was, err := p.render(p.m.DefaultOverlay(), nil)
 	if err != nil || strings.Contains(s.Name, ",") || !slices.Equal(was, got) {
@@ -107,7 +108,7 @@ func (p *chartProof) switched(s chart.Setting, got []*kube.Object) []kube.Findin
 	if err != nil || err2 != nil || !slices.Equal(was, now) {
 		return nil
 	}
-	return []kube.Finding{kube.InFile(valueAt(s.Path...), diag.ChartValues, diag.Error, "the value %s changes nothing", name)}
+	return []finding.Finding{finding.InFile(valueAt(s.Path...), diag.ChartValues, diag.Error, "the value %s changes nothing", name)}
 }
 
 // workloads calls f for each workload that has values of its own, with where they stand.
@@ -126,8 +127,8 @@ func (p *chartProof) workloads(f func(at []string, w model.Workload, object mode
 }
 
 // accounts holds that pods run as a service account that someone else made.
-func (p *chartProof) accounts(got []*kube.Object) []kube.Finding {
-	var out []kube.Finding
+func (p *chartProof) accounts(got []*kube.Object) []finding.Finding {
+	var out []finding.Finding
 	p.workloads(func(at []string, w model.Workload, object model.Tree) {
 		path := append(slices.Clone(at), "serviceAccount", "name")
 		if p.chart.Value(path...) == nil || model.At(object, "spec", "template", "spec", "serviceAccountName") == nil {
@@ -136,7 +137,7 @@ func (p *chartProof) accounts(got []*kube.Object) []kube.Finding {
 		if !slices.ContainsFunc(got, func(o *kube.Object) bool {
 			return model.At(o.Tree, "spec", "template", "spec", "serviceAccountName") == theirs+"-"+w.Key
 		}) {
-			out = append(out, kube.InFile(valueAt(path...), diag.ChartValues, diag.Error,
+			out = append(out, finding.InFile(valueAt(path...), diag.ChartValues, diag.Error,
 				"the value %s changes nothing where the chart makes no service account", strings.Join(path, ".")))
 		}
 	})
@@ -144,8 +145,8 @@ func (p *chartProof) accounts(got []*kube.Object) []kube.Finding {
 }
 
 // untagged holds that an image without tag and digest is still the image.
-func (p *chartProof) untagged(got []*kube.Object) []kube.Finding {
-	var out []kube.Finding
+func (p *chartProof) untagged(got []*kube.Object) []finding.Finding {
+	var out []finding.Finding
 	p.workloads(func(at []string, w model.Workload, _ model.Tree) {
 		path := append(slices.Clone(at), "image")
 		repository, _ := p.chart.Value(append(path, "repository")...).(string)
@@ -156,7 +157,7 @@ func (p *chartProof) untagged(got []*kube.Object) []kube.Finding {
 				return ref == repository || strings.HasPrefix(ref, repository+":")
 			})
 		}) {
-			out = append(out, kube.InFile(valueAt(path...), diag.ChartValues, diag.Error,
+			out = append(out, finding.InFile(valueAt(path...), diag.ChartValues, diag.Error,
 				"without tag and digest, no pod runs the image of the value %s", strings.Join(path, ".")))
 		}
 	})
@@ -165,8 +166,8 @@ func (p *chartProof) untagged(got []*kube.Object) []kube.Finding {
 
 // ownEnvironment holds that the variables that the chart sets can't be set a second time: it refuses the first, and names
 // the others where it names that.
-func (p *chartProof) ownEnvironment(ov model.Overlay, brought model.Tree) []kube.Finding {
-	var out []kube.Finding
+func (p *chartProof) ownEnvironment(ov model.Overlay, brought model.Tree) []finding.Finding {
+	var out []finding.Finding
 	p.workloads(func(at []string, w model.Workload, object model.Tree) {
 		path := append(slices.Clone(at), "extraEnv")
 		helper := p.chart.Named(strings.Join(append([]string{p.chart.Name()}, path[min(len(at), 1):]...), "."))
@@ -181,7 +182,7 @@ func (p *chartProof) ownEnvironment(ov model.Overlay, brought model.Tree) []kube
 				refused = refused && err != nil
 			}
 			if !refused {
-				out = append(out, kube.InFile(valueAt(path...), diag.ChartValues, diag.Error,
+				out = append(out, finding.InFile(valueAt(path...), diag.ChartValues, diag.Error,
 					"the value %s takes the variable %s, which the chart sets itself", strings.Join(path, "."), name))
 			}
 		}
@@ -190,17 +191,17 @@ func (p *chartProof) ownEnvironment(ov model.Overlay, brought model.Tree) []kube
 }
 
 // certificate holds that the CA and the Secret that people bring for webhooks get where they belong.
-func (p *chartProof) certificate(got []*kube.Object, ov model.Overlay) []kube.Finding {
+func (p *chartProof) certificate(got []*kube.Object, ov model.Overlay) []finding.Finding {
 	at := valueAt("webhook", "certificate", "caBundle")
 	if p.chart.Value("webhook", "certificate", "caBundle") == nil {
 		return nil
 	}
 	if slices.ContainsFunc(p.clients(got, ov), func(client model.Tree) bool { return client["caBundle"] != caCoded }) {
-		return []kube.Finding{kube.InFile(at, diag.ChartValues, diag.Error,
+		return []finding.Finding{finding.InFile(at, diag.ChartValues, diag.Error,
 			"the value webhook.certificate.caBundle does not reach every webhook: the API server would not trust it")}
 	}
 	if p.chart.Value("webhook", "certificate", "secretName") != nil && !slices.ContainsFunc(got, mounts) {
-		return []kube.Finding{kube.InFile(at, diag.ChartValues, diag.Error, "no pod mounts the Secret of the value webhook.certificate.secretName")}
+		return []finding.Finding{finding.InFile(at, diag.ChartValues, diag.Error, "no pod mounts the Secret of the value webhook.certificate.secretName")}
 	}
 	return nil
 }

@@ -11,11 +11,12 @@ import (
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/chart"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // schema holds that the values schema refuses what the chart, or the operator, can't do with, and nothing else: what the
 // kind of each value says, and what the description says of parameters and of watched namespaces.
-func (p *chartProof) schema() []kube.Finding {
+func (p *chartProof) schema() []finding.Finding {
 	found := p.chart.Lax()
 	for _, q := range p.m.Parameters {
 		found = append(found, p.chart.Try(parameterSample(q))...)
@@ -23,30 +24,30 @@ func (p *chartProof) schema() []kube.Finding {
 	if p.m.Watch.Env != "" {
 		found = append(found, p.chart.Try(watchSample(p.m.Watch))...)
 	}
-	var out []kube.Finding
+	var out []finding.Finding
 	for _, l := range found {
 		at, value := kube.Place{File: chartDir + "/values.yaml"}, "the values"
 		if len(l.Path) > 0 {
 			at.Pointer, value = "/"+strings.Join(l.Path, "/"), "the value "+strings.Join(l.Path, ".")
 		}
-		out = append(out, kube.InFile(at, diag.ChartUnchecked, diag.Error, "values.schema.json: %s: it %s", value, l.What))
+		out = append(out, finding.InFile(at, diag.ChartUnchecked, diag.Error, "values.schema.json: %s: it %s", value, l.What))
 	}
 	return out
 }
 
 // landed holds that a list or a map among the values becomes the field that it is called after, and that the values schema
 // refuses what the chart says beside it: a key would stand there twice.
-func (p *chartProof) landed(landings []chart.Landing) []kube.Finding {
-	var out []kube.Finding
+func (p *chartProof) landed(landings []chart.Landing) []finding.Finding {
+	var out []finding.Finding
 	for _, l := range landings {
 		name := strings.Join(l.Mark.Path, ".")
 		at := kube.Place{File: chartDir + "/values.yaml", Pointer: "/" + strings.Join(l.Mark.Path, "/")}
 		if !p.meant(l) {
-			out = append(out, kube.InFile(at, diag.ChartValues, diag.Error, "the value %s ends up in the field %q of %s", name, l.Field, l.File))
+			out = append(out, finding.InFile(at, diag.ChartValues, diag.Error, "the value %s ends up in the field %q of %s", name, l.Field, l.File))
 		}
 		for _, key := range l.Beside {
 			if p.chart.Takes(l.Mark.Path, map[string]any{key: "x"}) {
-				out = append(out, kube.InFile(at, diag.ChartUnchecked, diag.Error,
+				out = append(out, finding.InFile(at, diag.ChartUnchecked, diag.Error,
 					"values.schema.json: the value %s: it takes the key %s, which the chart sets itself in %s", name, key, l.File))
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // What the pod of helm test must have in common with the operator's, to show that those can start.
@@ -22,7 +23,7 @@ var placed = model.Tree{
 
 // tested holds that helm test runs the operator's program, once, on the terms of the operator's pods and with no rights;
 // and that nothing takes its pod for one of those.
-func (p *chartProof) tested(got []*kube.Object, ov model.Overlay) []kube.Finding {
+func (p *chartProof) tested(got []*kube.Object, ov model.Overlay) []finding.Finding {
 	args := p.chart.Value("test", "args")
 	if args == nil {
 		return nil
@@ -31,7 +32,7 @@ func (p *chartProof) tested(got []*kube.Object, ov model.Overlay) []kube.Finding
 		return model.At(o.Tree, "metadata", "annotations", "helm.sh/hook") == "test"
 	})
 	if i < 0 {
-		return []kube.Finding{kube.InFile(valueAt("test"), diag.ChartValues, diag.Error, "helm test runs nothing")}
+		return []finding.Finding{finding.InFile(valueAt("test"), diag.ChartValues, diag.Error, "helm test runs nothing")}
 	}
 	facts := []fact{
 		{pointer: "/apiVersion", want: "v1"}, {pointer: "/kind", want: "Pod"}, {pointer: "/metadata/namespace", want: ov.Namespace},
@@ -50,8 +51,8 @@ func (p *chartProof) tested(got []*kube.Object, ov model.Overlay) []kube.Finding
 }
 
 // alike holds the pod of helm test against that of the manager.
-func (p *chartProof) alike(got []*kube.Object, ov model.Overlay, spec, container model.Tree) []kube.Finding {
-	var out []kube.Finding
+func (p *chartProof) alike(got []*kube.Object, ov model.Overlay, spec, container model.Tree) []finding.Finding {
+	var out []finding.Finding
 	scope := p.m.Scope(ov)
 	p.workloads(func(at []string, w model.Workload, _ model.Tree) {
 		i := slices.IndexFunc(got, func(o *kube.Object) bool {
@@ -65,7 +66,7 @@ func (p *chartProof) alike(got []*kube.Object, ov model.Overlay, spec, container
 		compare := func(fields []string, test, own model.Tree) {
 			for _, field := range fields {
 				if canonical(test[field]) != canonical(own[field]) {
-					out = append(out, kube.InFile(valueAt("test"), diag.ChartValues, diag.Error,
+					out = append(out, finding.InFile(valueAt("test"), diag.ChartValues, diag.Error,
 						"%s of the pod of helm test is %s: the manager's is %s", field, show(test[field]), show(own[field])))
 				}
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/equal"
+	"github.com/opc-project/opc/verify/finding"
 	"github.com/opc-project/opc/verify/judge"
 )
 
@@ -60,7 +61,7 @@ func contents(sub *emit.FileSet) map[string][]byte {
 }
 
 // examples holds the description's examples against the definitions, whichever artifact shows them.
-func (c *check) examples() []kube.Finding {
+func (c *check) examples() []finding.Finding {
 	if len(c.m.Examples) == 0 {
 		return nil
 	}
@@ -75,7 +76,7 @@ func (c *check) examples() []kube.Finding {
 }
 
 // place points a finding at the description, and names the emitted file in the message.
-func (c *check) place(f kube.Finding) diag.Diagnostic {
+func (c *check) place(f finding.Finding) diag.Diagnostic {
 	at := f.Place()
 	if at.File == "" {
 		at = f.At
@@ -111,7 +112,7 @@ func (c *check) trace(at kube.Place) diag.Path {
 }
 
 // compare holds what an installer leaves against the model.
-func (c *check) compare(kase equal.Case, want, got []*kube.Object) []kube.Finding {
+func (c *check) compare(kase equal.Case, want, got []*kube.Object) []finding.Finding {
 	kase.Model = c.m
 	findings, used := kase.Compare(want, got)
 	c.used.add(used)

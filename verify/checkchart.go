@@ -10,6 +10,7 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/chart"
 	"github.com/opc-project/opc/verify/equal"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // chartDir is where the chart stands in the output tree.
@@ -24,16 +25,16 @@ func (c *check) chart() []task {
 	}
 	ch, err := chart.Load(chartDir, files)
 	if err != nil {
-		return []task{func() []kube.Finding { return []kube.Finding{chart.Unloaded(chartDir, err)} }}
+		return []task{func() []finding.Finding { return []finding.Finding{chart.Unloaded(chartDir, err)} }}
 	}
 	ch.Reuse()
 	p := &chartProof{check: c, chart: ch}
 	settings := chartSettings(p.m)
-	tasks := []task{func() []kube.Finding { return p.compare(settings[:1]) }}
+	tasks := []task{func() []finding.Finding { return p.compare(settings[:1]) }}
 	half := 1 + (len(settings)-1)/2
 	return append(tasks, ch.Range, p.size, p.others, p.releases, p.values, p.schema, p.probes,
-		func() []kube.Finding { return p.compare(settings[1:half]) },
-		func() []kube.Finding { return p.compare(settings[half:]) })
+		func() []finding.Finding { return p.compare(settings[1:half]) },
+		func() []finding.Finding { return p.compare(settings[half:]) })
 }
 
 // chartProof compares renderings of one chart with the model.
@@ -43,16 +44,16 @@ type chartProof struct {
 }
 
 // compare renders the chart along settings, holds each rendering against the model, and judges it.
-func (p *chartProof) compare(settings []setting) []kube.Finding {
-	var out []kube.Finding
+func (p *chartProof) compare(settings []setting) []finding.Finding {
+	var out []finding.Finding
 	for _, s := range settings {
-		out = append(out, kube.Under(s.set, p.compareWith(s))...)
+		out = append(out, finding.Under(s.set, p.compareWith(s))...)
 	}
 	return out
 }
 
 // compareWith does it along one.
-func (p *chartProof) compareWith(s setting) []kube.Finding {
+func (p *chartProof) compareWith(s setting) []finding.Finding {
 	name, values := "the chart at default values", map[string]any(nil)
 	if s.with != "" {
 		name, values = "the chart with "+s.with, helm.Values(p.m, s.overlay)
@@ -68,11 +69,11 @@ func (p *chartProof) compareWith(s setting) []kube.Finding {
 	want := equal.Truth(p.m, s.overlay, "Helm")
 	out = append(out, p.check.compare(kase, want, got)...)
 	judged := p.bench.Set(kube.Set{Name: name, Objects: got, Namespace: s.overlay.Namespace}, p.install(s.overlay, false))
-	return append(out, kube.With(s.with, sourced(want, judged))...)
+	return append(out, finding.With(s.with, sourced(want, judged))...)
 }
 
 // size holds the release against the Secret that Helm stores it in.
-func (p *chartProof) size() []kube.Finding {
+func (p *chartProof) size() []finding.Finding {
 	return p.chart.Size(chart.Release{Name: p.release(), Namespace: p.m.Namespace})
 }
 
@@ -86,7 +87,7 @@ func (p *chartProof) release() string {
 
 // broken tells why the chart does not render: at what the description says of the value that is at fault, where Helm
 // names one.
-func (p *chartProof) broken(with string, err error) []kube.Finding {
+func (p *chartProof) broken(with string, err error) []finding.Finding {
 	values := chartDir + "/values.yaml"
 	out := unrendered(chartDir, err)
 	for i, f := range chart.Faults(err) {
@@ -94,12 +95,12 @@ func (p *chartProof) broken(with string, err error) []kube.Finding {
 			out[i].Path = path
 		}
 	}
-	return kube.With(with, out)
+	return finding.With(with, out)
 }
 
 // others renders the chart with the toggles that only a chart has.
-func (p *chartProof) others() []kube.Finding {
-	var out []kube.Finding
+func (p *chartProof) others() []finding.Finding {
+	var out []finding.Finding
 	want := equal.Truth(p.m, p.m.DefaultOverlay(), "Helm")
 	for _, s := range p.chart.Toggles(p.chartOnly) {
 		got, findings, err := p.chart.Render(chart.Release{Name: p.release(), Namespace: p.m.Namespace, Values: s.Values})
@@ -109,18 +110,18 @@ func (p *chartProof) others() []kube.Finding {
 		}
 		out = append(out, findings...)
 		out = append(out, p.switched(s, got)...)
-		out = append(out, kube.With(s.Name, sourced(want, unchosen(p.bench.Objects(got))))...)
+		out = append(out, finding.With(s.Name, sourced(want, unchosen(p.bench.Objects(got))))...)
 	}
 	return out
 }
 
 // values holds that each value of the chart has a default, and does something: those that are empty by default are marked,
 // and looked for in what is rendered with every feature on, or one of them off.
-func (p *chartProof) values() []kube.Finding {
+func (p *chartProof) values() []finding.Finding {
 	file := chartDir + "/values.yaml"
-	var out []kube.Finding
+	var out []finding.Finding
 	for _, path := range p.chart.Unsaid() {
-		out = append(out, kube.InFile(kube.Place{File: file}, diag.MetadataDiffers, diag.Error, "the value %s of the values schema has no default", path))
+		out = append(out, finding.InFile(kube.Place{File: file}, diag.MetadataDiffers, diag.Error, "the value %s of the values schema has no default", path))
 	}
 	made := p.m.NamePrefix != "" && slices.ContainsFunc(p.m.Objects, func(o model.Object) bool { return o.Role != model.RoleExtra && model.HasExpr(o.Name()) })
 	lost := slices.DeleteFunc(p.chart.Marks(), func(m chart.Mark) bool {
@@ -152,7 +153,7 @@ func (p *chartProof) values() []kube.Finding {
 	}
 	for _, m := range lost {
 		at := kube.Place{File: file, Pointer: "/" + strings.Join(m.Path, "/")}
-		out = append(out, kube.InFile(at, diag.ChartValues, diag.Error, "the value %s changes nothing", strings.Join(m.Path, ".")))
+		out = append(out, finding.InFile(at, diag.ChartValues, diag.Error, "the value %s changes nothing", strings.Join(m.Path, ".")))
 	}
 	return out
 }
@@ -164,13 +165,13 @@ func (p *chartProof) chartOnly(path string) bool {
 }
 
 // unchosen leaves out what a toggle is there to choose: who sets hostNetwork knows what a Pod Security policy says.
-func unchosen(findings []kube.Finding) []kube.Finding {
-	return slices.DeleteFunc(findings, func(f kube.Finding) bool { return f.Code == diag.PodSecurity })
+func unchosen(findings []finding.Finding) []finding.Finding {
+	return slices.DeleteFunc(findings, func(f finding.Finding) bool { return f.Code == diag.PodSecurity })
 }
 
 // releases renders the chart for other releases: with names as long as Helm allows every object still has a valid one,
 // and two releases in one namespace do not meet.
-func (p *chartProof) releases() []kube.Finding {
+func (p *chartProof) releases() []finding.Finding {
 	if p.m.NamePrefix == "" {
 		return nil // names are literal: there can be one release only
 	}
@@ -182,9 +183,9 @@ func (p *chartProof) releases() []kube.Finding {
 	if err != nil {
 		return p.broken("a long release name", err)
 	}
-	out := kube.With("a long release name", unchosen(p.bench.Objects(first)))
+	out := finding.With("a long release name", unchosen(p.bench.Objects(first)))
 	literal := p.literal()
-	return append(out, slices.DeleteFunc(collisions(first, second), func(f kube.Finding) bool {
+	return append(out, slices.DeleteFunc(collisions(first, second), func(f finding.Finding) bool {
 		return literal[f.Object.Kind()+" "+f.Object.Name()]
 	})...)
 }

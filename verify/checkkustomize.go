@@ -12,6 +12,7 @@ import (
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/equal"
+	"github.com/opc-project/opc/verify/finding"
 	"github.com/opc-project/opc/verify/overlay"
 )
 
@@ -19,7 +20,7 @@ import (
 const kustomizeDir = "kustomize"
 
 // kustomize builds the base and every overlay, and holds each against the model.
-func (c *check) kustomize() []kube.Finding {
+func (c *check) kustomize() []finding.Finding {
 	files := c.kustomizeFiles()
 	if len(files) == 0 {
 		return nil
@@ -48,7 +49,7 @@ func (c *check) kustomizeFiles() map[string][]byte {
 
 // switched builds the base along each setting of kustomizeSettings, as an overlay that people could write: those of the
 // description may ask for none of it. The schemas of the definitions are left out; the base and the overlays hold them.
-func (c *check) switched() []kube.Finding {
+func (c *check) switched() []finding.Finding {
 	files, settings := c.kustomizeFiles(), kustomizeSettings(c.m)
 	if len(files) == 0 || len(settings) == 0 {
 		return nil
@@ -77,7 +78,7 @@ func (c *check) switched() []kube.Finding {
 	for _, s := range settings {
 		ov := s.overlay
 		ov.Labels, ov.Annotations = m.Kustomize.Labels, m.Kustomize.Annotations
-		out = append(out, kube.Under(s.set, k.built(tree, path.Join(kustomizeDir, "overlays", ov.Name), "an overlay with "+s.with, ov, false))...)
+		out = append(out, finding.Under(s.set, k.built(tree, path.Join(kustomizeDir, "overlays", ov.Name), "an overlay with "+s.with, ov, false))...)
 	}
 	return out
 }
@@ -102,14 +103,14 @@ func lean(m *model.Operator) *model.Operator {
 }
 
 // overlay builds one overlay. One with raw patches is judged as it is, and compared without them.
-func (c *check) overlay(files map[string][]byte, tree *overlay.Tree, ov model.Overlay) []kube.Finding {
+func (c *check) overlay(files map[string][]byte, tree *overlay.Tree, ov model.Overlay) []finding.Finding {
 	dir, name := path.Join(kustomizeDir, "overlays", ov.Name), "the overlay "+ov.Name
 	ov.Labels, ov.Annotations = joined(c.m.Kustomize.Labels, ov.Labels), joined(c.m.Kustomize.Annotations, ov.Annotations)
 	raw := c.m.Kustomize.Kustomization
 	if len(ov.Patches)+len(raw) == 0 {
 		return c.built(tree, dir, name, ov, true)
 	}
-	var out []kube.Finding
+	var out []finding.Finding
 	if tree.Local(dir) { // or else what it names and lacks is told of the tree
 		if got, err := tree.Build(dir); err != nil {
 			out = append(out, notBuilt(dir, name, err))
@@ -179,10 +180,10 @@ func joined(a, b map[string]string) map[string]string {
 }
 
 // built builds a folder, holds it against an install, and lets the judges see it where it is what people apply.
-func (c *check) built(tree *overlay.Tree, dir, name string, ov model.Overlay, judged bool) []kube.Finding {
+func (c *check) built(tree *overlay.Tree, dir, name string, ov model.Overlay, judged bool) []finding.Finding {
 	got, err := tree.Build(dir)
 	if err != nil {
-		return []kube.Finding{notBuilt(dir, name, err)}
+		return []finding.Finding{notBuilt(dir, name, err)}
 	}
 	want := equal.Truth(c.m, ov, "kustomize")
 	out := c.compare(equal.Case{Installer: equal.Kustomize, Name: name, Overlay: ov}, want, got)
@@ -213,7 +214,7 @@ func lend(want, got []*kube.Object) {
 	}
 }
 
-func notBuilt(dir, name string, err error) kube.Finding {
+func notBuilt(dir, name string, err error) finding.Finding {
 	at := kube.Place{File: path.Join(dir, "kustomization.yaml")}
-	return kube.InFile(at, diag.NotRendered, diag.Error, "%s does not build: kustomize: %v", name, err)
+	return finding.InFile(at, diag.NotRendered, diag.Error, "%s does not build: kustomize: %v", name, err)
 }

@@ -16,11 +16,12 @@ import (
 	"github.com/opc-project/opc/verify/chart"
 	"github.com/opc-project/opc/verify/equal"
 	"github.com/opc-project/opc/verify/fbc"
+	"github.com/opc-project/opc/verify/finding"
 	"github.com/opc-project/opc/verify/judge"
 )
 
 // chartLint runs Helm's linter on the chart.
-func (c *check) chartLint() []kube.Finding {
+func (c *check) chartLint() []finding.Finding {
 	files := c.files.Sub(chartDir)
 	if files.Len() == 0 || c.opts.Scratch == nil { // opc's own schemas refer to nothing elsewhere
 		return nil
@@ -31,13 +32,13 @@ func (c *check) chartLint() []kube.Finding {
 }
 
 // manifests holds install.yaml against the install that it follows.
-func (c *check) manifests() []kube.Finding {
+func (c *check) manifests() []finding.Finding {
 	f, ok := c.files.File(manifests.File)
 	if !ok {
 		return nil
 	}
 	got, faults := kube.Objects(manifests.File, f.Data)
-	out := bundle.Faults(faults)
+	out := finding.OfFaults(faults)
 	ov := manifests.Overlay(c.m)
 	want := equal.Truth(c.m, ov, "kustomize")
 	out = append(out, c.compare(equal.Case{Installer: equal.Manifests, Name: manifests.File, Overlay: ov}, want, got)...)
@@ -51,8 +52,8 @@ const (
 )
 
 // bundle judges the bundle, holds what OLM makes of it against the model, and the catalog against it.
-func (c *check) bundle() []kube.Finding {
-	var out []kube.Finding
+func (c *check) bundle() []finding.Finding {
+	var out []finding.Finding
 	var b *bundle.Bundle
 	if files := c.below(bundleDir); len(files) > 0 {
 		b, out = bundle.Load(bundleDir, files)
@@ -114,7 +115,7 @@ func (c *check) installByOLM(ov model.Overlay) judge.Install {
 }
 
 // installed holds what OLM makes of the bundle against the model.
-func (c *check) installed(b *bundle.Bundle, ov model.Overlay) []kube.Finding {
+func (c *check) installed(b *bundle.Bundle, ov model.Overlay) []finding.Finding {
 	if b.CSV == nil {
 		return nil
 	}
@@ -133,11 +134,11 @@ func (c *check) installed(b *bundle.Bundle, ov model.Overlay) []kube.Finding {
 }
 
 // linted runs Helm's linter on a chart, from a folder that it makes for that.
-func linted(scratch Scratch, files fs.FS, dir string, lint func(folder string) ([]chart.Message, error)) []kube.Finding {
+func linted(scratch Scratch, files fs.FS, dir string, lint func(folder string) ([]chart.Message, error)) []finding.Finding {
 	folder, remove, err := scratch(files)
 	if err != nil {
 		at := kube.Place{File: path.Join(dir, "Chart.yaml")}
-		return []kube.Finding{kube.InFile(at, diag.Internal, diag.Error, "can't create a folder for Helm's linter: %v", err)}
+		return []finding.Finding{finding.InFile(at, diag.Internal, diag.Error, "can't create a folder for Helm's linter: %v", err)}
 	}
 	defer remove()
 	messages, err := lint(folder)

@@ -11,12 +11,13 @@ import (
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/bundle"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // csvFacts holds the ClusterServiceVersion against the model.
-func (c *check) csvFacts() []kube.Finding {
+func (c *check) csvFacts() []finding.Finding {
 	m := c.m
-	var out []kube.Finding
+	var out []finding.Finding
 	for _, name := range c.files.Names() {
 		if !strings.HasPrefix(name, bundleDir+"/manifests/") || !strings.HasSuffix(name, ".clusterserviceversion.yaml") {
 			continue
@@ -66,7 +67,7 @@ func (c *check) installModes() any {
 }
 
 // owned holds the owned APIs, and the required ones, against the model.
-func (c *check) owned(file string) []kube.Finding {
+func (c *check) owned(file string) []finding.Finding {
 	if has(c.m.OLM.CSV, "/spec/customresourcedefinitions") {
 		return nil
 	}
@@ -83,7 +84,7 @@ func (c *check) owned(file string) []kube.Finding {
 }
 
 // shown holds the examples in the bundle against the model's.
-func (c *check) shown(file string) []kube.Finding {
+func (c *check) shown(file string) []finding.Finding {
 	if has(c.m.OLM.CSV, bundle.ExamplesAt) || c.m.OLM.Annotations["alm-examples"] != "" {
 		return nil
 	}
@@ -100,7 +101,7 @@ func (c *check) shown(file string) []kube.Finding {
 	var got []any
 	if text != "" && json.Unmarshal([]byte(text), &got) != nil || canonical(got) != canonical(want) {
 		place := kube.Place{File: file, Pointer: bundle.ExamplesAt}
-		return []kube.Finding{kube.InFile(place, diag.MetadataDiffers, diag.Error, "the examples are not those of the description")}
+		return []finding.Finding{finding.InFile(place, diag.MetadataDiffers, diag.Error, "the examples are not those of the description")}
 	}
 	return nil
 }
@@ -122,7 +123,7 @@ func kinds(list []any) []any {
 }
 
 // related holds relatedImages against the model.
-func (c *check) related(file string) []kube.Finding {
+func (c *check) related(file string) []finding.Finding {
 	if has(c.m.OLM.CSV, "/spec/relatedImages") {
 		return nil
 	}
@@ -141,27 +142,27 @@ func (c *check) related(file string) []kube.Finding {
 	}
 	list, _ := at(docs[0].Value, "/spec/relatedImages").([]any)
 	used := c.images()
-	var out []kube.Finding
+	var out []finding.Finding
 	for i, e := range list {
 		r, _ := e.(map[string]any)
 		name, _ := r["name"].(string)
 		ref, _ := r["image"].(string)
 		if !want[name+" "+ref] && !used[ref] {
 			place := kube.Place{File: file, Pointer: fmt.Sprintf("/spec/relatedImages/%d", i)}
-			out = append(out, kube.InFile(place, diag.MetadataDiffers, diag.Error, "the image %s is none of the operator's", ref))
+			out = append(out, finding.InFile(place, diag.MetadataDiffers, diag.Error, "the image %s is none of the operator's", ref))
 		}
 		delete(want, name+" "+ref)
 		used[ref] = false
 	}
 	for _, missing := range slices.Sorted(maps.Keys(want)) {
 		place := kube.Place{File: file, Pointer: "/spec/relatedImages"}
-		out = append(out, kube.InFile(place, diag.MetadataDiffers, diag.Error, "the image %s is not listed: a mirror of the bundle would lack it", missing))
+		out = append(out, finding.InFile(place, diag.MetadataDiffers, diag.Error, "the image %s is not listed: a mirror of the bundle would lack it", missing))
 	}
 	if c.m.OLM.RelatedImages == nil {
 		for _, ref := range slices.Sorted(maps.Keys(used)) {
 			if used[ref] && !slices.ContainsFunc(images, func(r model.RelatedImage) bool { return r.Ref == ref }) {
 				place := kube.Place{File: file, Pointer: "/spec/relatedImages"}
-				out = append(out, kube.InFile(place, diag.MetadataDiffers, diag.Error, "the image %s, which a container runs or finds in its environment, is not listed", ref))
+				out = append(out, finding.InFile(place, diag.MetadataDiffers, diag.Error, "the image %s, which a container runs or finds in its environment, is not listed", ref))
 			}
 		}
 	}

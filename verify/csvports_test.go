@@ -6,6 +6,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // webhookTypes are OLM's names of the types of webhooks.
@@ -14,7 +15,7 @@ var webhookTypes = map[string]string{
 }
 
 // ports holds the ports of webhooks in a ClusterServiceVersion against the model: OLM makes a Service from them.
-func (c *check) ports(file string) []kube.Finding {
+func (c *check) ports(file string) []finding.Finding {
 	if len(c.m.Webhooks.Hooks) == 0 || has(c.m.OLM.CSV, "/spec/webhookdefinitions") {
 		return nil
 	}
@@ -28,7 +29,7 @@ func (c *check) ports(file string) []kube.Finding {
 		want[webhookTypes[h.Type]+" "+h.Name] = h
 	}
 	spec, _ := at(docs[0].Value, "/spec").(map[string]any)
-	var out []kube.Finding
+	var out []finding.Finding
 	for i, def := range entries(spec, "webhookdefinitions") {
 		h, known := want[fmt.Sprint(def["type"], " ", def["generateName"])]
 		if !known {
@@ -40,7 +41,7 @@ func (c *check) ports(file string) []kube.Finding {
 		}{{"containerPort", h.ContainerPort}, {"targetPort", h.Target}} {
 			if canonical(def[port.field]) != canonical(port.want) {
 				place := kube.Place{File: file, Pointer: fmt.Sprintf("/spec/webhookdefinitions/%d/%s", i, port.field)}
-				out = append(out, kube.InFile(place, diag.MetadataDiffers, diag.Error, "the file says %s: the description says %s", show(def[port.field]), show(port.want)))
+				out = append(out, finding.InFile(place, diag.MetadataDiffers, diag.Error, "the file says %s: the description says %s", show(def[port.field]), show(port.want)))
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // Where the program is built, and where it stands then.
@@ -200,12 +201,12 @@ type dockerfile struct {
 
 // dockerClaims compares the Dockerfiles with the model: what runs and as whom, and the labels by which OLM finds its way
 // in an image.
-func (c *check) dockerClaims() []kube.Finding {
+func (c *check) dockerClaims() []finding.Finding {
 	return slices.Concat(c.dockerClaim("Dockerfile", c.image), c.dockerClaim("bundle.Dockerfile", c.bundleImage), c.dockerClaim("catalog.Dockerfile", c.catalogImage))
 }
 
 // dockerClaim reports what differs in a Dockerfile.
-func (c *check) dockerClaim(name string, differs func(dockerfile) []string) []kube.Finding {
+func (c *check) dockerClaim(name string, differs func(dockerfile) []string) []finding.Finding {
 	f, ok := c.files.File(name)
 	if !ok {
 		return nil
@@ -220,15 +221,15 @@ func (c *check) dockerClaim(name string, differs func(dockerfile) []string) []ku
 			d.args[a.Key] = unquoted(a.ValueString())
 		}
 	}
-	var out []kube.Finding
+	var out []finding.Finding
 	for _, text := range differs(d) {
-		out = append(out, kube.InFile(kube.Place{File: name}, diag.MetadataDiffers, diag.Error, "%s", text))
+		out = append(out, finding.InFile(kube.Place{File: name}, diag.MetadataDiffers, diag.Error, "%s", text))
 	}
 	return out
 }
 
 // annotations holds the bundle's annotations against the model.
-func (c *check) annotations() []kube.Finding {
+func (c *check) annotations() []finding.Finding {
 	want := map[string]any{}
 	for k, v := range c.m.BundleAnnotations() {
 		want[k] = v

@@ -9,18 +9,19 @@ import (
 
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // dockerfiles reads the Dockerfiles as builders do: what the description adds to them may be none of their language.
-func (c *check) dockerfiles() []kube.Finding {
-	var out []kube.Finding
+func (c *check) dockerfiles() []finding.Finding {
+	var out []finding.Finding
 	for _, name := range []string{"Dockerfile", "bundle.Dockerfile", "catalog.Dockerfile"} {
 		f, ok := c.files.File(name)
 		if !ok {
 			continue
 		}
 		if _, _, err := parseDockerfile(f.Data); err != nil {
-			out = append(out, kube.InFile(kube.Place{File: name}, diag.NotRendered, diag.Error, "buildkit: %v", err))
+			out = append(out, finding.InFile(kube.Place{File: name}, diag.NotRendered, diag.Error, "buildkit: %v", err))
 		}
 	}
 	return out

@@ -8,6 +8,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // fact is something that several files say of the operator, and what the model says it is.
@@ -17,15 +18,15 @@ type fact struct {
 	overlaid      bool // a raw overlay of the description replaces it
 }
 
-func held(file string, tree model.Tree, facts []fact) []kube.Finding {
-	var out []kube.Finding
+func held(file string, tree model.Tree, facts []fact) []finding.Finding {
+	var out []finding.Finding
 	for _, x := range facts {
 		got := at(tree, x.pointer)
 		if x.overlaid || canonical(got) == canonical(x.want) {
 			continue
 		}
 		place := kube.Place{File: file, Pointer: x.pointer}
-		out = append(out, kube.InFile(place, diag.MetadataDiffers, diag.Error, "the file says %s: the description says %s", show(got), show(x.want)))
+		out = append(out, finding.InFile(place, diag.MetadataDiffers, diag.Error, "the file says %s: the description says %s", show(got), show(x.want)))
 	}
 	return out
 }

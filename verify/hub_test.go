@@ -12,13 +12,14 @@ import (
 	"github.com/opc-project/opc/emit/helm"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // hubPrefix begins the annotations that Artifact Hub reads (https://artifacthub.io/docs/topics/annotations/helm/).
 const hubPrefix = "artifacthub.io/"
 
 // hub holds what a chart tells Artifact Hub against the model: what it installs, from which images, and what it is.
-func (c *check) hub() []kube.Finding {
+func (c *check) hub() []finding.Finding {
 	file := path.Join(chartDir, "Chart.yaml")
 	f, ok := c.files.File(file)
 	if !ok {
@@ -31,7 +32,7 @@ func (c *check) hub() []kube.Finding {
 	tree, _ := docs[0].Value.(map[string]any)
 	annotations, _ := tree["annotations"].(map[string]any)
 	want := c.hubFacts()
-	var out []kube.Finding
+	var out []finding.Finding
 	for _, k := range slices.Sorted(maps.Keys(want)) {
 		text, _ := annotations[k].(string)
 		var got any = text
@@ -42,7 +43,7 @@ func (c *check) hub() []kube.Finding {
 			continue
 		}
 		at := kube.Place{File: file, Pointer: "/annotations/" + diag.Escape(k)}
-		out = append(out, kube.InFile(at, diag.MetadataDiffers, diag.Error, "the file says %s: the description says %s", show(got), show(want[k])))
+		out = append(out, finding.InFile(at, diag.MetadataDiffers, diag.Error, "the file says %s: the description says %s", show(got), show(want[k])))
 	}
 	for _, k := range slices.Sorted(maps.Keys(c.m.Helm.Annotations)) {
 		out = append(out, held(file, tree, []fact{{pointer: "/annotations/" + diag.Escape(k), want: c.m.Helm.Annotations[k]}})...)

@@ -12,12 +12,13 @@ import (
 	"github.com/opc-project/opc/emit/helm"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // metadata compares name, version, images and the like with the model, in every file that says them. Emitters wrote those
 // from the same model, so only a fault of opc can make them differ: this is a test over all cases, and no stage of a
 // compile.
-func (c *check) metadata() []kube.Finding {
+func (c *check) metadata() []finding.Finding {
 	out := c.facts(path.Join(chartDir, "Chart.yaml"), c.chartFacts())
 	out = append(out, c.values()...)
 	out = append(out, c.hub()...)
@@ -30,7 +31,7 @@ func (c *check) metadata() []kube.Finding {
 }
 
 // facts reads a YAML file and holds facts against it.
-func (c *check) facts(file string, facts []fact) []kube.Finding {
+func (c *check) facts(file string, facts []fact) []finding.Finding {
 	f, ok := c.files.File(file)
 	if !ok || len(facts) == 0 {
 		return nil
@@ -95,7 +96,7 @@ func people(m *model.Operator, pages bool) any {
 }
 
 // values holds the defaults of values.yaml against the model: what the default rendering does not show.
-func (c *check) values() []kube.Finding {
+func (c *check) values() []finding.Finding {
 	var facts []fact
 	for _, f := range helm.Switches(c.m) {
 		facts = append(facts, fact{pointer: "/" + f.Name + "/enabled", want: f.Enabled, overlaid: has(c.m.Helm.Values, "/"+f.Name+"/enabled")})
@@ -104,14 +105,14 @@ func (c *check) values() []kube.Finding {
 }
 
 // lists holds a list against what it must hold, in order; form brings an element into the form of the wanted ones.
-func (c *check) lists(file, pointer string, want []any, form func(model.Tree) any) []kube.Finding {
+func (c *check) lists(file, pointer string, want []any, form func(model.Tree) any) []finding.Finding {
 	f, _ := c.files.File(file)
 	docs, _ := kube.Read(file, f.Data)
 	if len(docs) == 0 {
 		return nil
 	}
 	list, _ := at(docs[0].Value, pointer).([]any)
-	var out []kube.Finding
+	var out []finding.Finding
 	for i := range max(len(list), len(want)) {
 		var got, wanted any
 		if i < len(list) {
@@ -123,7 +124,7 @@ func (c *check) lists(file, pointer string, want []any, form func(model.Tree) an
 		}
 		if canonical(got) != canonical(wanted) {
 			place := kube.Place{File: file, Pointer: fmt.Sprintf("%s/%d", pointer, i)}
-			out = append(out, kube.InFile(place, diag.MetadataDiffers, diag.Error, "the file says %s: the description says %s", show(got), show(wanted)))
+			out = append(out, finding.InFile(place, diag.MetadataDiffers, diag.Error, "the file says %s: the description says %s", show(got), show(wanted)))
 		}
 	}
 	return out

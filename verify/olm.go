@@ -6,11 +6,12 @@ import (
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/bundle"
+	"github.com/opc-project/opc/verify/finding"
 	"github.com/opc-project/opc/verify/judge"
 )
 
 // judged judges a bundle: its objects and what OLM makes of them, its examples, OLM's validators, and the profiles.
-func judged(b *bundle.Bundle, bench *judge.Bench, opts Options, install judge.Install, namespace string, examples bool) []kube.Finding {
+func judged(b *bundle.Bundle, bench *judge.Bench, opts Options, install judge.Install, namespace string, examples bool) []finding.Finding {
 	out := b.Judge(opts.hub())
 	set := kube.Set{Name: b.Name(), Objects: b.Install(namespace)}
 	made := bench.Set(set, certified(b, install))
@@ -45,7 +46,7 @@ func certified(b *bundle.Bundle, install judge.Install) judge.Install {
 }
 
 // unmade leaves out what is found of a ClusterServiceVersion and told of what OLM makes of that part, too.
-func unmade(findings, made []kube.Finding) []kube.Finding {
+func unmade(findings, made []finding.Finding) []finding.Finding {
 	type where struct {
 		code diag.Code
 		at   kube.Place
@@ -54,5 +55,5 @@ func unmade(findings, made []kube.Finding) []kube.Finding {
 	for _, f := range made {
 		told[where{f.Code, f.Place()}] = true
 	}
-	return slices.DeleteFunc(slices.Clone(findings), func(f kube.Finding) bool { return told[where{f.Code, f.Place()}] })
+	return slices.DeleteFunc(slices.Clone(findings), func(f finding.Finding) bool { return told[where{f.Code, f.Place()}] })
 }

@@ -10,10 +10,11 @@ import (
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/bundle"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // place gives a finding its position in the folder's own files.
-func (t *tree) place(f kube.Finding) diag.Diagnostic {
+func (t *tree) place(f finding.Finding) diag.Diagnostic {
 	at := f.Place()
 	d := diag.Diagnostic{Message: f.Text(), Pos: diag.Pos{File: at.File, Line: 1, Col: 1}}
 	data, isFile := t.files[at.File]
@@ -42,7 +43,7 @@ func (t *tree) place(f kube.Finding) diag.Diagnostic {
 }
 
 // sourced tells findings of objects that know only where they stand in an artifact where the model says they come from.
-func sourced(want []*kube.Object, findings []kube.Finding) []kube.Finding {
+func sourced(want []*kube.Object, findings []finding.Finding) []finding.Finding {
 	out := slices.Clone(findings)
 	from := map[kube.ID]*kube.Object{}
 	for i, f := range out {
@@ -77,7 +78,7 @@ func isTemplate(file string) bool {
 // templateLine finds the line of a template that became a part of an object: the one whose field, and those above it,
 // stand in that order in the document that the object's kind and name point to. Templates are no YAML, so this is a good
 // guess and no more.
-func templateLine(text string, f kube.Finding) int {
+func templateLine(text string, f finding.Finding) int {
 	lines := strings.Split(text, "\n")
 	at, end := 0, len(lines)
 	pointer := f.At.Pointer
@@ -164,7 +165,7 @@ func exampleLine(text string, after int, pointer string) int {
 
 // source finds the file that a built object comes from: one whose object has its kind and its name, or the end of it
 // where a prefix was added.
-func (t *tree) source(f kube.Finding) (diag.Pos, bool) {
+func (t *tree) source(f finding.Finding) (diag.Pos, bool) {
 	var best diag.Pos
 	length, exact := 0, false
 	for _, name := range sortedNames(t.files) {

@@ -9,12 +9,13 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // rawFacts holds that what the description lays over a file stands in it. What it lays over values.yaml is known by the
 // defaults that the values schema says; patches of a kustomization are a list that grows, and are left out.
-func (c *check) rawFacts() []kube.Finding {
-	var out []kube.Finding
+func (c *check) rawFacts() []finding.Finding {
+	var out []finding.Finding
 	for _, name := range c.files.Names() {
 		switch {
 		case name == path.Join(chartDir, "Chart.yaml"):
@@ -44,7 +45,7 @@ func laid(patch model.Tree, at string) []fact {
 }
 
 // grown holds the raw overlay of kustomizations against one: what is a list stands at the end of the list there.
-func (c *check) grown(file string) []kube.Finding {
+func (c *check) grown(file string) []finding.Finding {
 	f, ok := c.files.File(file)
 	raw := c.m.Kustomize.Kustomization
 	if !ok || len(raw) == 0 {

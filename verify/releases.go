@@ -7,6 +7,7 @@ import (
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/chart"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // longest is the longest name of a release that Helm takes.
@@ -27,7 +28,7 @@ func pair(ch *chart.Chart, one, other, namespace string, values map[string]any) 
 
 // collisions finds what two releases of a chart have in common: objects, Secrets with certificates, and pods that the
 // one selects and the other runs. CustomResourceDefinitions are for the whole cluster, and are left out.
-func collisions(first, second []*kube.Object) []kube.Finding {
+func collisions(first, second []*kube.Object) []finding.Finding {
 	names, secrets := map[kube.ID]bool{}, map[string]bool{}
 	for _, o := range first {
 		names[o.ID()] = true
@@ -35,7 +36,7 @@ func collisions(first, second []*kube.Object) []kube.Finding {
 			secrets[s] = true
 		}
 	}
-	var out []kube.Finding
+	var out []finding.Finding
 	for _, o := range second {
 		if o.Kind() == "CustomResourceDefinition" {
 			continue
@@ -43,12 +44,12 @@ func collisions(first, second []*kube.Object) []kube.Finding {
 		secret, _ := model.At(o.Tree, "spec", "secretName").(string)
 		switch {
 		case names[o.ID()]:
-			out = append(out, kube.Of(o, diag.ChartCollides, diag.Error, "/metadata/name", "a second release in the namespace creates the same object").
+			out = append(out, finding.Of(o, diag.ChartCollides, diag.Error, "/metadata/name", "a second release in the namespace creates the same object").
 				WithHint("let its name begin with the release's"))
 		case o.Kind() == "Certificate" && secrets[secret]:
-			out = append(out, kube.Of(o, diag.ChartCollides, diag.Warning, "/spec/secretName", "a second release in the namespace writes its certificate to the same Secret %s", secret))
+			out = append(out, finding.Of(o, diag.ChartCollides, diag.Warning, "/spec/secretName", "a second release in the namespace writes its certificate to the same Secret %s", secret))
 		case kube.SelectsItsPods(o.Kind()) && slices.ContainsFunc(first, func(p *kube.Object) bool { return shares(o, p) }):
-			out = append(out, kube.Of(o, diag.ChartCollides, diag.Warning, "/spec/selector", "the selector matches the pods of a second release in the namespace, too").
+			out = append(out, finding.Of(o, diag.ChartCollides, diag.Warning, "/spec/selector", "the selector matches the pods of a second release in the namespace, too").
 				WithHint("add app.kubernetes.io/instance to the selector and the pods' labels"))
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // scorecardFile is where operator-sdk and the catalogs' pipelines find what to run against a bundle.
@@ -22,13 +23,13 @@ var testImage = regexp.MustCompile(`^quay\.io/operator-framework/scorecard-test:
 
 // scorecard holds the configuration of the scorecard against the description's own, or, where there is none, against
 // what operator-sdk's tests are called by.
-func (c *check) scorecard() []kube.Finding {
+func (c *check) scorecard() []finding.Finding {
 	if len(c.below(bundleDir)) == 0 || !c.m.HasScorecard() {
 		return nil
 	}
 	if _, ok := c.files.File(scorecardFile); !ok {
 		at := kube.Place{File: bundleDir + "/metadata/annotations.yaml"}
-		return []kube.Finding{kube.InFile(at, diag.MetadataDiffers, diag.Error, "the bundle has no %s, which its annotations name", scorecardFile)}
+		return []finding.Finding{finding.InFile(at, diag.MetadataDiffers, diag.Error, "the bundle has no %s, which its annotations name", scorecardFile)}
 	}
 	if config, ok := c.m.OLM.Scorecard.(map[string]any); ok {
 		return c.facts(scorecardFile, []fact{{pointer: "", want: config}})

@@ -15,6 +15,7 @@ import (
 	"github.com/opc-project/opc/verify/bundle"
 	"github.com/opc-project/opc/verify/chart"
 	"github.com/opc-project/opc/verify/fbc"
+	"github.com/opc-project/opc/verify/finding"
 	"github.com/opc-project/opc/verify/judge"
 	"github.com/opc-project/opc/verify/overlay"
 )
@@ -135,8 +136,8 @@ func (t *tree) below(dir string) map[string][]byte {
 }
 
 // unjudged reports files that can't be read. In a chart or bundle they are a part of it, which Helm and OLM read or refuse.
-func (t *tree) unjudged() []kube.Finding {
-	var out []kube.Finding
+func (t *tree) unjudged() []finding.Finding {
+	var out []finding.Finding
 	for _, name := range slices.Sorted(maps.Keys(t.unread)) {
 		severity := diag.Warning
 		for _, dir := range slices.Concat(t.found.Charts, t.found.Bundles) {
@@ -145,7 +146,7 @@ func (t *tree) unjudged() []kube.Finding {
 			}
 		}
 		if severity == diag.Error || isYAML(name) {
-			out = append(out, kube.InFile(kube.Place{File: name}, diag.BadManifest, severity, "%s is not read: %s", path.Base(name), t.unread[name]).
+			out = append(out, finding.InFile(kube.Place{File: name}, diag.BadManifest, severity, "%s is not read: %s", path.Base(name), t.unread[name]).
 				WithHint("put a regular file of less than %d MiB there, or remove it", most>>20))
 		}
 	}
@@ -180,7 +181,7 @@ func (t *tree) charts() []task {
 		dir := path.Dir(name)
 		files := t.below(dir)
 		t.found.Charts = append(t.found.Charts, dir)
-		out = append(out, func() []kube.Finding { return t.chart(dir, files) })
+		out = append(out, func() []finding.Finding { return t.chart(dir, files) })
 	}
 	return out
 }
@@ -202,7 +203,7 @@ func (t *tree) bundles() []task {
 			}
 		}
 		t.found.Bundles = append(t.found.Bundles, dir)
-		out = append(out, func() []kube.Finding {
+		out = append(out, func() []finding.Finding {
 			b, findings := bundle.Load(dir, files)
 			namespace := cmp.Or(b.SuggestedNamespace(), "operators")
 			return append(findings, judged(b, t.bench, t.opts, judge.Install{Complete: true}, namespace, true)...)
@@ -240,7 +241,7 @@ func (t *tree) catalogs() []task {
 	var out []task
 	for _, dir := range slices.Sorted(maps.Keys(folders)) {
 		t.found.Catalogs = append(t.found.Catalogs, dir)
-		out = append(out, func() []kube.Finding {
+		out = append(out, func() []finding.Finding {
 			c, findings := fbc.Load(dir, folders[dir])
 			return append(append(findings, c.Judge()...), c.Edges()...)
 		})
@@ -270,7 +271,7 @@ func (t *tree) overlays() []task {
 	roots := slices.DeleteFunc(built.Roots(), func(dir string) bool { return !built.Local(dir) }) // which is told
 	t.found.Overlays = roots
 	// kustomize keeps what it knows of Kubernetes in one place for the whole process, so folders are built one by one.
-	return []task{func() []kube.Finding {
+	return []task{func() []finding.Finding {
 		out := findings
 		for _, dir := range roots {
 			out = append(out, t.overlay(built, dir)...)
@@ -281,10 +282,10 @@ func (t *tree) overlays() []task {
 
 // overlay judges what a folder builds. One with a ClusterServiceVersion is what a bundle is generated from: OLM makes the
 // certificates, and what people apply are the folders that it names.
-func (t *tree) overlay(built *overlay.Tree, dir string) []kube.Finding {
+func (t *tree) overlay(built *overlay.Tree, dir string) []finding.Finding {
 	objects, err := built.Build(dir)
 	if err != nil {
-		return []kube.Finding{notBuilt(dir, dir, err)}
+		return []finding.Finding{notBuilt(dir, dir, err)}
 	}
 	set := kube.Set{Name: dir, Objects: objects}
 	if len(set.Find("operators.coreos.com", "ClusterServiceVersion")) == 0 {
@@ -300,7 +301,7 @@ func (t *tree) overlay(built *overlay.Tree, dir string) []kube.Finding {
 // manifests judges what is left: a file that holds a whole install by itself, others by folder.
 func (t *tree) manifests() []task {
 	sets := map[string][]*kube.Object{}
-	var faults []kube.Finding
+	var faults []finding.Finding
 	for _, name := range t.names() {
 		if !isYAML(name) {
 			continue
@@ -309,17 +310,17 @@ func (t *tree) manifests() []task {
 		if len(objects) == 0 {
 			continue // something else in YAML
 		}
-		faults = append(faults, bundle.Faults(broken)...)
+		faults = append(faults, finding.OfFaults(broken)...)
 		key := path.Dir(name)
 		if whole(objects) {
 			key = name
 		}
 		sets[key] = append(sets[key], objects...)
 	}
-	out := []task{func() []kube.Finding { return faults }}
+	out := []task{func() []finding.Finding { return faults }}
 	for _, key := range slices.Sorted(maps.Keys(sets)) {
 		t.found.Manifests = append(t.found.Manifests, key)
-		out = append(out, func() []kube.Finding {
+		out = append(out, func() []finding.Finding {
 			return t.bench.Set(kube.Set{Name: key, Objects: sets[key]}, judge.Install{})
 		})
 	}

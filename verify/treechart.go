@@ -12,6 +12,7 @@ import (
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/chart"
+	"github.com/opc-project/opc/verify/finding"
 	"github.com/opc-project/opc/verify/judge"
 )
 
@@ -19,11 +20,11 @@ import (
 const someNamespace = "some-namespace"
 
 // chart judges a chart of unknown making: linted, rendered at default values and over its toggles, and for two releases.
-func (t *tree) chart(dir string, files map[string][]byte) []kube.Finding {
+func (t *tree) chart(dir string, files map[string][]byte) []finding.Finding {
 	file := kube.Place{File: path.Join(dir, "Chart.yaml")}
 	ch, err := chart.Load(dir, files)
 	if err != nil {
-		return []kube.Finding{chart.Unloaded(dir, err)}
+		return []finding.Finding{chart.Unloaded(dir, err)}
 	}
 	if ch.Metadata().Type == "library" {
 		return nil // it renders nothing
@@ -38,7 +39,7 @@ func (t *tree) chart(dir string, files map[string][]byte) []kube.Finding {
 	} else if f, err := chart.LoadForeign(files); err == nil {
 		ch.Elsewhere(f)
 	}
-	var out []kube.Finding
+	var out []finding.Finding
 	if t.opts.Scratch != nil && !ch.Fetches() {
 		disk := fstest.MapFS{}
 		for name, data := range files {
@@ -47,7 +48,7 @@ func (t *tree) chart(dir string, files map[string][]byte) []kube.Finding {
 		out = linted(t.opts.Scratch, disk, dir, ch.Lint)
 	}
 	if _, ok := files["values.schema.json"]; !ok {
-		out = append(out, kube.InFile(file, diag.ChartUnchecked, diag.Warning, "the chart has no values.schema.json: misspelt values are silently accepted"))
+		out = append(out, finding.InFile(file, diag.ChartUnchecked, diag.Warning, "the chart has no values.schema.json: misspelt values are silently accepted"))
 	}
 	out = append(out, ch.Range()...)
 	out = append(out, ch.Size(chart.Release{Name: ch.Name(), Namespace: someNamespace})...)
@@ -65,21 +66,21 @@ func (t *tree) chart(dir string, files map[string][]byte) []kube.Finding {
 	for _, s := range ch.Toggles(func(string) bool { return true }) {
 		objects, findings, err := ch.Render(chart.Release{Name: ch.Name(), Namespace: someNamespace, Values: s.Values})
 		if err != nil {
-			out = append(out, kube.With(s.Name, unrendered(dir, err))...)
+			out = append(out, finding.With(s.Name, unrendered(dir, err))...)
 			continue
 		}
 		out = append(out, findings...)
-		out = append(out, kube.With(s.Name, unchosen(t.bench.Set(kube.Set{Name: dir, Objects: objects, Namespace: someNamespace}, switched)))...)
+		out = append(out, finding.With(s.Name, unchosen(t.bench.Set(kube.Set{Name: dir, Objects: objects, Namespace: someNamespace}, switched)))...)
 	}
 	return append(out, t.twoReleases(ch)...)
 }
 
 // twoReleases judges what two releases of a chart have in common, and the names in one with a long name. Few people give
 // names as long as Helm allows, so that what only those have in common is told in one finding.
-func (t *tree) twoReleases(ch *chart.Chart) []kube.Finding {
-	var out []kube.Finding
+func (t *tree) twoReleases(ch *chart.Chart) []finding.Finding {
+	var out []finding.Finding
 	known := map[string]bool{}
-	where := func(f kube.Finding) string { return f.Object.Kind() + " " + f.At.File + f.Message }
+	where := func(f finding.Finding) string { return f.Object.Kind() + " " + f.At.File + f.Message }
 	if first, second, err := pair(ch, "one", "two", someNamespace, nil); err == nil {
 		out = eased(collisions(first, second))
 		for _, f := range out {
@@ -90,8 +91,8 @@ func (t *tree) twoReleases(ch *chart.Chart) []kube.Finding {
 	if err != nil {
 		return out
 	}
-	out = append(out, kube.With("a long release name", eased(unchosen(t.bench.Objects(first))))...)
-	long := slices.DeleteFunc(collisions(first, second), func(f kube.Finding) bool { return known[where(f)] })
+	out = append(out, finding.With("a long release name", eased(unchosen(t.bench.Objects(first))))...)
+	long := slices.DeleteFunc(collisions(first, second), func(f finding.Finding) bool { return known[where(f)] })
 	if len(long) > 0 {
 		f := eased(long[:1])[0]
 		f.Message = fmt.Sprintf("two releases with long names that begin alike make the same %d objects, this one among them: their names are cut", len(long))
@@ -101,15 +102,15 @@ func (t *tree) twoReleases(ch *chart.Chart) []kube.Finding {
 }
 
 // unrendered tells why a chart does not render. A chart may ask for values, and say so by its own words.
-func unrendered(dir string, err error) []kube.Finding {
-	var out []kube.Finding
+func unrendered(dir string, err error) []finding.Finding {
+	var out []finding.Finding
 	for _, fault := range chart.Faults(err) {
 		severity := diag.Error
 		if fault.Asked {
 			severity = diag.Warning
 		}
 		at := kube.Place{File: path.Join(dir, cmp.Or(fault.File, "Chart.yaml")), Pointer: fault.Pointer}
-		f := kube.InFile(at, diag.ChartValues, severity, "the chart does not render: helm: %s", fault.Message)
+		f := finding.InFile(at, diag.ChartValues, severity, "the chart does not render: helm: %s", fault.Message)
 		f.Line = fault.Line
 		out = append(out, f)
 	}
@@ -117,15 +118,15 @@ func unrendered(dir string, err error) []kube.Finding {
 }
 
 // forgotten finds CustomResourceDefinitions that go with the release.
-func forgotten(objects []*kube.Object) []kube.Finding {
-	var out []kube.Finding
+func forgotten(objects []*kube.Object) []finding.Finding {
+	var out []finding.Finding
 	for _, o := range objects {
 		if !o.Is("apiextensions.k8s.io", "CustomResourceDefinition") || !strings.Contains(o.At.File, "/templates/") && !strings.HasPrefix(o.At.File, "templates/") {
 			continue
 		}
 		annotations, _ := model.At(o.Tree, "metadata", "annotations").(map[string]any)
 		if annotations["helm.sh/resource-policy"] != "keep" {
-			out = append(out, kube.Of(o, diag.ChartForgets, diag.Warning, "/metadata/annotations", "helm uninstall deletes the definition, and every %v with it", model.At(o.Tree, "spec", "names", "kind")).
+			out = append(out, finding.Of(o, diag.ChartForgets, diag.Warning, "/metadata/annotations", "helm uninstall deletes the definition, and every %v with it", model.At(o.Tree, "spec", "names", "kind")).
 				WithHint("add the annotation helm.sh/resource-policy: keep"))
 		}
 	}
@@ -133,7 +134,7 @@ func forgotten(objects []*kube.Object) []kube.Finding {
 }
 
 // eased makes warnings of errors: they are about an install that few people make.
-func eased(findings []kube.Finding) []kube.Finding {
+func eased(findings []finding.Finding) []finding.Finding {
 	for i := range findings {
 		findings[i].Severity = diag.Warning
 	}

@@ -9,14 +9,14 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
-	"github.com/opc-project/opc/verify/bundle"
 	"github.com/opc-project/opc/verify/equal"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // unclaimed judges the files that no target's own judge reads: the objects in them, each by itself. A file of which no
 // object can be read is proven by nobody, so it is a defect of the target.
-func (c *check) unclaimed() []kube.Finding {
-	var out []kube.Finding
+func (c *check) unclaimed() []finding.Finding {
+	var out []finding.Finding
 	for _, name := range c.files.Names() {
 		if claimed(name) {
 			continue
@@ -25,13 +25,13 @@ func (c *check) unclaimed() []kube.Finding {
 		if ext := path.Ext(name); ext == ".yaml" || ext == ".yml" || ext == ".json" {
 			f, _ := c.files.File(name)
 			found, faults := kube.Objects(name, f.Data)
-			out = append(out, bundle.Faults(faults)...)
+			out = append(out, finding.OfFaults(faults)...)
 			if objects = found; len(faults) > 0 {
 				continue
 			}
 		}
 		if len(objects) == 0 {
-			out = append(out, kube.InFile(kube.Place{File: name}, diag.Internal, diag.Error, "a target wrote a file that has no judge").
+			out = append(out, finding.InFile(kube.Place{File: name}, diag.Internal, diag.Error, "a target wrote a file that has no judge").
 				WithHint("this is a defect in opc: add a judge for the target in verify/targets.go"))
 			continue
 		}
@@ -43,8 +43,8 @@ func (c *check) unclaimed() []kube.Finding {
 
 // unknown judges objects of APIs of which opc has no Go types: those of the operator by its definitions, the others by
 // what no API means.
-func (c *check) unknown(objects []*kube.Object) []kube.Finding {
-	var out []kube.Finding
+func (c *check) unknown(objects []*kube.Object) []finding.Finding {
+	var out []finding.Finding
 	definitions := equal.Truth(c.m, c.m.DefaultOverlay(), "")
 	for _, o := range objects {
 		own := slices.ContainsFunc(c.m.CRDs, func(crd model.CRD) bool { return o.Is(crd.Group, crd.Kind) })
@@ -60,8 +60,8 @@ func (c *check) unknown(objects []*kube.Object) []kube.Finding {
 
 // empty finds texts that say nothing: a field that a target wrote from what the description does not say. Without a
 // schema that is all that can be known of it, and where a field may be left out, that is how to say nothing.
-func empty(o *kube.Object, pointer string, v any) []kube.Finding {
-	var out []kube.Finding
+func empty(o *kube.Object, pointer string, v any) []finding.Finding {
+	var out []finding.Finding
 	switch x := v.(type) {
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(x)) {
@@ -73,10 +73,10 @@ func empty(o *kube.Object, pointer string, v any) []kube.Finding {
 		}
 	case string:
 		if x == "" {
-			out = append(out, kube.Of(o, diag.InvalidObject, diag.Error, pointer, "the field is empty: set a value or omit the field"))
+			out = append(out, finding.Of(o, diag.InvalidObject, diag.Error, pointer, "the field is empty: set a value or omit the field"))
 		}
 	case nil:
-		out = append(out, kube.Of(o, diag.InvalidObject, diag.Error, pointer, "the field is null: set a value or omit the field"))
+		out = append(out, finding.Of(o, diag.InvalidObject, diag.Error, pointer, "the field is null: set a value or omit the field"))
 	}
 	return out
 }

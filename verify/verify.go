@@ -5,7 +5,7 @@
 // Tree judges any folder with a chart, kustomize folders, a bundle, a catalog or manifests in it. Both only read; what
 // they find goes by the description's paths in the one case, and by the files' own lines in the other.
 //
-// The judges stand below: manifest (objects and their places), judge (Kubernetes), equal (the comparison and what may
+// The judges stand below: finding (what they say), judge (Kubernetes), equal (the comparison and what may
 // differ), chart, overlay, bundle and fbc (one for each artifact).
 package verify
 
@@ -18,9 +18,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/chart"
+	"github.com/opc-project/opc/verify/finding"
 	"github.com/opc-project/opc/verify/judge"
 )
 
@@ -66,12 +66,12 @@ func (o Options) has(p Profile) bool { return slices.Contains(o.Profiles, p) }
 func (o Options) hub() bool { return o.has(OLMv0) || o.has(Community) || o.has(RedHat) }
 
 // task is one part of the work; tasks run side by side, each with findings of its own.
-type task func() []kube.Finding
+type task func() []finding.Finding
 
 // run runs tasks side by side and joins what they found, in their order; none begins once ctx is done. A panic of one is
 // the caller's to catch: in a goroutine of its own it would end the program.
-func run(ctx context.Context, tasks ...task) []kube.Finding {
-	found, broken := make([][]kube.Finding, len(tasks)), make([]any, len(tasks))
+func run(ctx context.Context, tasks ...task) []finding.Finding {
+	found, broken := make([][]finding.Finding, len(tasks)), make([]any, len(tasks))
 	var wg sync.WaitGroup
 	for i, t := range tasks {
 		wg.Go(func() {
@@ -96,11 +96,11 @@ func bench(minKube string, opts Options) *judge.Bench {
 }
 
 // place says where a finding is, for those who asked.
-type place func(kube.Finding) diag.Diagnostic
+type place func(finding.Finding) diag.Diagnostic
 
 // told turns findings into diagnostics. The same thing found twice, by two judges, in two artifacts, under two settings or
 // in two installs by one installer, is told once, with the severity of the gravest.
-func told(findings []kube.Finding, at place) diag.List {
+func told(findings []finding.Finding, at place) diag.List {
 	type key struct {
 		code    diag.Code
 		path    diag.Path
@@ -136,7 +136,7 @@ func told(findings []kube.Finding, at place) diag.List {
 
 // unlinted leaves out what Helm's linter says of a file of which a judge says the same: that it can't be rendered or read,
 // or that a name in it is wrong.
-func unlinted(findings []kube.Finding) []kube.Finding {
+func unlinted(findings []finding.Finding) []finding.Finding {
 	told := map[string]bool{}
 	for _, f := range findings {
 		at := f.Place()
@@ -149,7 +149,7 @@ func unlinted(findings []kube.Finding) []kube.Finding {
 			told["name "+at.File] = true
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(findings), func(f kube.Finding) bool {
+	return slices.DeleteFunc(slices.Clone(findings), func(f finding.Finding) bool {
 		if f.Code != diag.ChartLint {
 			return false
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // Bundle is a bundle as its files say it.
@@ -42,9 +43,9 @@ const (
 )
 
 // Load reads a bundle from its files, by their names below dir. What OLM's own loader refuses is a finding.
-func Load(dir string, files map[string][]byte) (*Bundle, []kube.Finding) {
+func Load(dir string, files map[string][]byte) (*Bundle, []finding.Finding) {
 	b := &Bundle{Dir: dir, Annotations: map[string]string{}}
-	var findings []kube.Finding
+	var findings []finding.Finding
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		data := files[name]
 		b.Size += int64(len(data))
@@ -52,7 +53,7 @@ func Load(dir string, files map[string][]byte) (*Bundle, []kube.Finding) {
 		file := path.Join(dir, name)
 		switch {
 		case inManifests && strings.Contains(rest, "/"):
-			findings = append(findings, kube.InFile(kube.Place{File: file}, diag.BundleInvalid, diag.Error, "OLM does not read folders below manifests"))
+			findings = append(findings, finding.InFile(kube.Place{File: file}, diag.BundleInvalid, diag.Error, "OLM does not read folders below manifests"))
 		case inManifests:
 			findings = append(findings, b.manifest(file, data)...)
 		case strings.HasPrefix(name, "metadata/") && yamlFile(name):
@@ -67,7 +68,7 @@ func Load(dir string, files map[string][]byte) (*Bundle, []kube.Finding) {
 		}
 	}
 	if b.CSV == nil {
-		findings = append(findings, kube.InFile(kube.Place{File: dir}, diag.BundleInvalid, diag.Error, "the bundle has no ClusterServiceVersion"))
+		findings = append(findings, finding.InFile(kube.Place{File: dir}, diag.BundleInvalid, diag.Error, "the bundle has no ClusterServiceVersion"))
 	}
 	return b, append(findings, b.format()...)
 }
@@ -87,15 +88,15 @@ func compressed(data []byte) int64 {
 }
 
 // manifest reads one file of manifests. OLM's loader reads the first document only.
-func (b *Bundle) manifest(file string, data []byte) []kube.Finding {
+func (b *Bundle) manifest(file string, data []byte) []finding.Finding {
 	objects, faults := kube.Objects(file, data)
-	findings := append(Faults(faults), kube.Unversioned(file, data)...)
+	findings := append(finding.OfFaults(faults), finding.Unversioned(file, data)...)
 	if len(objects) == 0 && len(findings) == 0 {
-		findings = append(findings, kube.InFile(kube.Place{File: file}, diag.BadManifest, diag.Error, "the file contains no object with apiVersion and kind"))
+		findings = append(findings, finding.InFile(kube.Place{File: file}, diag.BadManifest, diag.Error, "the file contains no object with apiVersion and kind"))
 	}
 	for i, o := range objects {
 		if i > 0 {
-			findings = append(findings, kube.Of(o, diag.BundleInvalid, diag.Error, "", "OLM reads only the first document of a file, and this is not the first").WithHint("put each object into a separate file"))
+			findings = append(findings, finding.Of(o, diag.BundleInvalid, diag.Error, "", "OLM reads only the first document of a file, and this is not the first").WithHint("put each object into a separate file"))
 			continue
 		}
 		if o.Kind() != "ClusterServiceVersion" { // OLM's tools ask for the kind alone
@@ -103,7 +104,7 @@ func (b *Bundle) manifest(file string, data []byte) []kube.Finding {
 			continue
 		}
 		if b.CSV != nil {
-			findings = append(findings, kube.Of(o, diag.BundleInvalid, diag.Error, "", "the bundle has a second ClusterServiceVersion"))
+			findings = append(findings, finding.Of(o, diag.BundleInvalid, diag.Error, "", "the bundle has a second ClusterServiceVersion"))
 			continue
 		}
 		b.CSV = o
@@ -111,20 +112,9 @@ func (b *Bundle) manifest(file string, data []byte) []kube.Finding {
 	return findings
 }
 
-// Faults turns what is wrong with a text into findings.
-func Faults(faults []kube.Fault) []kube.Finding {
-	var out []kube.Finding
-	for _, f := range faults {
-		finding := kube.InFile(f.At, diag.BadManifest, diag.Error, "%s", f.Message)
-		finding.Line = f.Line
-		out = append(out, finding)
-	}
-	return out
-}
-
-func (b *Bundle) metadata(file string, data []byte) []kube.Finding {
+func (b *Bundle) metadata(file string, data []byte) []finding.Finding {
 	docs, faults := kube.Read(file, data)
-	findings := Faults(faults)
+	findings := finding.OfFaults(faults)
 	if len(docs) == 0 {
 		return findings
 	}
@@ -143,7 +133,7 @@ func (b *Bundle) metadata(file string, data []byte) []kube.Finding {
 		text, isText := v.(string)
 		if !isText {
 			at := kube.Place{File: file, Pointer: "/annotations/" + diag.Escape(k)}
-			findings = append(findings, kube.InFile(at, diag.BundleInvalid, diag.Warning, "the annotation %s is %v, not text, which some tools reject", k, v))
+			findings = append(findings, finding.InFile(at, diag.BundleInvalid, diag.Warning, "the annotation %s is %v, not text, which some tools reject", k, v))
 			continue
 		}
 		b.Annotations[k] = text
@@ -159,11 +149,11 @@ func (b *Bundle) metadata(file string, data []byte) []kube.Finding {
 }
 
 // format holds the annotations against the bundle format.
-func (b *Bundle) format() []kube.Finding {
-	var out []kube.Finding
+func (b *Bundle) format() []finding.Finding {
+	var out []finding.Finding
 	fault := func(key, format string, args ...any) {
 		at := kube.Place{File: path.Join(b.Dir, annotationsFile), Pointer: "/annotations/" + diag.Escape(key)}
-		out = append(out, kube.InFile(at, diag.BundleInvalid, diag.Error, format, args...))
+		out = append(out, finding.InFile(at, diag.BundleInvalid, diag.Error, format, args...))
 	}
 	for _, want := range []struct{ key, value string }{
 		{model.BundleMediaType, "registry+v1"}, {model.BundleManifests, "manifests/"}, {model.BundleMetadata, "metadata/"},

@@ -14,15 +14,16 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // requirements judges metadata/dependencies.yaml and properties.yaml with the code that opm and OLM read them by.
-func (b *Bundle) requirements() []kube.Finding {
-	var out []kube.Finding
+func (b *Bundle) requirements() []finding.Finding {
+	var out []finding.Finding
 	for i, e := range b.dependencies {
 		for _, f := range dependencyFaults(e) {
 			at := kube.Place{File: path.Join(b.Dir, "metadata/dependencies.yaml"), Pointer: fmt.Sprintf("/dependencies/%d%s", i, f.pointer)}
-			out = append(out, kube.InFile(at, diag.BundleInvalid, diag.Error, "olm: %s", f.text).WithHint("%s", f.hint))
+			out = append(out, finding.InFile(at, diag.BundleInvalid, diag.Error, "olm: %s", f.text).WithHint("%s", f.hint))
 		}
 	}
 	most := 0 // the properties olm.maxOpenShiftVersion
@@ -35,7 +36,7 @@ func (b *Bundle) requirements() []kube.Finding {
 		}
 		for _, f := range faults {
 			at := kube.Place{File: path.Join(b.Dir, "metadata/properties.yaml"), Pointer: fmt.Sprintf("/properties/%d%s", i, f.pointer)}
-			out = append(out, kube.InFile(at, diag.BundleInvalid, diag.Error, "olm: %s", f.text).WithHint("%s", f.hint))
+			out = append(out, finding.InFile(at, diag.BundleInvalid, diag.Error, "olm: %s", f.text).WithHint("%s", f.hint))
 		}
 	}
 	return out

@@ -10,11 +10,12 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // Judge says what OLM would stumble over, and its validators don't see. With hub set it also says what is bad style in a
 // catalog.
-func (b *Bundle) Judge(hub bool) []kube.Finding {
+func (b *Bundle) Judge(hub bool) []finding.Finding {
 	out := b.kinds()
 	if b.CSV == nil {
 		return out
@@ -31,15 +32,15 @@ func (b *Bundle) Judge(hub bool) []kube.Finding {
 }
 
 // kinds finds objects that OLM does not install from a bundle.
-func (b *Bundle) kinds() []kube.Finding {
-	var out []kube.Finding
+func (b *Bundle) kinds() []finding.Finding {
+	var out []finding.Finding
 	for _, o := range b.Manifests {
 		if !kube.InBundle(o.Kind()) {
-			out = append(out, kube.Of(o, diag.BundleKind, diag.Error, "/kind", "OLM does not install objects of the kind %s from a bundle", o.Kind()).
+			out = append(out, finding.Of(o, diag.BundleKind, diag.Error, "/kind", "OLM does not install objects of the kind %s from a bundle", o.Kind()).
 				WithHint("let the operator make it"))
 		}
 		if ns := model.MetaString(o.Tree, "namespace"); ns != "" {
-			f := kube.Of(o, diag.BundleInvalid, diag.Warning, "/metadata/namespace", "the namespace %s is fixed: OLM installs into the namespace of the Subscription", ns)
+			f := finding.Of(o, diag.BundleInvalid, diag.Warning, "/metadata/namespace", "the namespace %s is fixed: OLM installs into the namespace of the Subscription", ns)
 			out = append(out, f.WithHint("leave metadata.namespace out"))
 		}
 	}
@@ -48,11 +49,11 @@ func (b *Bundle) kinds() []kube.Finding {
 
 type csvJudge struct {
 	bundle *Bundle
-	out    []kube.Finding
+	out    []finding.Finding
 }
 
 func (j *csvJudge) fault(code diag.Code, severity diag.Severity, pointer, format string, args ...any) {
-	j.out = append(j.out, kube.Of(j.bundle.CSV, code, severity, pointer, format, args...))
+	j.out = append(j.out, finding.Of(j.bundle.CSV, code, severity, pointer, format, args...))
 }
 
 func (j *csvJudge) text(path ...string) string {
@@ -164,7 +165,7 @@ func (j *csvJudge) crd(name string) *kube.Object {
 func (j *csvJudge) unconverted() {
 	for _, o := range j.bundle.Manifests {
 		if j.bundle.unconverted(o) {
-			j.out = append(j.out, kube.Of(o, diag.WebhookUncalled, diag.Error, "/spec/conversion", "the versions are converted by a webhook without a webhookdefinition in the ClusterServiceVersion: OLM creates no certificate for it"))
+			j.out = append(j.out, finding.Of(o, diag.WebhookUncalled, diag.Error, "/spec/conversion", "the versions are converted by a webhook without a webhookdefinition in the ClusterServiceVersion: OLM creates no certificate for it"))
 		}
 	}
 }
@@ -188,7 +189,7 @@ func (j *csvJudge) accounts() {
 			name, _ := p["serviceAccountName"].(string)
 			if !granted[name] && !j.ours(name) {
 				at := fmt.Sprintf("%s/%s/%d/serviceAccountName", strategy, field, i)
-				f := kube.Of(j.bundle.CSV, diag.BundleQuality, diag.Warning, at, "the service account is called %s, which other operators in the namespace may use too: OLM does not share service accounts", name)
+				f := finding.Of(j.bundle.CSV, diag.BundleQuality, diag.Warning, at, "the service account is called %s, which other operators in the namespace may use too: OLM does not share service accounts", name)
 				j.out = append(j.out, f.WithHint("name it after the operator"))
 			}
 			granted[name] = true
@@ -294,7 +295,7 @@ func (j *csvJudge) certificates() {
 const ExamplesAt = "/metadata/annotations/alm-examples"
 
 // Examples are the objects of alm-examples.
-func (b *Bundle) Examples() ([]*kube.Object, []kube.Finding) {
+func (b *Bundle) Examples() ([]*kube.Object, []finding.Finding) {
 	if b.CSV == nil {
 		return nil, nil
 	}
@@ -305,7 +306,7 @@ func (b *Bundle) Examples() ([]*kube.Object, []kube.Finding) {
 	}
 	var list []any
 	if err := json.Unmarshal([]byte(text), &list); err != nil {
-		return nil, []kube.Finding{kube.Of(b.CSV, diag.BundleInvalid, diag.Error, ExamplesAt, "alm-examples is not a JSON list: %v", err)}
+		return nil, []finding.Finding{finding.Of(b.CSV, diag.BundleInvalid, diag.Error, ExamplesAt, "alm-examples is not a JSON list: %v", err)}
 	}
 	var out []*kube.Object
 	for i, e := range list {

@@ -8,10 +8,11 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // V1 says why OLM v1 would not install the bundle (operator-controller: resolve/validation.go, rukpak/bundle).
-func (b *Bundle) V1() []kube.Finding {
+func (b *Bundle) V1() []finding.Finding {
 	if b.CSV == nil {
 		return nil
 	}
@@ -47,7 +48,7 @@ func (b *Bundle) V1() []kube.Finding {
 			typ, _ := entry["type"].(string)
 			if slices.Contains([]string{"olm.gvk.required", "olm.package.required", "olm.constraint", "olm.package", "olm.gvk"}, typ) {
 				at := kube.Place{File: b.Dir + "/metadata/" + list.name + ".yaml", Pointer: fmt.Sprintf("/%s/%d", list.name, i)}
-				j.out = append(j.out, kube.InFile(at, diag.NoOLMv1, diag.Error, "the bundle has dependencies (%s), which OLM v1 does not resolve", typ))
+				j.out = append(j.out, finding.InFile(at, diag.NoOLMv1, diag.Error, "the bundle has dependencies (%s), which OLM v1 does not resolve", typ))
 			}
 		}
 	}
@@ -73,7 +74,7 @@ func rulesOf(webhook model.Tree) []model.Tree {
 }
 
 // Community says what the catalogs of community-operators ask beyond OLM's validators.
-func (b *Bundle) Community() []kube.Finding {
+func (b *Bundle) Community() []finding.Finding {
 	if b.CSV == nil {
 		return nil
 	}
@@ -97,7 +98,7 @@ func (b *Bundle) Community() []kube.Finding {
 	}
 	for _, o := range b.Manifests {
 		if o.Kind() == "NetworkPolicy" {
-			j.out = append(j.out, kube.Of(o, diag.BundleQuality, diag.Warning, "/kind", "the catalogs' pipeline rejects bundles with a NetworkPolicy").WithFix("set olm: false for the feature"))
+			j.out = append(j.out, finding.Of(o, diag.BundleQuality, diag.Warning, "/kind", "the catalogs' pipeline rejects bundles with a NetworkPolicy").WithFix("set olm: false for the feature"))
 		}
 	}
 	return j.out
@@ -107,7 +108,7 @@ func (b *Bundle) Community() []kube.Finding {
 var features = []string{"disconnected", "fips-compliant", "proxy-aware", "tls-profiles", "token-auth-aws", "token-auth-azure", "token-auth-gcp"}
 
 // RedHat checks what Red Hat's certification requires of a bundle.
-func (b *Bundle) RedHat() []kube.Finding {
+func (b *Bundle) RedHat() []finding.Finding {
 	if b.CSV == nil {
 		return nil
 	}
@@ -120,7 +121,7 @@ func (b *Bundle) RedHat() []kube.Finding {
 	}
 	if b.Annotations[openShiftVersions] == "" {
 		at := kube.Place{File: b.Dir + "/" + annotationsFile, Pointer: "/annotations"}
-		j.out = append(j.out, kube.InFile(at, diag.BundleQuality, diag.Error, "certification requires the annotation com.redhat.openshift.versions, such as v4.16"))
+		j.out = append(j.out, finding.InFile(at, diag.BundleQuality, diag.Error, "certification requires the annotation com.redhat.openshift.versions, such as v4.16"))
 	}
 	related := j.list("spec", "relatedImages")
 	if len(related) == 0 {

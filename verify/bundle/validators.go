@@ -21,6 +21,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // validator is one of operator-framework's validators. AllValidators is never used: it holds one that runs docker pull.
@@ -53,17 +54,17 @@ func Validators() []string {
 
 // Validate runs operator-framework's validators. With hub set, those of the catalogs run too, and warnings are told;
 // otherwise only what keeps OLM from installing is.
-func (b *Bundle) Validate(hub bool) []kube.Finding {
+func (b *Bundle) Validate(hub bool) []finding.Finding {
 	if b.CSV == nil {
 		return nil
 	}
-	var out []kube.Finding
+	var out []finding.Finding
 	for _, v := range validators {
 		if v.hub && !hub {
 			continue
 		}
 		for _, f := range b.run(v, hub) {
-			if !slices.ContainsFunc(out, func(g kube.Finding) bool { return g.Message == f.Message && g.Pointer == f.Pointer }) {
+			if !slices.ContainsFunc(out, func(g finding.Finding) bool { return g.Message == f.Message && g.Pointer == f.Pointer }) {
 				out = append(out, f)
 			}
 		}
@@ -72,14 +73,14 @@ func (b *Bundle) Validate(hub bool) []kube.Finding {
 }
 
 // run gives one validator a bundle of its own: some change what they are given, and all read it as one.
-func (b *Bundle) run(v validator, hub bool) (found []kube.Finding) {
+func (b *Bundle) run(v validator, hub bool) (found []finding.Finding) {
 	parsed, ok := b.parsed()
 	if !ok {
 		return nil // told of the objects themselves
 	}
 	defer func() {
 		if x := recover(); x != nil { // the one for catalogs counts on an icon where the list is there
-			found = append(found, kube.Of(b.CSV, diag.BundleInvalid, diag.Error, "", "the %s fails for this bundle: %v", v.name, x))
+			found = append(found, finding.Of(b.CSV, diag.BundleInvalid, diag.Error, "", "the %s fails for this bundle: %v", v.name, x))
 		}
 	}()
 	for _, result := range v.run.Validate(parsed.ObjectsToValidate()...) {
@@ -140,7 +141,7 @@ func convert(tree model.Tree, into any) error {
 	return runtime.DefaultUnstructuredConverter.FromUnstructured(tree, into)
 }
 
-func (b *Bundle) finding(e errors.Error, code diag.Code, severity diag.Severity) kube.Finding {
+func (b *Bundle) finding(e errors.Error, code diag.Code, severity diag.Severity) finding.Finding {
 	text := strings.TrimSpace(e.Detail)
 	if e.Field != "" {
 		text = e.Field + ": " + text
@@ -149,9 +150,9 @@ func (b *Bundle) finding(e errors.Error, code diag.Code, severity diag.Severity)
 	}
 	if pointer := b.annotated(e.Detail); pointer != "" {
 		at := kube.Place{File: path.Join(b.Dir, annotationsFile), Pointer: pointer}
-		return kube.InFile(at, code, severity, "%s", "olm: "+text)
+		return finding.InFile(at, code, severity, "%s", "olm: "+text)
 	}
-	return kube.Of(b.CSV, code, severity, b.pointer(e), "%s", "olm: "+text)
+	return finding.Of(b.CSV, code, severity, b.pointer(e), "%s", "olm: "+text)
 }
 
 // annotated is where an annotation of the bundle stands that a message of the validators speaks of, or "".

@@ -19,6 +19,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // Chart is a parsed chart.
@@ -117,13 +118,13 @@ func (c *Chart) Writes(field string) bool {
 
 // Render renders the chart as helm install does, values schema included. Objects that stand in crds/ come first. An
 // error is Helm's own.
-func (c *Chart) Render(r Release) ([]*kube.Object, []kube.Finding, error) {
+func (c *Chart) Render(r Release) ([]*kube.Object, []finding.Finding, error) {
 	texts, err := c.texts(r)
 	if err != nil {
 		return nil, nil, err
 	}
 	var objects []*kube.Object
-	var findings []kube.Finding
+	var findings []finding.Finding
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
 		text := texts[name]
 		base := path.Base(name)
@@ -133,7 +134,7 @@ func (c *Chart) Render(r Release) ([]*kube.Object, []kube.Finding, error) {
 		part := c.parse(name, text)
 		objects = append(objects, part.objects...)
 		for _, f := range part.faults {
-			findings = append(findings, kube.InFile(f.At, diag.BadManifest, diag.Error, "the rendered template: line %d: %s", f.Line, f.Message))
+			findings = append(findings, finding.InFile(f.At, diag.BadManifest, diag.Error, "the rendered template: line %d: %s", f.Line, f.Message))
 		}
 	}
 	return objects, findings, nil

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // Fault is one thing that keeps a chart from rendering, with its place in the chart's folder.
@@ -48,12 +49,12 @@ func Faults(err error) []Fault {
 var metadataField = regexp.MustCompile(`chart\.metadata\.(\w+)`)
 
 // Unloaded tells why a chart can't be loaded.
-func Unloaded(dir string, err error) kube.Finding {
+func Unloaded(dir string, err error) finding.Finding {
 	at := kube.Place{File: path.Join(dir, "Chart.yaml")}
 	if m := metadataField.FindStringSubmatch(err.Error()); m != nil {
 		at.Pointer = "/" + m[1]
 	}
-	return kube.InFile(at, diag.NotRendered, diag.Error, "helm: %s", oneLine(err.Error()))
+	return finding.InFile(at, diag.NotRendered, diag.Error, "helm: %s", oneLine(err.Error()))
 }
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }

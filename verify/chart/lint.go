@@ -13,6 +13,7 @@ import (
 
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // Message is one thing that Helm's linter says of a file of the tree.
@@ -46,8 +47,8 @@ func Lint(folder, dir string) []Message {
 }
 
 // Linted turns what the linter says into findings.
-func Linted(messages []Message) []kube.Finding {
-	var out []kube.Finding
+func Linted(messages []Message) []finding.Finding {
+	var out []finding.Finding
 	for _, m := range messages {
 		severity := diag.Warning
 		if m.Error {
@@ -57,7 +58,7 @@ func Linted(messages []Message) []kube.Finding {
 		if path.Base(m.File) == "Chart.yaml" {
 			at.Pointer = field(m.Text)
 		}
-		f := kube.InFile(at, diag.ChartLint, severity, "helm lint: %s", m.Text)
+		f := finding.InFile(at, diag.ChartLint, severity, "helm lint: %s", m.Text)
 		f.Line = m.Line
 		out = append(out, f)
 	}
@@ -66,14 +67,14 @@ func Linted(messages []Message) []kube.Finding {
 
 // Missing reports charts that a chart depends on and that are not there: Helm's linter warns of them, and install,
 // upgrade, template and package refuse.
-func (c *Chart) Missing() []kube.Finding {
-	var out []kube.Finding
+func (c *Chart) Missing() []finding.Finding {
+	var out []finding.Finding
 	for i, dep := range c.chart.Metadata.Dependencies {
 		if slices.ContainsFunc(c.chart.Dependencies(), func(d *chart.Chart) bool { return d.Name() == dep.Name }) {
 			continue
 		}
 		at := kube.Place{File: path.Join(c.Dir, "Chart.yaml"), Pointer: fmt.Sprintf("/dependencies/%d", i)}
-		out = append(out, kube.InFile(at, diag.ChartLint, diag.Error, "the chart depends on %s, which is not in its folder charts: helm refuses to install it", dep.Name).
+		out = append(out, finding.InFile(at, diag.ChartLint, diag.Error, "the chart depends on %s, which is not in its folder charts: helm refuses to install it", dep.Name).
 			WithHint("run helm dependency update"))
 	}
 	return out
@@ -95,14 +96,14 @@ func field(text string) string {
 }
 
 // Range holds that Helm can read for which versions of Kubernetes a chart is, which its linter does not ask.
-func (c *Chart) Range() []kube.Finding {
+func (c *Chart) Range() []finding.Finding {
 	text := c.chart.Metadata.KubeVersion
 	if text == "" {
 		return nil
 	}
 	if _, err := semver.NewConstraint(text); err != nil {
 		at := kube.Place{File: path.Join(c.Dir, "Chart.yaml"), Pointer: "/kubeVersion"}
-		return []kube.Finding{kube.InFile(at, diag.ChartLint, diag.Error, "no cluster satisfies kubeVersion: %v", err)}
+		return []finding.Finding{finding.InFile(at, diag.ChartLint, diag.Error, "no cluster satisfies kubeVersion: %v", err)}
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // maxSecret is how much a Secret can hold (https://kubernetes.io/docs/concepts/configuration/secret/#restriction-data-size).
@@ -26,7 +27,7 @@ const maxSecret = 1 << 20
 const warnPercent = 85
 
 // Size finds a chart whose release is too large for the Secret that Helm keeps it in, as rendered at default values.
-func (c *Chart) Size(r Release) []kube.Finding {
+func (c *Chart) Size(r Release) []finding.Finding {
 	texts, err := c.texts(r)
 	if err != nil {
 		return nil // reported where the chart is rendered
@@ -45,7 +46,7 @@ func (c *Chart) Size(r Release) []kube.Finding {
 		hint = `set helm.crds: "crds", which stores them once and not twice, or ` + hint
 	}
 	largest := slices.MaxFunc(names, func(a, b string) int { return cmp.Compare(len(texts[a]), len(texts[b])) })
-	return []kube.Finding{kube.InFile(kube.Place{File: largest}, diag.NotExpressible, diag.Warning, what, size, size*100/maxSecret, maxSecret).WithHint("%s", hint)}
+	return []finding.Finding{finding.InFile(kube.Place{File: largest}, diag.NotExpressible, diag.Warning, what, size, size*100/maxSecret, maxSecret).WithHint("%s", hint)}
 }
 
 func (c *Chart) isCRDTemplate(name, text string) bool {

@@ -8,6 +8,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // Installer is a way to put the operator into a cluster.
@@ -68,7 +69,7 @@ func Truth(m *model.Operator, ov model.Overlay, managedBy string) []*kube.Object
 
 // Compare holds what was got against what is wanted, less what the rules take out. It returns the differences as
 // findings and the IDs of the rules that were needed.
-func (c *Case) Compare(want, got []*kube.Object) (findings []kube.Finding, used []string) {
+func (c *Case) Compare(want, got []*kube.Object) (findings []finding.Finding, used []string) {
 	if c.Overlay.OmitNamespace && (c.Installer == Kustomize || c.Installer == Manifests) {
 		got = placed(got, want, c.Overlay.Namespace)
 	}
@@ -134,8 +135,8 @@ func placed(got, want []*kube.Object, namespace string) []*kube.Object {
 	return out
 }
 
-func (c *Case) finding(s *side, pointer, format string, args ...any) kube.Finding {
-	f := kube.Of(s.Object, diag.NotEqual, diag.Error, pointer, format, args...)
+func (c *Case) finding(s *side, pointer, format string, args ...any) finding.Finding {
+	f := finding.Of(s.Object, diag.NotEqual, diag.Error, pointer, format, args...)
 	f.Who, f.Via = c.Name, string(c.Installer)
 	return f
 }

@@ -16,11 +16,12 @@ import (
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/bundle"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // Against holds the catalog's entry of a bundle against the bundle: the properties must be those that opm renders from
 // it, every image of it must be listed, and its channels must have it.
-func (c *Catalog) Against(b *bundle.Bundle) []kube.Finding {
+func (c *Catalog) Against(b *bundle.Bundle) []finding.Finding {
 	if b.CSV == nil || b.Package == "" || !c.whole { // told elsewhere
 		return nil
 	}
@@ -28,21 +29,21 @@ func (c *Catalog) Against(b *bundle.Bundle) []kube.Finding {
 		return x.text("schema") == declcfg.SchemaBundle && x.text("name") == b.CSV.Name() && x.text("package") == b.Package
 	})
 	if i < 0 {
-		return []kube.Finding{kube.InFile(kube.Place{File: c.Dir}, diag.CatalogDiffers, diag.Error, "the catalog has no entry for the bundle %s of the package %s", b.CSV.Name(), b.Package)}
+		return []finding.Finding{finding.InFile(kube.Place{File: c.Dir}, diag.CatalogDiffers, diag.Error, "the catalog has no entry for the bundle %s of the package %s", b.CSV.Name(), b.Package)}
 	}
 	out := c.properties(c.blobs[i], b)
 	out = append(out, images(c.blobs[i], b)...)
 	return append(out, c.entered(b)...)
 }
 
-func (c *Catalog) properties(entry blob, b *bundle.Bundle) []kube.Finding {
+func (c *Catalog) properties(entry blob, b *bundle.Bundle) []finding.Finding {
 	want, err := rendered(b)
 	if err != nil {
-		return []kube.Finding{kube.Of(b.CSV, diag.BundleInvalid, diag.Error, "", "opm can't render the bundle: %v", err)}
+		return []finding.Finding{finding.Of(b.CSV, diag.BundleInvalid, diag.Error, "", "opm can't render the bundle: %v", err)}
 	}
 	list, _ := entry.tree["properties"].([]any)
 	got := map[string]int{}
-	var out []kube.Finding
+	var out []finding.Finding
 	for i, p := range list {
 		tree, _ := p.(map[string]any)
 		typ, _ := tree["type"].(string)
@@ -51,14 +52,14 @@ func (c *Catalog) properties(entry blob, b *bundle.Bundle) []kube.Finding {
 		if !want[k] && typ != property.TypeBundleObject {
 			at := entry.at
 			at.Pointer = fmt.Sprintf("/properties/%d", i)
-			out = append(out, kube.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog gives %s a property %s that the bundle does not have", b.CSV.Name(), typ))
+			out = append(out, finding.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog gives %s a property %s that the bundle does not have", b.CSV.Name(), typ))
 		}
 	}
 	for _, k := range slices.Sorted(maps.Keys(want)) {
 		if _, ok := got[k]; !ok {
 			at := entry.at
 			at.Pointer = "/properties"
-			out = append(out, kube.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog's entry for %s lacks the property %.120s", b.CSV.Name(), k))
+			out = append(out, finding.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog's entry for %s lacks the property %.120s", b.CSV.Name(), k))
 		}
 	}
 	return out
@@ -122,7 +123,7 @@ func normal(typ string, value any) string {
 
 // images holds that what a mirror must copy is listed, and nothing else, under the names that the bundle gives: its
 // relatedImages, the bundle itself, and what containers run (operator-registry: alpha/action/render.go).
-func images(entry blob, b *bundle.Bundle) []kube.Finding {
+func images(entry blob, b *bundle.Bundle) []finding.Finding {
 	want := map[string]string{}
 	put := func(name, ref any) {
 		image, _ := ref.(string)
@@ -142,7 +143,7 @@ func images(entry blob, b *bundle.Bundle) []kube.Finding {
 	}
 	at := entry.at
 	at.Pointer = "/relatedImages"
-	var out []kube.Finding
+	var out []finding.Finding
 	list, _ := entry.tree["relatedImages"].([]any)
 	for i, e := range list {
 		image, _ := e.(map[string]any)
@@ -151,34 +152,34 @@ func images(entry blob, b *bundle.Bundle) []kube.Finding {
 		wanted, ok := want[ref]
 		switch at := (kube.Place{File: at.File, Doc: at.Doc, Pointer: fmt.Sprintf("%s/%d", at.Pointer, i)}); {
 		case !ok:
-			out = append(out, kube.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog lists the image %s, which %s does not name", ref, b.CSV.Name()))
+			out = append(out, finding.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog lists the image %s, which %s does not name", ref, b.CSV.Name()))
 		case wanted != name:
-			out = append(out, kube.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog calls the image %s %q, and the bundle %q", ref, name, wanted))
+			out = append(out, finding.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog calls the image %s %q, and the bundle %q", ref, name, wanted))
 		}
 		delete(want, ref)
 	}
 	for _, ref := range slices.Sorted(maps.Keys(want)) {
-		out = append(out, kube.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog does not list the image %s of %s: a mirror would lack it", ref, b.CSV.Name()))
+		out = append(out, finding.InFile(at, diag.CatalogDiffers, diag.Error, "the catalog does not list the image %s of %s: a mirror would lack it", ref, b.CSV.Name()))
 	}
 	return out
 }
 
 // entered holds that the channels of the bundle have it, with the edges that it says itself.
-func (c *Catalog) entered(b *bundle.Bundle) []kube.Finding {
-	var out []kube.Finding
+func (c *Catalog) entered(b *bundle.Bundle) []finding.Finding {
+	var out []finding.Finding
 	for _, name := range b.Channels {
 		i := slices.IndexFunc(c.blobs, func(x blob) bool {
 			return x.text("schema") == declcfg.SchemaChannel && x.text("name") == name && x.text("package") == b.Package
 		})
 		if i < 0 {
-			out = append(out, kube.InFile(kube.Place{File: c.Dir}, diag.CatalogDiffers, diag.Error, "the catalog has no channel %s, which the bundle %s is for", name, b.CSV.Name()))
+			out = append(out, finding.InFile(kube.Place{File: c.Dir}, diag.CatalogDiffers, diag.Error, "the catalog has no channel %s, which the bundle %s is for", name, b.CSV.Name()))
 			continue
 		}
 		entries, _ := c.blobs[i].tree["entries"].([]any)
 		j := slices.IndexFunc(entries, func(e any) bool { t, _ := e.(map[string]any); return t["name"] == b.CSV.Name() })
 		at := c.blobs[i].at
 		if j < 0 {
-			out = append(out, kube.InFile(at, diag.CatalogDiffers, diag.Error, "the channel %s has no entry for the bundle %s", name, b.CSV.Name()))
+			out = append(out, finding.InFile(at, diag.CatalogDiffers, diag.Error, "the channel %s has no entry for the bundle %s", name, b.CSV.Name()))
 			continue
 		}
 		entry, _ := entries[j].(map[string]any)
@@ -194,7 +195,7 @@ func (c *Catalog) entered(b *bundle.Bundle) []kube.Finding {
 				edge.said = nil // OLM and opm take it for none
 			}
 			if canonical(entry[edge.field]) != canonical(edge.said) {
-				out = append(out, kube.InFile(at, diag.CatalogDiffers, diag.Error, "in the channel %s, %s has %s %s: expected %s, as in the bundle", name, b.CSV.Name(), edge.field, canonical(entry[edge.field]), canonical(edge.said)))
+				out = append(out, finding.InFile(at, diag.CatalogDiffers, diag.Error, "in the channel %s, %s has %s %s: expected %s, as in the bundle", name, b.CSV.Name(), edge.field, canonical(entry[edge.field]), canonical(edge.said)))
 			}
 		}
 	}

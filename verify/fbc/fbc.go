@@ -16,6 +16,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // Catalog is a catalog as its files say it.
@@ -42,18 +43,14 @@ func IsBlob(v any) bool {
 }
 
 // Load reads a catalog from its files, by their names below dir.
-func Load(dir string, files map[string][]byte) (*Catalog, []kube.Finding) {
+func Load(dir string, files map[string][]byte) (*Catalog, []finding.Finding) {
 	c := &Catalog{Dir: dir, whole: true}
-	var findings []kube.Finding
+	var findings []finding.Finding
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		file := path.Join(dir, name)
 		docs, faults := kube.Read(file, files[name])
-		for _, f := range faults {
-			finding := kube.InFile(f.At, diag.BadManifest, diag.Error, "%s", f.Message)
-			finding.Line = f.Line
-			findings = append(findings, finding)
-			c.whole = false
-		}
+		findings = append(findings, finding.OfFaults(faults)...)
+		c.whole = c.whole && len(faults) == 0
 		for i, d := range docs {
 			if tree, ok := d.Value.(map[string]any); ok {
 				c.blobs = append(c.blobs, blob{tree, kube.Place{File: file, Doc: i}})
@@ -61,7 +58,7 @@ func Load(dir string, files map[string][]byte) (*Catalog, []kube.Finding) {
 		}
 		part, err := declcfg.LoadReader(bytes.NewReader(files[name]))
 		if err != nil {
-			findings = append(findings, kube.InFile(kube.Place{File: file}, diag.CatalogRefused, diag.Error, "opm: %v", err))
+			findings = append(findings, finding.InFile(kube.Place{File: file}, diag.CatalogRefused, diag.Error, "opm: %v", err))
 			c.whole = false
 			continue
 		}
@@ -71,12 +68,12 @@ func Load(dir string, files map[string][]byte) (*Catalog, []kube.Finding) {
 }
 
 // Judge converts the catalog to operator-registry's model, which is what opm validate does.
-func (c *Catalog) Judge() []kube.Finding {
-	var out []kube.Finding
+func (c *Catalog) Judge() []finding.Finding {
+	var out []finding.Finding
 	if c.whole {
 		if _, err := declcfg.ConvertToModel(c.cfg); err != nil {
 			for _, line := range leaves(err.Error()) {
-				out = append(out, kube.InFile(c.about(line), diag.CatalogRefused, diag.Error, "opm: %s", line))
+				out = append(out, finding.InFile(c.about(line), diag.CatalogRefused, diag.Error, "opm: %s", line))
 			}
 		}
 	}
@@ -85,8 +82,8 @@ func (c *Catalog) Judge() []kube.Finding {
 
 // Edges finds entries that replace or skip nothing: OLM can't walk from a version that the channel does not list. A
 // channel may be cut off on purpose, so it is a warning, and only for catalogs that stand by themselves.
-func (c *Catalog) Edges() []kube.Finding {
-	var out []kube.Finding
+func (c *Catalog) Edges() []finding.Finding {
+	var out []finding.Finding
 	for _, b := range c.blobs {
 		if b.text("schema") != declcfg.SchemaChannel {
 			continue
@@ -108,7 +105,7 @@ func (c *Catalog) Edges() []kube.Finding {
 			if old, _ := entry["replaces"].(string); old != "" && !listed[old] && !replaced[old] {
 				at := b.at
 				at.Pointer = fmt.Sprintf("/entries/%d/replaces", i)
-				out = append(out, kube.InFile(at, diag.ReleaseGraph, diag.Warning, "%v replaces %s, which the channel %s does not list", entry["name"], old, b.text("name")))
+				out = append(out, finding.InFile(at, diag.ReleaseGraph, diag.Warning, "%v replaces %s, which the channel %s does not list", entry["name"], old, b.text("name")))
 			}
 		}
 	}

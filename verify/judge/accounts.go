@@ -8,6 +8,7 @@ import (
 
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // accounts judges who runs the pods, and what is bound to whom.
@@ -58,8 +59,8 @@ func (s *set) binding(sub *Subject, namespace string, ref rbacv1.RoleRef, subjec
 
 // unknownRole tells of a role that is not in the set. A role in a namespace of others, or one of the whole cluster, may be
 // somebody else's, unless its name is all but that of one in the set.
-func (s *set) unknownRole(sub *Subject, namespace string, ref rbacv1.RoleRef) kube.Finding {
-	f := kube.Of(sub.Object, diag.LeadsNowhere, diag.Error, "/roleRef", "there is no %s %s: the binding grants nothing", ref.Kind, ref.Name)
+func (s *set) unknownRole(sub *Subject, namespace string, ref rbacv1.RoleRef) finding.Finding {
+	f := finding.Of(sub.Object, diag.LeadsNowhere, diag.Error, "/roleRef", "there is no %s %s: the binding grants nothing", ref.Kind, ref.Name)
 	var names []string
 	for _, o := range s.Find(rbacv1.GroupName, ref.Kind) {
 		names = append(names, o.Name())

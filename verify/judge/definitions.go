@@ -19,6 +19,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // converting is the scheme that turns CustomResourceDefinitions into the form that apiextensions validates.
@@ -156,10 +157,10 @@ func customObjects(s *set, _ *Context, report Report) {
 }
 
 // Examples holds objects that people are shown against the definitions of a set.
-func (b *Bench) Examples(s kube.Set, examples []*kube.Object) []kube.Finding {
+func (b *Bench) Examples(s kube.Set, examples []*kube.Object) []finding.Finding {
 	known := newSet(s, func(o *kube.Object) *Subject { return b.verdict(o).subject }).definitionsOf()
-	var out []kube.Finding
-	report := Report(func(f kube.Finding) { out = append(out, f) })
+	var out []finding.Finding
+	report := Report(func(f finding.Finding) { out = append(out, f) })
 	for _, o := range examples {
 		d := known[o.Group()+" "+o.Kind()]
 		if d == nil {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // Subject is an object with its Go value, where Kubernetes' API has a type for it.
@@ -21,14 +22,14 @@ type Subject struct {
 }
 
 // Report takes a finding.
-type Report func(kube.Finding)
+type Report func(finding.Finding)
 
 func (r Report) error(o *kube.Object, code diag.Code, pointer, format string, args ...any) {
-	r(kube.Of(o, code, diag.Error, pointer, format, args...))
+	r(finding.Of(o, code, diag.Error, pointer, format, args...))
 }
 
 func (r Report) warn(o *kube.Object, code diag.Code, pointer, format string, args ...any) {
-	r(kube.Of(o, code, diag.Warning, pointer, format, args...))
+	r(finding.Of(o, code, diag.Warning, pointer, format, args...))
 }
 
 // Context is what judges know beside the objects they see.
@@ -146,7 +147,7 @@ type Bench struct {
 type verdict struct {
 	once     sync.Once
 	subject  *Subject
-	findings []kube.Finding
+	findings []finding.Finding
 }
 
 // NewBench makes a bench of judges.
@@ -164,7 +165,7 @@ func (b *Bench) verdict(o *kube.Object) *verdict {
 	}
 	b.mu.Unlock()
 	v.once.Do(func() {
-		report := Report(func(f kube.Finding) { v.findings = append(v.findings, f) })
+		report := Report(func(f finding.Finding) { v.findings = append(v.findings, f) })
 		size(o, report)
 		v.subject = &Subject{Object: o, Typed: decode(o, report)}
 		for _, j := range ofObjects {
@@ -175,8 +176,8 @@ func (b *Bench) verdict(o *kube.Object) *verdict {
 }
 
 // Objects judges each object by itself.
-func (b *Bench) Objects(objects []*kube.Object) []kube.Finding {
-	var out []kube.Finding
+func (b *Bench) Objects(objects []*kube.Object) []finding.Finding {
+	var out []finding.Finding
 	for _, o := range objects {
 		out = append(out, b.verdict(o).findings...)
 	}
@@ -184,12 +185,12 @@ func (b *Bench) Objects(objects []*kube.Object) []kube.Finding {
 }
 
 // Set judges the objects of an install, one by one and together.
-func (b *Bench) Set(s kube.Set, install Install) []kube.Finding {
+func (b *Bench) Set(s kube.Set, install Install) []finding.Finding {
 	ctx := b.ctx
 	ctx.Install = install
 	out := b.Objects(s.Objects)
 	joined := newSet(s, func(o *kube.Object) *Subject { return b.verdict(o).subject })
-	report := Report(func(f kube.Finding) { out = append(out, f) })
+	report := Report(func(f finding.Finding) { out = append(out, f) })
 	for _, j := range ofSets {
 		j.run(joined, &ctx, report)
 	}

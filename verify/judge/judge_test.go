@@ -11,13 +11,14 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // TestCodes holds that each judge speaks by the rules that it is documented with, and needs each of them.
 func TestCodes(t *testing.T) {
 	said := map[string]map[diag.Code]bool{}
 	speak := func(e Entry) Report {
-		return func(f kube.Finding) {
+		return func(f finding.Finding) {
 			if !slices.Contains(e.Codes, f.Code) {
 				t.Errorf("the judge of %s says %s, which it is not documented with: %s", e.Name, f.Code, f.Text())
 			}

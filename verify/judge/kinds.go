@@ -19,6 +19,7 @@ import (
 
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // schemes hold the Go types of Kubernetes' own APIs, and of those that extend it for operators.
@@ -93,15 +94,15 @@ func unknownKind(o *kube.Object, group, version string, report Report) {
 	}
 	name := o.APIVersion()
 	if name == "" {
-		report(o.Unversioned())
+		report(finding.OfUnversioned(o))
 		return
 	}
 	if len(kinds) > 0 {
-		report(kube.Of(o, diag.RemovedAPI, diag.Error, "/apiVersion", "%s has no kind %s", name, o.Kind()).
+		report(finding.Of(o, diag.RemovedAPI, diag.Error, "/apiVersion", "%s has no kind %s", name, o.Kind()).
 			WithHint("it has one in %s", strings.Join(kinds, ", ")))
 		return
 	}
-	f := kube.Of(o, diag.InvalidObject, diag.Error, "/kind", "%s has no kind %s", name, o.Kind())
+	f := finding.Of(o, diag.InvalidObject, diag.Error, "/kind", "%s has no kind %s", name, o.Kind())
 	if elsewhere := homes(o.Kind()); len(elsewhere) > 0 {
 		f.Pointer = "/apiVersion"
 		f = f.WithHint("%s is a kind of %s", o.Kind(), strings.Join(elsewhere, ", "))
@@ -158,7 +159,7 @@ func removed(s *Subject, ctx *Context, report Report) {
 	if least, known := minorOf(ctx.MinKube); !known || minor <= least {
 		severity = diag.Error
 	}
-	f := kube.Of(s.Object, diag.RemovedAPI, severity, "/apiVersion", "%s of %s was removed in Kubernetes %d.%d", s.APIVersion(), s.Kind(), major, minor)
+	f := finding.Of(s.Object, diag.RemovedAPI, severity, "/apiVersion", "%s of %s was removed in Kubernetes %d.%d", s.APIVersion(), s.Kind(), major, minor)
 	if r, ok := s.Typed.(replacement); ok {
 		f = f.WithHint("write it as %s %s", r.APILifecycleReplacement().GroupVersion(), r.APILifecycleReplacement().Kind)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // rulesOf returns the rules of a role.
@@ -31,7 +32,7 @@ func permissions(s *set, ctx *Context, report Report) {
 	for _, sub := range s.subjects {
 		for i, rule := range rulesOf(sub) {
 			if text := broad(rule, own); text != "" {
-				report(kube.Of(sub.Object, diag.BroadPermission, diag.Warning, fmt.Sprintf("/rules/%d", i), "%s", text).
+				report(finding.Of(sub.Object, diag.BroadPermission, diag.Warning, fmt.Sprintf("/rules/%d", i), "%s", text).
 					WithHint("name what is needed").
 					WithFix("name what is needed, or accept it: accept: [{rule: %q, reason: …}]", diag.BroadPermission))
 			}
@@ -125,17 +126,17 @@ func ruleResources(s *set, _ *Context, report Report) {
 
 // noGroup tells of an API group that no cluster has: one without a dot that is none of Kubernetes', as a
 // CustomResourceDefinition can't have it; one with a version; or one that is a letter away from one of Kubernetes'.
-func noGroup(o *kube.Object, group string, own map[string][]string, at string) (kube.Finding, bool) {
+func noGroup(o *kube.Object, group string, own map[string][]string, at string) (finding.Finding, bool) {
 	known := slices.Sorted(maps.Keys(builtinResources()))
 	if group == "*" || own[group] != nil || slices.Contains(known, group) {
-		return kube.Finding{}, false
+		return finding.Finding{}, false
 	}
 	bare, _, versioned := strings.Cut(group, "/")
 	near := diag.NearestWithin(1, bare, known)
 	if strings.Contains(bare, ".") && !versioned && near == "" {
-		return kube.Finding{}, false
+		return finding.Finding{}, false
 	}
-	f := kube.Of(o, diag.UnknownResource, diag.Warning, at, "there is no API group %s: the rule grants nothing", group)
+	f := finding.Of(o, diag.UnknownResource, diag.Warning, at, "there is no API group %s: the rule grants nothing", group)
 	if versioned && near == "" {
 		near = bare
 	}
@@ -145,8 +146,8 @@ func noGroup(o *kube.Object, group string, own map[string][]string, at string) (
 	return f, true
 }
 
-func noResource(o *kube.Object, groups []string, name string, own map[string][]string, at string) kube.Finding {
-	f := kube.Of(o, diag.UnknownResource, diag.Warning, at, "%s has no resource %s: the rule grants nothing", groupsText(groups), name)
+func noResource(o *kube.Object, groups []string, name string, own map[string][]string, at string) finding.Finding {
+	f := finding.Of(o, diag.UnknownResource, diag.Warning, at, "%s has no resource %s: the rule grants nothing", groupsText(groups), name)
 	if i := slices.IndexFunc(groups, func(g string) bool { return own[g] != nil }); i >= 0 {
 		f.Message = fmt.Sprintf("the operator defines no %s in %s: unless somebody else does, the rule grants nothing", name, groups[i])
 	}

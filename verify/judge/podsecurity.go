@@ -5,6 +5,7 @@ import (
 
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // podSecurity holds a pod against the Pod Security policies, restricted where that is asked for.
@@ -22,7 +23,7 @@ func podSecurity(s *Subject, ctx *Context, report Report) {
 		if r.ForbiddenDetail != "" {
 			text += ": " + r.ForbiddenDetail
 		}
-		report(kube.Of(s.Object, diag.PodSecurity, severity, pod.spec(), "the pod violates the Pod Security Standard %s: %s", level, text).
+		report(finding.Of(s.Object, diag.PodSecurity, severity, pod.spec(), "the pod violates the Pod Security Standard %s: %s", level, text).
 			WithFix("set it under manager.pod or manager.container, or keep security: \"restricted\""))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // secrets finds Secrets and ConfigMaps that nothing makes.
@@ -20,7 +21,7 @@ func secrets(s *set, ctx *Context, report Report) {
 			return
 		}
 		if by := ctx.Unmade[n.Kind+" "+n.Name]; by != "" {
-			report(kube.Of(o, diag.NobodyMakes, diag.Warning, n.At, "%s needs the %s %s, which the %s would make: it is not installed this way", n.What, n.Kind, n.Name, by).
+			report(finding.Of(o, diag.NobodyMakes, diag.Warning, n.At, "%s needs the %s %s, which the %s would make: it is not installed this way", n.What, n.Kind, n.Name, by).
 				WithFix("create the %s by hand before the install", n.Kind))
 			return
 		}
@@ -28,7 +29,7 @@ func secrets(s *set, ctx *Context, report Report) {
 		if ctx.Complete {
 			severity = diag.Error
 		}
-		report(kube.Of(o, diag.NobodyMakes, severity, n.At, "%s requires the %s %s, which is never created", n.What, n.Kind, n.Name).
+		report(finding.Of(o, diag.NobodyMakes, severity, n.At, "%s requires the %s %s, which is never created", n.What, n.Kind, n.Name).
 			WithHint("install the %s too, or mark the reference as optional", n.Kind).
 			WithFix("add the %s under objects, or mark the reference as optional", n.Kind))
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // services judges what selects pods or Services. In a set without pods nothing is said: it is a part of something.
@@ -101,7 +102,7 @@ func (s *set) policyPorts(sub *Subject, np *networkingv1.NetworkPolicy, report R
 					report.error(sub.Object, diag.LeadsNowhere, at, "no selected pod has a port called %s", p.Port.StrVal)
 				}
 			case !numbers[p.Port.IntVal]:
-				f := kube.Of(sub.Object, diag.LeadsNowhere, diag.Warning, at, "no selected pod listens on port %d: the ports that it does listen on stay blocked", p.Port.IntVal)
+				f := finding.Of(sub.Object, diag.LeadsNowhere, diag.Warning, at, "no selected pod listens on port %d: the ports that it does listen on stay blocked", p.Port.IntVal)
 				if target, ok := served[p.Port.IntVal]; ok {
 					f = f.WithHint("%d is the Service's port; a NetworkPolicy sees the pod's, which is %d", p.Port.IntVal, target)
 				}

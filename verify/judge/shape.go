@@ -13,6 +13,7 @@ import (
 
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // shape holds a tree against the Go type of its API: a field that the type does not have, or a value of another type,
@@ -80,7 +81,7 @@ func (s *shape) fields(m map[string]any, t reflect.Type, pointer string) {
 		at := pointer + "/" + diag.Escape(k)
 		ft, ok := known[k]
 		if !ok {
-			f := kube.Of(s.object, diag.UnknownAPIField, diag.Error, at, "unknown field %s", dotted(at))
+			f := finding.Of(s.object, diag.UnknownAPIField, diag.Error, at, "unknown field %s", dotted(at))
 			if near := nearestName(k, known); near != "" {
 				f = f.WithHint("did you mean %s?", near)
 			}

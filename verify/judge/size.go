@@ -7,6 +7,7 @@ import (
 
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // Limits of one object.
@@ -22,14 +23,14 @@ func size(o *kube.Object, report Report) {
 		if o.Kind() == "CustomResourceDefinition" {
 			hint = "shorten the descriptions in its schema (controller-gen's crd:maxDescLen=0), or serve fewer versions"
 		}
-		report(kube.Of(o, diag.InvalidObject, diag.Error, "", "the object has %d KiB as JSON: etcd stores %d KiB at most, so no installer can create it", n>>10, maxRequest>>10).WithHint("%s", hint))
+		report(finding.Of(o, diag.InvalidObject, diag.Error, "", "the object has %d KiB as JSON: etcd stores %d KiB at most, so no installer can create it", n>>10, maxRequest>>10).WithHint("%s", hint))
 		return
 	}
 	if o.Group() != "" || o.Kind() != "ConfigMap" && o.Kind() != "Secret" {
 		return
 	}
 	if n := dataSize(o); n > maxData {
-		report(kube.Of(o, diag.InvalidObject, diag.Error, "/data", "the %s has %d KiB of data: the API server takes %d KiB at most", o.Kind(), n>>10, maxData>>10).
+		report(finding.Of(o, diag.InvalidObject, diag.Error, "/data", "the %s has %d KiB of data: the API server takes %d KiB at most", o.Kind(), n>>10, maxData>>10).
 			WithHint("split it, or put the data into an image"))
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 func TestSize(t *testing.T) {
@@ -37,7 +38,7 @@ func TestSize(t *testing.T) {
 		{"binary data in bounds", config("ConfigMap", "binaryData", binary), ""},
 	} {
 		var got []string
-		size(&kube.Object{Tree: c.tree}, func(f kube.Finding) { got = append(got, f.Text()) })
+		size(&kube.Object{Tree: c.tree}, func(f finding.Finding) { got = append(got, f.Text()) })
 		if joined := strings.Join(got, "\n"); (joined == "") != (c.want == "") || !strings.Contains(joined, c.want) {
 			t.Errorf("%s: got %q, want %q", c.name, joined, c.want)
 		}

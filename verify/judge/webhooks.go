@@ -15,6 +15,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // hook is what validating and mutating webhooks have in common.
@@ -158,7 +159,7 @@ func (s *set) called(c call, ctx *Context, report Report) {
 		return // reported of the pods behind it, which the installer can't carry
 	}
 	if !c.trusted && !s.trusts(c.object) && !ctx.provided("CA", c.service.Name) {
-		f := kube.Of(c.object, diag.WebhookUncalled, diag.Error, c.at, "%s has no CA: expected a caBundle, or an annotation that injects one", c.what)
+		f := finding.Of(c.object, diag.WebhookUncalled, diag.Error, c.at, "%s has no CA: expected a caBundle, or an annotation that injects one", c.what)
 		report(f.WithHint("let cert-manager make the certificate, or name one"))
 	}
 	svc := s.service(c.service.Namespace, c.service.Name)
@@ -217,5 +218,5 @@ func (s *set) injected(o *kube.Object, relied bool, report Report) {
 	if relied {
 		severity = diag.Error
 	}
-	report(kube.Of(o, diag.LeadsNowhere, severity, "/metadata/annotations/"+diag.Escape(kube.InjectCA), "the CA comes from the Certificate %s/%s, which does not exist", namespace, name))
+	report(finding.Of(o, diag.LeadsNowhere, severity, "/metadata/annotations/"+diag.Escape(kube.InjectCA), "the CA comes from the Certificate %s/%s, which does not exist", namespace, name))
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // Tree is a tree of files with kustomize folders in it.
@@ -34,9 +35,9 @@ type folder struct {
 }
 
 // Open reads the kustomize folders of a tree.
-func Open(files map[string][]byte) (*Tree, []kube.Finding) {
+func Open(files map[string][]byte) (*Tree, []finding.Finding) {
 	t := &Tree{files: files, disk: filesys.MakeFsInMemory(), folders: map[string]folder{}}
-	var findings []kube.Finding
+	var findings []finding.Finding
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		// A name that kustomize refuses is told where a kustomization asks for the file.
 		_ = t.disk.WriteFile("/"+name, files[name])
@@ -54,15 +55,10 @@ func Open(files map[string][]byte) (*Tree, []kube.Finding) {
 // lists are the fields of a kustomization that name files and folders.
 var lists = []string{"resources", "components", "bases", "crds", "configurations", "generators", "transformers", "validators"}
 
-func (t *Tree) read(name string) (folder, []kube.Finding) {
+func (t *Tree) read(name string) (folder, []finding.Finding) {
 	f := folder{file: name}
 	docs, faults := kube.Read(name, t.files[name])
-	var findings []kube.Finding
-	for _, fault := range faults {
-		finding := kube.InFile(fault.At, diag.BadManifest, diag.Error, "%s", fault.Message)
-		finding.Line = fault.Line
-		findings = append(findings, finding)
-	}
+	findings := finding.OfFaults(faults)
 	if len(docs) == 0 {
 		return f, findings
 	}
@@ -80,12 +76,12 @@ func (t *Tree) read(name string) (folder, []kube.Finding) {
 				f.remote = text
 				place := kube.Place{File: name, Pointer: fmt.Sprintf("/%s/%d", field, i)}
 				if strings.HasPrefix(at, "../") {
-					findings = append(findings, kube.InFile(place, diag.NotRendered, diag.Warning, "%s is outside the folder: its output is not validated", text).
+					findings = append(findings, finding.InFile(place, diag.NotRendered, diag.Warning, "%s is outside the folder: its output is not validated", text).
 						WithHint("judge a folder above, which holds both"))
 				} else if strings.Contains(text, "://") || strings.Contains(text, "?") || strings.HasPrefix(text, "github.com/") || strings.HasPrefix(text, "git@") {
-					findings = append(findings, kube.InFile(place, diag.NotRendered, diag.Warning, "%s is remote and is not fetched: its output is not validated", text))
+					findings = append(findings, finding.InFile(place, diag.NotRendered, diag.Warning, "%s is remote and is not fetched: its output is not validated", text))
 				} else {
-					findings = append(findings, kube.InFile(place, diag.LeadsNowhere, diag.Error, "%s does not exist", text))
+					findings = append(findings, finding.InFile(place, diag.LeadsNowhere, diag.Error, "%s does not exist", text))
 				}
 				continue
 			}

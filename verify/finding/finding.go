@@ -1,8 +1,10 @@
-package kube
+// Package finding is what judges say: of a part of an object, or of a place in a file, until it has a position.
+package finding
 
 import (
 	"fmt"
 
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -10,9 +12,9 @@ import (
 type Finding struct {
 	Code     diag.Code
 	Severity diag.Severity
-	Object   *Object // nil when the finding is about At
-	Pointer  string  // into Object.Tree
-	At       Place
+	Object   *kube.Object // nil when the finding is about At
+	Pointer  string       // into Object.Tree
+	At       kube.Place
 	Path     diag.Path   // where the description says it; "" where only Object or At tells
 	Line     int         // of the file, where the text could not be read as YAML
 	Who, Via string      // of a comparison: which install, for people, and which installer it is one of; told once for each of these
@@ -24,12 +26,12 @@ type Finding struct {
 }
 
 // Of makes a finding about a part of an object.
-func Of(o *Object, code diag.Code, severity diag.Severity, pointer, format string, args ...any) Finding {
+func Of(o *kube.Object, code diag.Code, severity diag.Severity, pointer, format string, args ...any) Finding {
 	return Finding{Code: code, Severity: severity, Object: o, Pointer: pointer, Message: fmt.Sprintf(format, args...)}
 }
 
 // InFile makes a finding about a place that is no object.
-func InFile(at Place, code diag.Code, severity diag.Severity, format string, args ...any) Finding {
+func InFile(at kube.Place, code diag.Code, severity diag.Severity, format string, args ...any) Finding {
 	return Finding{Code: code, Severity: severity, At: at, Message: fmt.Sprintf(format, args...)}
 }
 
@@ -62,7 +64,7 @@ func Under(set []diag.Path, findings []Finding) []Finding {
 }
 
 // Place is where the finding is.
-func (f Finding) Place() Place {
+func (f Finding) Place() kube.Place {
 	if f.Object == nil {
 		return f.At
 	}
