@@ -3,6 +3,7 @@ package importer
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,9 +19,9 @@ import (
 // here renders in this process: the charts of these tests keep the bounds by themselves.
 func here(files map[string][]byte) (Renderer, error) { return chart.LoadForeign(files) }
 
-func importChart(t *testing.T, dir string) (*Result, string) {
+func importChart(t *testing.T, source fs.FS) (*Result, string) {
 	t.Helper()
-	out, found := Chart(os.DirFS(dir), here, Options{Format: "cue", Verify: true})
+	out, found := Chart(source, here, Options{Format: "cue", Verify: true})
 	if out == nil {
 		t.Fatal(found)
 	}
@@ -40,21 +41,14 @@ func importChart(t *testing.T, dir string) (*Result, string) {
 // TestChartsComeBack imports the chart of every case and example: it gives the same objects, and every value of it does
 // what it did.
 func TestChartsComeBack(t *testing.T) {
-	var dirs []string
-	for _, pattern := range []string{"../testdata/cases/*/want/chart", "../examples/*/dist/chart"} {
-		found, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		dirs = append(dirs, found...)
-	}
-	if len(dirs) < 10 {
-		t.Fatalf("only %d charts", len(dirs))
-	}
-	for _, dir := range dirs {
-		t.Run(strings.ReplaceAll(strings.TrimPrefix(dir, "../"), "/", "-"), func(t *testing.T) {
+	for _, o := range outputs(t) {
+		t.Run(o.name, func(t *testing.T) {
 			t.Parallel()
-			_, told := importChart(t, dir)
+			source, err := fs.Sub(o.dist, "chart")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, told := importChart(t, source)
 			var all, kept int
 			for line := range strings.Lines(told) {
 				switch {
@@ -84,7 +78,7 @@ func TestForeignCharts(t *testing.T) {
 		dir := filepath.Dir(file)
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			t.Parallel()
-			out, told := importChart(t, dir)
+			out, told := importChart(t, os.DirFS(dir))
 			got := string(yamlOf(out.Spec)) + "-- files --\n" + strings.Join(sortedKeys(out.Files), "\n") + "\n-- told --\n" + told
 			golden := dir + ".txt"
 			if os.Getenv("OPC_UPDATE") != "" {

@@ -1,7 +1,7 @@
 package importer
 
 import (
-	"os"
+	"io/fs"
 	"strings"
 	"testing"
 )
@@ -9,7 +9,7 @@ import (
 // TestUnmountedCertificate holds that the Certificate of metrics stays an object of the source where no pod mounts it:
 // kubebuilder makes it always, and leaves its mount to the user.
 func TestUnmountedCertificate(t *testing.T) {
-	data, err := os.ReadFile("../testdata/cases/features/want/install.yaml")
+	data, err := fs.ReadFile(outputOf(t, "../testdata/cases/features").dist, "install.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/emit/all"
 	"github.com/opc-project/opc/emit/manifests"
 	"github.com/opc-project/opc/schema"
 )
@@ -22,37 +24,60 @@ type output struct {
 	dist     fs.FS
 }
 
-// outputs are the recorded trees of all cases and examples.
+// outputs are the trees that all cases and examples compile to.
 func outputs(t *testing.T) []output {
 	t.Helper()
 	var out []output
-	for _, pattern := range []string{"../testdata/cases/*/want", "../examples/*/dist"} {
+	for _, pattern := range []string{"../testdata/cases/*", "../examples/*"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, dist := range found {
-			dir := filepath.Dir(dist)
-			fsys := os.DirFS(dir)
-			name, ok := schema.Find(fsys)
-			if !ok {
-				t.Fatalf("%s has no description", dir)
+		for _, dir := range found {
+			if _, ok := schema.Find(os.DirFS(dir)); ok {
+				out = append(out, outputOf(t, dir))
 			}
-			text, err := fs.ReadFile(fsys, name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			m, faults := compile(name, text, nil, fsys)
-			if faults.HasErrors() {
-				t.Fatalf("%s: %v", dir, faults)
-			}
-			out = append(out, output{filepath.Base(dir), m, os.DirFS(dist)})
 		}
 	}
 	if len(out) < 8 {
 		t.Fatalf("only %d cases", len(out))
 	}
 	return out
+}
+
+// outputOf compiles the description in a folder.
+func outputOf(t *testing.T, dir string) output {
+	t.Helper()
+	fsys := os.DirFS(dir)
+	name, _ := schema.Find(fsys)
+	text, err := fs.ReadFile(fsys, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, faults := compile(name, text, nil, fsys)
+	if faults.HasErrors() {
+		t.Fatalf("%s: %v", dir, faults)
+	}
+	return output{filepath.Base(dir), m, emitted(t, m).FS()}
+}
+
+// emitted is everything that a model compiles to.
+func emitted(t testing.TB, m *model.Operator) *emit.FileSet {
+	t.Helper()
+	files := &emit.FileSet{}
+	for _, target := range all.Targets {
+		got, faults := target.Emit(m)
+		if faults.HasErrors() {
+			t.Fatalf("%s: %v", target.Name, faults)
+		}
+		if got == nil {
+			continue
+		}
+		if err := files.Merge(got); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return files
 }
 
 // carried is what an install tells of a model. What it does not tell is listed in docs/import.md: parameters, features

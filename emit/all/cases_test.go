@@ -96,11 +96,12 @@ func TestCases(t *testing.T) {
 				t.Fatal(told(diags))
 			}
 			update := os.Getenv("OPC_UPDATE") != ""
+			about := subject(t, tc, files)
 			if update && !tc.users {
-				record(t, tc.want, files)
+				record(t, tc.want, about)
 			}
 			if !update || !tc.users {
-				compare(t, tc.want, files)
+				compare(t, tc.want, about)
 			}
 			findings(t, filepath.Join(tc.dir, "findings.txt"), told(diags), update)
 		})
