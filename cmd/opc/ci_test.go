@@ -237,3 +237,26 @@ func localHooks(t *testing.T, manifest string) string {
 	}
 	return string(out)
 }
+
+// TestDocumentedWorkflowsAreYAML reads the workflows of docs/ci.md, and looks for commands of opc that do not exist.
+func TestDocumentedWorkflowsAreYAML(t *testing.T) {
+	text, err := os.ReadFile("../../docs/ci.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks int
+	for i, block := range strings.Split(string(text), "```") {
+		body, ok := strings.CutPrefix(block, "yaml\n")
+		if !ok || i%2 == 0 {
+			continue
+		}
+		blocks++
+		var v any
+		if err := yaml.UnmarshalStrict([]byte(body), &v); err != nil {
+			t.Errorf("%v in\n%s", err, body)
+		}
+	}
+	if blocks < 7 {
+		t.Errorf("only %d workflows found", blocks)
+	}
+}

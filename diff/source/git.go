@@ -99,26 +99,6 @@ func IsRevision(ctx context.Context, dir, name string) bool {
 	return err == nil
 }
 
-// Changed lists the files of the repository around a folder that differ from HEAD, by their paths in the repository; none
-// where there is no repository. Files that git does not know are not among them.
-func Changed(ctx context.Context, dir string) ([]string, error) {
-	r, err := openRepository(ctx, dir)
-	if err != nil {
-		return nil, nil //nolint:nilerr // a release need not stand in a repository
-	}
-	out, err := r.git(ctx, "-c", "core.quotePath=false", "status", "--porcelain", "--untracked-files=no", "--ignore-submodules=dirty")
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for line := range strings.Lines(out) {
-		if len(line) > 3 {
-			names = append(names, strings.TrimSpace(line[3:]))
-		}
-	}
-	return names, nil
-}
-
 // lastTag is the newest version tag below HEAD. Of an operator that shares its repository with others, tags may begin
 // with its name, as in NAME/v1.2.3 or NAME-v1.2.3. The version's own tag at HEAD does not count as long as nothing was
 // changed since: then the version was released just here, and is held against the one before.

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/opc-project/opc/compiler"
@@ -93,6 +94,16 @@ type recordedGenerator struct {
 
 // generatedPrefix makes a name that no file has.
 const generatedPrefix = "generated:/"
+
+// generated reports whether something was made from Go packages.
+func (r *recorder) generated() bool {
+	for name := range r.digests {
+		if strings.HasPrefix(name, generatedPrefix) {
+			return true
+		}
+	}
+	return false
+}
 
 func (g *recordedGenerator) CRDs(ctx context.Context, from *schema.FromGo) ([]byte, error) {
 	data, err := g.Generator.CRDs(ctx, from)
