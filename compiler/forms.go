@@ -1,8 +1,6 @@
 package compiler
 
 import (
-	"slices"
-
 	"github.com/Masterminds/semver/v3"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -46,9 +44,6 @@ func Older(a, b string) bool {
 	y, errY := semver.StrictNewVersion(b)
 	return errX == nil && errY == nil && x.LessThan(y)
 }
-
-// ClusterScoped reports whether the objects of a kind have no namespace, as far as is known without its definition.
-func ClusterScoped(kind string) bool { return slices.Contains(clusterKinds, kind) }
 
 // UpperSnake is the name of the environment variable of a parameter or image: logLevel is LOG_LEVEL.
 func UpperSnake(name string) string { return upperSnake(name) }

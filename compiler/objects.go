@@ -127,16 +127,6 @@ func (s *state) relink(tree model.Tree) {
 	})
 }
 
-// clusterKinds are the built-in kinds without a namespace, and those of add-ons that operators ship
-// (k8s.io/api, OpenShift's console, cert-manager).
-var clusterKinds = []string{
-	"APIService", "CSIDriver", "ClusterIssuer", "ClusterRole", "ClusterRoleBinding", "ConsoleCLIDownload", "ConsoleLink", "ConsolePlugin",
-	"ConsoleQuickStart", "ConsoleYAMLSample", "FlowSchema", "GatewayClass", "IngressClass", "MutatingAdmissionPolicy",
-	"MutatingAdmissionPolicyBinding", "MutatingWebhookConfiguration", "Namespace", "Node", "PersistentVolume", "PriorityClass",
-	"PriorityLevelConfiguration", "RuntimeClass", "SecurityContextConstraints", "StorageClass", "ValidatingAdmissionPolicy",
-	"ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration", "VolumeAttachment",
-}
-
 // clusterScoped tells whether an object has no namespace: by its CRD, or by its kind. What is unknown has one.
 func (s *state) clusterScoped(tree model.Tree) bool {
 	kind, _ := tree["kind"].(string)
@@ -147,5 +137,5 @@ func (s *state) clusterScoped(tree model.Tree) bool {
 			return c.Scope == "Cluster"
 		}
 	}
-	return slices.Contains(clusterKinds, kind)
+	return kube.ClusterScoped(kind)
 }

@@ -4,28 +4,26 @@ import (
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// InstallModes are OLM's install modes, in the order in which its own tools write them.
-var InstallModes = []string{"OwnNamespace", "SingleNamespace", "MultiNamespace", "AllNamespaces"}
-
 // watch fills in which namespaces the operator can watch.
 func (s *state) watch() {
-	w := model.Watch{Node: model.Node{From: "/watch"}, Modes: []string{"AllNamespaces"}}
+	w := model.Watch{Node: model.Node{From: "/watch"}, Modes: []string{kube.AllNamespaces}}
 	var env *string
 	if sp := s.spec.Watch; sp != nil {
 		env = sp.Env
 		if len(sp.Modes) > 0 {
 			w.Modes = nil
-			for _, mode := range InstallModes {
+			for _, mode := range kube.InstallModes {
 				if slices.Contains(sp.Modes, mode) {
 					w.Modes = append(w.Modes, mode)
 				}
 			}
 		}
 	}
-	w.Own = !w.Supports("AllNamespaces")
+	w.Own = !w.Supports(kube.AllNamespaces)
 	standard := ""
 	if len(w.Modes) > 1 || w.Own {
 		standard = "WATCH_NAMESPACE"

@@ -69,14 +69,11 @@ func (s *state) webhookServices() {
 
 // webhookConfigurations makes one configuration for each type of admission webhook.
 func (s *state) webhookConfigurations() {
-	for _, c := range []struct{ typ, kind, suffix string }{
-		{model.Mutating, "MutatingWebhookConfiguration", "-mutating-webhook-configuration"},
-		{model.Validating, "ValidatingWebhookConfiguration", "-validating-webhook-configuration"},
-	} {
+	for _, typ := range kube.WebhookTypes {
 		var list []any
 		var origins []model.ObjOrigin
 		for _, h := range s.m.Webhooks.Hooks {
-			if h.Type != c.typ {
+			if typ.Kind == "" || h.Type != typ.Name {
 				continue
 			}
 			at := fmt.Sprintf("/webhooks/%d", len(list))
@@ -90,11 +87,11 @@ func (s *state) webhookConfigurations() {
 			continue
 		}
 		tree := model.Tree{
-			"apiVersion": "admissionregistration.k8s.io/v1", "kind": c.kind,
-			"metadata": s.clusterMetadata(s.ownName(c.suffix), nil), "webhooks": list,
+			"apiVersion": kube.AdmissionGroup + "/v1", "kind": typ.Kind,
+			"metadata": s.clusterMetadata(s.ownName("-"+typ.ConfigurationName()), nil), "webhooks": list,
 		}
 		s.injectCA(tree)
-		s.addObject(model.Object{Node: model.Node{From: "/webhooks"}, Role: model.RoleWebhook, File: s.plainName(s.ownName(c.suffix)),
+		s.addObject(model.Object{Node: model.Node{From: "/webhooks"}, Role: model.RoleWebhook, File: s.plainName(s.ownName("-" + typ.ConfigurationName())),
 			When: model.All(featureWebhook), Cluster: true, Verbatim: true, Calls: true, Tree: tree, Origins: origins})
 	}
 }
@@ -104,7 +101,7 @@ func (s *state) webhookConfigurations() {
 func (s *state) callsOwn(tree model.Tree) bool {
 	kind, _ := tree["kind"].(string)
 	list, _ := tree["webhooks"].([]any)
-	if !strings.HasSuffix(kind, "WebhookConfiguration") || len(list) == 0 {
+	if !kube.IsWebhookConfiguration(kind) || len(list) == 0 {
 		return false
 	}
 	return !slices.ContainsFunc(list, func(e any) bool {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -35,14 +36,14 @@ func (s *state) webhooks() {
 	}
 	for i, name := range sp.Conversion {
 		at := diag.Path("/webhooks/conversion").Index(i)
-		s.addHook(model.Webhook{Node: model.Node{From: at}, Type: model.Conversion, Name: conversionName(name), CRDs: []string{name}, Path: "/convert", Tree: model.Tree{"sideEffects": "None"}})
+		s.addHook(model.Webhook{Node: model.Node{From: at}, Type: kube.Conversion, Name: conversionName(name), CRDs: []string{name}, Path: "/convert", Tree: model.Tree{"sideEffects": "None"}})
 	}
 	s.conversionReviews()
 	slices.SortStableFunc(w.Hooks, func(a, b model.Webhook) int { return cmp.Or(cmp.Compare(a.Type, b.Type), cmp.Compare(a.Name, b.Name)) })
 	s.webhookServices()
 	s.webhookConfigurations()
 	for _, h := range w.Hooks {
-		if h.Type == model.Conversion {
+		if h.Type == kube.Conversion {
 			s.convert(h)
 		}
 	}
@@ -70,7 +71,7 @@ func (s *state) mountedSecret() string {
 // say, since OLM writes the webhook's into the definitions.
 func (s *state) conversionReviews() {
 	for i, h := range s.m.Webhooks.Hooks {
-		if h.Type != model.Conversion || h.Tree["admissionReviewVersions"] != nil {
+		if h.Type != kube.Conversion || h.Tree["admissionReviewVersions"] != nil {
 			continue
 		}
 		var said any = []any{"v1"}
@@ -106,7 +107,7 @@ func (s *state) conversionCRDs() []string {
 	}
 	out = append(out, s.spec.Webhooks.Conversion...)
 	for _, h := range s.spec.Webhooks.Hooks {
-		if h.Type == model.Conversion {
+		if h.Type == kube.Conversion {
 			out = append(out, h.CRDs...)
 		}
 	}
@@ -142,8 +143,7 @@ func (s *state) addHook(h model.Webhook) {
 // hooksOf reads the webhooks of a Mutating- or ValidatingWebhookConfiguration, as controller-gen writes them.
 func (s *state) hooksOf(o object) {
 	kind, _ := o.tree["kind"].(string)
-	typ := map[string]string{"MutatingWebhookConfiguration": model.Mutating, "ValidatingWebhookConfiguration": model.Validating}[kind]
-	if typ == "" {
+	if !kube.IsWebhookConfiguration(kind) {
 		s.add(diag.Errorf(diag.FileContent, o.from, "a %s is not a webhook configuration", kind).WithHint("other objects stand under objects:"))
 		return
 	}
@@ -161,7 +161,7 @@ func (s *state) hooksOf(o object) {
 		name, _ := t["name"].(string)
 		delete(tree, "clientConfig")
 		delete(tree, "name")
-		s.addHook(model.Webhook{Node: model.Node{From: at}, Type: typ, Name: name, Path: path, Tree: tree})
+		s.addHook(model.Webhook{Node: model.Node{From: at}, Type: kube.Webhook(kind).Name, Name: name, Path: path, Tree: tree})
 		s.checkRules(at, name, tree)
 	}
 }
@@ -254,7 +254,7 @@ func (s *state) hook(h schema.Webhook, at diag.Path) {
 			tree[f.name] = f.value
 		}
 	}
-	if _, ok := tree["admissionReviewVersions"]; !ok && h.Type != model.Conversion {
+	if _, ok := tree["admissionReviewVersions"]; !ok && h.Type != kube.Conversion {
 		tree["admissionReviewVersions"] = []any{"v1"}
 	}
 	if _, ok := tree["sideEffects"]; !ok {

@@ -33,7 +33,7 @@ func objects(root *node, o *model.Operator, v view) {
 		switch kind := obj.Kind(); {
 		case kind == "Role" || kind == "ClusterRole" || kind == "RoleBinding" || kind == "ClusterRoleBinding":
 			rbac.add(obj)
-		case strings.HasSuffix(kind, "WebhookConfiguration"):
+		case kube.IsWebhookConfiguration(kind):
 			if obj.Role != model.RoleWebhook { // those are what the hooks of the model became
 				configured(hooks, obj, v)
 			}

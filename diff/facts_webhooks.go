@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -41,9 +42,9 @@ func webhooks(o *model.Operator, v view) *node {
 
 // configured adds the webhooks of a configuration that the description says as an object.
 func configured(all *node, obj model.Object, v view) {
-	typ := model.Validating
+	typ := kube.Validating
 	if strings.HasPrefix(obj.Kind(), "Mutating") {
-		typ = model.Mutating
+		typ = kube.Mutating
 	}
 	list, _ := v.scope.Resolve(obj.Tree["webhooks"]).([]any)
 	for i, e := range list {

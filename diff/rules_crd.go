@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 )
 
 // crdRules are about CustomResourceDefinitions, but for their schemas.
@@ -349,7 +350,7 @@ func conversionParts(c *Case) []pattern {
 	out := []pattern{form("* crds/?/conversion/**", crd), form("* crds/?/annotations/?", crd, "cert-manager.io/inject-ca-from")}
 	for _, o := range []*model.Operator{c.Old, c.New} {
 		for _, h := range o.Webhooks.Hooks {
-			if h.Type == model.Conversion && len(h.CRDs) == 1 && h.CRDs[0] == crd {
+			if h.Type == kube.Conversion && len(h.CRDs) == 1 && h.CRDs[0] == crd {
 				out = append(out, form("* webhooks/conversion/?", h.Name))
 			}
 		}

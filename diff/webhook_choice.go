@@ -2,9 +2,9 @@ package diff
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 )
 
 // choosesMore reports whether a webhook sees requests by a changed selector, condition or match policy that it did not see
@@ -37,7 +37,7 @@ func hookTree(o *model.Operator, name string) model.Tree {
 	for _, obj := range o.Objects {
 		list, _ := obj.Tree["webhooks"].([]any)
 		for _, e := range list {
-			if t := fields(e); t["name"] == name && strings.HasSuffix(obj.Kind(), "WebhookConfiguration") {
+			if t := fields(e); t["name"] == name && kube.IsWebhookConfiguration(obj.Kind()) {
 				return t
 			}
 		}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/importer/equal"
 	"github.com/opc-project/opc/kube"
@@ -151,7 +150,7 @@ func (r *rendering) settle(d *document) {
 	md := object(d.tree["metadata"])
 	switch {
 	case md == nil:
-	case d.kind() == "CustomResourceDefinition" || compiler.ClusterScoped(d.kind()) || r.cluster[d.group()+"/"+d.kind()]:
+	case kube.ClusterScoped(d.kind()) || r.cluster[d.group()+"/"+d.kind()]:
 		delete(md, "namespace")
 	case text(md["namespace"]) == "":
 		md["namespace"] = r.release.Namespace

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/opc-project/opc/kube"
 )
 
 // watch is a value of the source that holds the namespaces to watch.
@@ -73,11 +75,11 @@ func (h *helm) sayWatch(d *draft) {
 	if h.watch == nil {
 		return
 	}
-	mode := "SingleNamespace"
+	mode := kube.SingleNamespace
 	if h.watch.many {
-		mode = "MultiNamespace"
+		mode = kube.MultiNamespace
 	}
-	out := tree{"modes": []any{"AllNamespaces", mode}}
+	out := tree{"modes": []any{kube.AllNamespaces, mode}}
 	if h.watch.env != "WATCH_NAMESPACE" {
 		out["env"] = h.watch.env
 	}

@@ -27,7 +27,7 @@ func (d *draft) fileInPlace(o *document) string {
 
 // saidInPlace reports whether an object is one of those that the description reads from a file as what they are.
 func (d *draft) saidInPlace(o *document) bool {
-	return d.isCRD(o) || strings.HasSuffix(o.kind(), "WebhookConfiguration") && d.spec["webhooks"] != nil ||
+	return d.isCRD(o) || kube.IsWebhookConfiguration(o.kind()) && d.spec["webhooks"] != nil ||
 		slices.ContainsFunc(d.src.grants, func(g grant) bool { return g.role == o && d.sayableGrant(g) })
 }
 

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/importer/equal"
 	"github.com/opc-project/opc/kube"
@@ -142,7 +141,7 @@ func (s *source) clusterScoped(o *document) bool {
 	if cluster, known := s.cluster[o.group()+"/"+o.kind()]; known {
 		return cluster
 	}
-	return o.kind() == "CustomResourceDefinition" || compiler.ClusterScoped(o.kind())
+	return kube.ClusterScoped(o.kind())
 }
 
 // gather makes the ClusterServiceVersion that a bundle of the same objects would have, so that one draft serves for all

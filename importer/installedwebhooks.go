@@ -32,14 +32,14 @@ func (d *draft) served() *served {
 		return get(object(service), "name") == s.service.name() && get(object(service), "namespace") == d.src.namespace
 	}
 	for _, o := range d.src.objects {
-		if o.group() != "admissionregistration.k8s.io" || !strings.HasSuffix(o.kind(), "WebhookConfiguration") || d.extra[o] {
+		if o.group() != kube.AdmissionGroup || !kube.IsWebhookConfiguration(o.kind()) || d.extra[o] {
 			continue
 		}
 		ours := len(trees(o.tree["webhooks"])) > 0
 		for _, h := range trees(o.tree["webhooks"]) {
 			ours = ours && calls(get(h, "clientConfig", "service"))
 		}
-		if standard := strings.ToLower(strings.TrimSuffix(o.kind(), "WebhookConfiguration")) + "-webhook-configuration"; ours && o.name() == d.prefix+"-"+standard {
+		if ours && o.name() == d.prefix+"-"+kube.Webhook(o.kind()).ConfigurationName() {
 			s.configurations = append(s.configurations, o)
 		}
 	}
@@ -99,7 +99,7 @@ func (d *draft) installedWebhooks() {
 			conversion = append(conversion, c.doc.name())
 			continue
 		}
-		hook := tree{"type": "conversion", "name": c.doc.name(), "crds": []any{c.doc.name()}}
+		hook := tree{"type": kube.Conversion, "name": c.doc.name(), "crds": []any{c.doc.name()}}
 		some(hook, "path", path)
 		hooks = append(hooks, hook)
 	}

@@ -3,6 +3,8 @@ package importer
 import (
 	"slices"
 	"strings"
+
+	"github.com/opc-project/opc/kube"
 )
 
 // targetNamespaces is what OLM tells a pod about the namespaces to watch.
@@ -18,7 +20,7 @@ func (d *draft) watch() {
 	}
 	watch := tree{}
 	standard := ""
-	if !(len(modes) == 1 && modes[0] == "AllNamespaces") && len(modes) > 0 {
+	if !(len(modes) == 1 && modes[0] == kube.AllNamespaces) && len(modes) > 0 {
 		slices.SortFunc(modes, func(a, b any) int { return modeRank(text(a)) - modeRank(text(b)) })
 		watch["modes"] = modes
 		standard = "WATCH_NAMESPACE"
@@ -31,7 +33,7 @@ func (d *draft) watch() {
 
 // modeRank orders the modes from all namespaces to one.
 func modeRank(mode string) int {
-	return slices.Index([]string{"AllNamespaces", "OwnNamespace", "SingleNamespace", "MultiNamespace"}, mode)
+	return slices.Index(slices.Concat([]string{kube.AllNamespaces}, kube.InstallModes), mode)
 }
 
 // watchVariable is the environment variable of the manager that holds what OLM says, or "".

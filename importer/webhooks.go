@@ -7,6 +7,7 @@ import (
 
 	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube"
 )
 
 // Ports of a webhook when nothing is said.
@@ -39,12 +40,12 @@ func (d *draft) webhooks() {
 	for _, h := range hooks {
 		plain := h["deploymentName"] == server.name && h["targetPort"] == port && h["containerPort"] == service && isNumber(port)
 		switch {
-		case h["type"] == "ConversionWebhook" && plain && d.standardConversion(h):
+		case kube.Webhook(text(h["type"])).Name == kube.Conversion && plain && d.standardConversion(h):
 			conversion = append(conversion, list(h["conversionCRDs"])...)
-		case h["type"] == "ConversionWebhook" || !plain:
+		case kube.Webhook(text(h["type"])).Name == kube.Conversion || !plain:
 			inPlace = append(inPlace, d.hook(h, server, port, service))
 		default:
-			kind := strings.TrimSuffix(text(h["type"]), "AdmissionWebhook") + "WebhookConfiguration"
+			kind := kube.Webhook(text(h["type"])).Kind
 			configurations[kind] = append(configurations[kind], admission(h))
 		}
 	}
@@ -71,7 +72,7 @@ func (d *draft) sayable(hooks []tree) bool {
 		if path := text(h["webhookPath"]); path != "" && path[0] != '/' {
 			return false
 		}
-		if h["type"] == "ConversionWebhook" && (len(modes) > 0 || text(h["webhookPath"]) == "" || len(list(h["conversionCRDs"])) == 0) {
+		if kube.Webhook(text(h["type"])).Name == kube.Conversion && (len(modes) > 0 || text(h["webhookPath"]) == "" || len(list(h["conversionCRDs"])) == 0) {
 			return false
 		}
 		names[id] = true
@@ -112,7 +113,7 @@ func (d *draft) standardConversion(h tree) bool {
 		return false
 	}
 	return equal.Same("webhook", h, tree{
-		"type": "ConversionWebhook", "generateName": compiler.ConversionName(crds[0]), "conversionCRDs": h["conversionCRDs"], "webhookPath": "/convert",
+		"type": kube.Webhook(kube.Conversion).OLM, "generateName": compiler.ConversionName(crds[0]), "conversionCRDs": h["conversionCRDs"], "webhookPath": "/convert",
 		"admissionReviewVersions": d.conversionReviews(crds), "sideEffects": "None",
 		"deploymentName": h["deploymentName"], "containerPort": h["containerPort"], "targetPort": h["targetPort"],
 	})
@@ -130,13 +131,9 @@ func (d *draft) conversionReviews(names []string) []any {
 	return []any{"v1"}
 }
 
-// hookFields are the fields of a webhook that the description has under the same name.
-var hookFields = []string{"admissionReviewVersions", "failurePolicy", "matchPolicy", "objectSelector", "reinvocationPolicy", "rules", "sideEffects", "timeoutSeconds"}
-
 // hook says one webhook in the description.
 func (d *draft) hook(h tree, server *workload, port, service any) tree {
-	types := map[any]string{"ConversionWebhook": "conversion", "MutatingAdmissionWebhook": "mutating", "ValidatingAdmissionWebhook": "validating"}
-	out := tree{"type": types[h["type"]], "name": h["generateName"]}
+	out := tree{"type": kube.Webhook(text(h["type"])).Name, "name": h["generateName"]}
 	some(out, "path", h["webhookPath"])
 	some(out, "crds", h["conversionCRDs"])
 	if w := d.workloadNamed(text(h["deploymentName"])); w != server {
@@ -148,11 +145,11 @@ func (d *draft) hook(h tree, server *workload, port, service any) tree {
 	if h["containerPort"] != service {
 		out["containerPort"] = h["containerPort"]
 	}
-	for _, f := range hookFields {
+	for _, f := range kube.WebhookFields {
 		some(out, f, h[f])
 	}
 	reviews := []any{"v1"}
-	if out["type"] == "conversion" {
+	if out["type"] == kube.Conversion {
 		reviews = d.conversionReviews(texts(h["conversionCRDs"]))
 	}
 	if equal.Same("x", out["admissionReviewVersions"], reviews) {
@@ -167,7 +164,7 @@ func (d *draft) hook(h tree, server *workload, port, service any) tree {
 // admission is a webhook as it stands in a configuration.
 func admission(h tree) tree {
 	out := tree{"name": h["generateName"]}
-	for _, f := range hookFields {
+	for _, f := range kube.WebhookFields {
 		some(out, f, h[f])
 	}
 	service := tree{"name": "webhook-service", "namespace": "system"} // kubebuilder's placeholders
@@ -182,12 +179,12 @@ func configurationFile(configurations map[string][]any) []byte {
 	for _, kind := range sortedKeys(configurations) {
 		hooks := configurations[kind]
 		slices.SortStableFunc(hooks, func(a, b any) int { return cmp.Compare(text(object(a)["name"]), text(object(b)["name"])) })
-		name := strings.ToLower(strings.TrimSuffix(kind, "WebhookConfiguration")) + "-webhook-configuration"
+		name := kube.Webhook(kind).ConfigurationName()
 		if out != nil {
 			out = append(out, "---\n"...)
 		}
 		out = append(out, yamlOf(tree{
-			"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": tree{"name": name}, "webhooks": hooks,
+			"apiVersion": kube.AdmissionGroup + "/v1", "kind": kind, "metadata": tree{"name": name}, "webhooks": hooks,
 		})...)
 	}
 	return out

@@ -2,44 +2,37 @@ package kube
 
 import "slices"
 
-// BundleKind is a kind of object that OLM installs from a bundle's manifests.
-type BundleKind struct {
-	Group   string
-	Cluster bool // it has no namespace
-}
-
-// bundleKinds are those kinds by name, since OLM asks for the name alone (operator-registry,
+// bundleKinds are the kinds that OLM installs from a bundle's manifests, with their group. OLM asks for the name alone (operator-registry,
 // pkg/lib/bundle/supported_resources.go). A ClusterServiceVersion and CustomResourceDefinitions come beside them.
-var bundleKinds = map[string]BundleKind{
-	"ClusterRole":           {Group: RBACGroup, Cluster: true},
-	"ClusterRoleBinding":    {Group: RBACGroup, Cluster: true},
-	"ConfigMap":             {},
-	"ConsoleCLIDownload":    {Group: consoleGroup, Cluster: true},
-	"ConsoleLink":           {Group: consoleGroup, Cluster: true},
-	"ConsolePlugin":         {Group: consoleGroup, Cluster: true},
-	"ConsoleQuickStart":     {Group: consoleGroup, Cluster: true},
-	"ConsoleYAMLSample":     {Group: consoleGroup, Cluster: true},
-	"NetworkPolicy":         {Group: "networking.k8s.io"},
-	"PodDisruptionBudget":   {Group: "policy"},
-	"PodMonitor":            {Group: "monitoring.coreos.com"},
-	"PriorityClass":         {Group: "scheduling.k8s.io", Cluster: true},
-	"PrometheusRule":        {Group: "monitoring.coreos.com"},
-	"Role":                  {Group: RBACGroup},
-	"RoleBinding":           {Group: RBACGroup},
-	"Secret":                {},
-	"Service":               {},
-	"ServiceAccount":        {},
-	"ServiceMonitor":        {Group: "monitoring.coreos.com"},
-	"VerticalPodAutoscaler": {Group: "autoscaling.k8s.io"},
+var bundleKinds = map[string]string{
+	"ClusterRole":           RBACGroup,
+	"ClusterRoleBinding":    RBACGroup,
+	"ConfigMap":             "",
+	"ConsoleCLIDownload":    consoleGroup,
+	"ConsoleLink":           consoleGroup,
+	"ConsolePlugin":         consoleGroup,
+	"ConsoleQuickStart":     consoleGroup,
+	"ConsoleYAMLSample":     consoleGroup,
+	"NetworkPolicy":         "networking.k8s.io",
+	"PodDisruptionBudget":   "policy",
+	"PodMonitor":            "monitoring.coreos.com",
+	"PriorityClass":         "scheduling.k8s.io",
+	"PrometheusRule":        "monitoring.coreos.com",
+	"Role":                  RBACGroup,
+	"RoleBinding":           RBACGroup,
+	"Secret":                "",
+	"Service":               "",
+	"ServiceAccount":        "",
+	"ServiceMonitor":        "monitoring.coreos.com",
+	"VerticalPodAutoscaler": "autoscaling.k8s.io",
 }
 
 const consoleGroup = "console.openshift.io"
 
-// Bundled returns what is known of a kind that OLM installs from a bundle's manifests; ok is false for one that it
-// refuses.
-func Bundled(kind string) (BundleKind, bool) {
-	k, ok := bundleKinds[kind]
-	return k, ok
+// Bundled returns the group of a kind that OLM installs from a bundle's manifests; ok is false for one that it refuses.
+func Bundled(kind string) (group string, ok bool) {
+	group, ok = bundleKinds[kind]
+	return group, ok
 }
 
 // InBundle reports whether a bundle's manifests may hold objects of a kind.
@@ -50,7 +43,7 @@ func InBundle(kind string) bool {
 
 // BundledInCluster reports whether objects of a kind that a bundle may hold have no namespace.
 func BundledInCluster(kind string) bool {
-	return bundleKinds[kind].Cluster || kind == "CustomResourceDefinition"
+	return InBundle(kind) && ClusterScoped(kind)
 }
 
 // AccountFields are the fields of a ServiceAccount that are lost with OLM, which creates accounts from their names alone.

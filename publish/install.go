@@ -22,6 +22,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 )
 
 //go:embed templates
@@ -208,9 +209,9 @@ func (s *shipment) describeBundle(in *instructions) error {
 	in.Watched = "default"
 	for _, m := range csv.Spec.InstallModes {
 		switch {
-		case m.Supported && m.Type == "AllNamespaces":
+		case m.Supported && m.Type == kube.AllNamespaces:
 			in.AllNamespaces = true
-		case m.Supported && m.Type == "OwnNamespace":
+		case m.Supported && m.Type == kube.OwnNamespace:
 			in.Watched = "" // its own
 		}
 	}

@@ -74,7 +74,7 @@ func watchSample(w model.Watch) chart.Sample {
 		Path: []string{"watchNamespaces"}, Takes: []any{[]any{}, []any{"team-a"}},
 		Refuses: []any{[]any{"Not a name"}, []any{"team-a", "team-a"}},
 	}
-	if two := []any{"team-a", "team-b"}; w.Supports("MultiNamespace") {
+	if two := []any{"team-a", "team-b"}; w.Supports(kube.MultiNamespace) {
 		s.Takes = append(s.Takes, two)
 	} else {
 		s.Refuses = append(s.Refuses, two)

@@ -11,7 +11,7 @@ import (
 
 // webhookTypes are OLM's names of the types of webhooks.
 var webhookTypes = map[string]string{
-	model.Mutating: "MutatingAdmissionWebhook", model.Validating: "ValidatingAdmissionWebhook", model.Conversion: "ConversionWebhook",
+	kube.Mutating: "MutatingAdmissionWebhook", kube.Validating: "ValidatingAdmissionWebhook", kube.Conversion: "ConversionWebhook",
 }
 
 // ports holds the ports of webhooks in a ClusterServiceVersion against the model: OLM makes a Service from them.

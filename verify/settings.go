@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/chart"
 )
@@ -140,7 +141,7 @@ func watches(m *model.Operator, base model.Overlay, add func(string, model.Overl
 		return
 	}
 	add("one watched namespace", with(base, func(ov *model.Overlay) { ov.Watch = []string{"team-a"} }))
-	if m.Watch.Supports("MultiNamespace") {
+	if m.Watch.Supports(kube.MultiNamespace) {
 		add("two watched namespaces", with(base, func(ov *model.Overlay) { ov.Watch = []string{"team-a", "team-b"} }))
 	}
 }

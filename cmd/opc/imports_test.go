@@ -44,7 +44,7 @@ var rooms = []room{
 	{"verify/chart/sandbox", "renders untrusted charts in a separate process", []string{"internal/processor", "verify"}, false},
 	{".", "`opc.Compile`: load, lower, emit, verify. Only it creates an `opc.Output`", []string{"schema/diag", "schema", "compiler/model", "compiler", "diff", "emit", "verify"}, true},
 	{"importer", "a foreign source in, a description out", []string{"schema/diag", "kube", "schema", "compiler/model", "compiler", "emit", "verify"}, true},
-	{"publish", "images, packages, layouts and registries, built from an `opc.Output` (docs/publish.md)", []string{"internal/regular", "schema/diag", "compiler/model", "."}, false},
+	{"publish", "images, packages, layouts and registries, built from an `opc.Output` (docs/publish.md)", []string{"internal/regular", "schema/diag", "kube", "compiler/model", "."}, false},
 	{"diff/source", "opens what `opc diff` compares: a description, a bundle, a chart, a git revision", []string{
 		"internal/regular", "schema/diag", "kube", "schema", "compiler/model", "compiler", "compiler/gomarkers", "emit", "verify", "verify/chart/sandbox", ".", "importer", "publish",
 	}, false},

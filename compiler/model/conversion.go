@@ -1,12 +1,16 @@
 package model
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/opc-project/opc/kube"
+)
 
 // Converts reports whether a conversion webhook of the description is for a CustomResourceDefinition: whatever a bundle says
 // of its conversion, OLM replaces it.
 func (o *Operator) Converts(definition string) bool {
 	return slices.ContainsFunc(o.Webhooks.Hooks, func(h Webhook) bool {
-		return h.Type == Conversion && slices.Contains(h.CRDs, definition)
+		return h.Type == kube.Conversion && slices.Contains(h.CRDs, definition)
 	})
 }
 

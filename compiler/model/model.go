@@ -288,17 +288,10 @@ type Webhooks struct {
 	Hooks        []Webhook `json:",omitempty"`
 }
 
-// Webhook types.
-const (
-	Mutating   = "mutating"
-	Validating = "validating"
-	Conversion = "conversion"
-)
-
 // Webhook is one webhook.
 type Webhook struct {
 	Node
-	Type     string
+	Type     string   // kube.Mutating, kube.Validating or kube.Conversion
 	Name     string   // unique in its type
 	Workload string   // key of the workload that serves it
 	CRDs     []string `json:",omitempty"` // of a conversion webhook

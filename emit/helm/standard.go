@@ -8,6 +8,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/kube"
 )
 
 // standardValues are those that do not stand for a part of one object.
@@ -125,7 +126,7 @@ func (c *chart) watchValue() {
 	if w.Own {
 		doc = "Namespaces to watch. Empty: the namespace of the release."
 	}
-	if !w.Supports("MultiNamespace") {
+	if !w.Supports(kube.MultiNamespace) {
 		schema["maxItems"] = 1
 		doc += " At most one."
 	}

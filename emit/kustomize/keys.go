@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 )
 
 // podKinds are the built-in kinds whose objects hold a pod.
@@ -69,7 +70,7 @@ func mergeKeys(o model.Object, at place) []string {
 		return podKeys[last]
 	case o.Kind() == "Service" && last == "ports":
 		return []string{"port", "protocol"}
-	case strings.HasSuffix(o.Kind(), "WebhookConfiguration") && last == "webhooks":
+	case kube.IsWebhookConfiguration(o.Kind()) && last == "webhooks":
 		return []string{"name"}
 	case o.Kind() == "ServiceAccount" && (last == "secrets" || last == "imagePullSecrets"):
 		return []string{"name"}

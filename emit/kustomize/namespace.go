@@ -7,6 +7,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -29,12 +30,6 @@ type mend struct {
 	namespace string // "" for none
 }
 
-// clusterKinds are the cluster-scoped kinds that kustomize knows (its schema is that of Kubernetes 1.21).
-var clusterKinds = []string{
-	"APIService", "CSIDriver", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "IngressClass", "MutatingWebhookConfiguration",
-	"Namespace", "Node", "PersistentVolume", "PriorityClass", "RuntimeClass", "StorageClass", "ValidatingWebhookConfiguration", "VolumeAttachment",
-}
-
 // mends lists what kustomize's namespace does to a layer's objects and must not.
 func (t *tree) mends(l *layer) []mend {
 	var out []mend
@@ -42,7 +37,7 @@ func (t *tree) mends(l *layer) []mend {
 		o := t.subjects[n].Object
 		ns := model.MetaString(o.Tree, "namespace")
 		switch {
-		case o.Cluster && (!builtin(o) || !slices.Contains(clusterKinds, o.Kind())):
+		case o.Cluster && (!builtin(o) || !kube.KustomizeKnowsCluster(o.Kind())):
 			out = append(out, mend{o, ""})
 		case !o.Cluster && ns != "" && !model.HasExpr(ns):
 			out = append(out, mend{o, ns})
@@ -147,7 +142,7 @@ func (t *tree) reached(o model.Object, tree model.Tree, at place, with set) bool
 		return fields == "spec.conversion.webhook.clientConfig.service.namespace"
 	case o.Kind() == "APIService":
 		return fields == "spec.service.namespace"
-	case strings.HasSuffix(o.Kind(), "WebhookConfiguration") && fields == "webhooks.clientConfig.service.namespace":
+	case kube.IsWebhookConfiguration(o.Kind()) && fields == "webhooks.clientConfig.service.namespace":
 		name, _ := sibling(tree, at, "name").(string)
 		return t.stands("Service", name, with)
 	case strings.HasSuffix(o.Kind(), "RoleBinding") && fields == "subjects.namespace":

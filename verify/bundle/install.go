@@ -223,24 +223,24 @@ func (e *expansion) webhook(def model.Tree, at, service string, port any) {
 		ref["path"] = p
 	}
 	client := map[string]any{"service": ref, "caBundle": ca}
-	kind := map[string]string{"ValidatingAdmissionWebhook": "ValidatingWebhookConfiguration", "MutatingAdmissionWebhook": "MutatingWebhookConfiguration"}
-	typ, _ := def["type"].(string)
-	if typ == "ConversionWebhook" {
+	said, _ := def["type"].(string)
+	typ := kube.Webhook(said)
+	if said != typ.OLM {
+		return // told by OLM's own type
+	}
+	if typ.Name == kube.Conversion {
 		e.conversion(def, client)
 		return
 	}
-	if kind[typ] == "" {
-		return // told by OLM's own type
-	}
 	name, _ := def["generateName"].(string)
 	hook := map[string]any{"name": name, "clientConfig": client}
-	for _, field := range []string{"admissionReviewVersions", "failurePolicy", "matchPolicy", "objectSelector", "reinvocationPolicy", "rules", "sideEffects", "timeoutSeconds"} {
+	for _, field := range kube.WebhookFields {
 		if v, ok := def[field]; ok {
 			hook[field] = v
 		}
 	}
 	e.add(model.Tree{
-		"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind[typ], "metadata": e.meta(name, false), "webhooks": []any{hook},
+		"apiVersion": kube.AdmissionGroup + "/v1", "kind": typ.Kind, "metadata": e.meta(name, false), "webhooks": []any{hook},
 	}, func(pointer string) string {
 		rest, ok := strings.CutPrefix(pointer, "/webhooks/0")
 		switch {

@@ -133,8 +133,9 @@ func (j *csvJudge) refusedRules(w model.Tree, at, name string) {
 			j.fault(diag.BundleInvalid, diag.Warning, where+"/apiGroups", "OLM v0 does not install the webhook %s, which is for all API groups", name)
 		case slices.Contains(groups, any("operators.coreos.com")):
 			j.fault(diag.BundleInvalid, diag.Warning, where+"/apiGroups", "OLM v0 does not install the webhook %s, which is for OLM's own API group operators.coreos.com", name)
-		case slices.Contains(groups, any("admissionregistration.k8s.io")) && slices.ContainsFunc(resources, func(r any) bool {
-			return r == "*" || r == "MutatingWebhookConfiguration" || r == "ValidatingWebhookConfiguration"
+		case slices.Contains(groups, any(kube.AdmissionGroup)) && slices.ContainsFunc(resources, func(r any) bool {
+			kind, _ := r.(string)
+			return kind == "*" || kube.IsWebhookConfiguration(kind)
 		}):
 			j.fault(diag.BundleInvalid, diag.Warning, where+"/resources", "OLM v0 does not install the webhook %s, which is for webhook configurations", name)
 		}

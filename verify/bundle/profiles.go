@@ -17,7 +17,7 @@ func (b *Bundle) V1() []finding.Finding {
 		return nil
 	}
 	j := &csvJudge{bundle: b}
-	all := slices.ContainsFunc(j.list("spec", "installModes"), func(m model.Tree) bool { return m["type"] == "AllNamespaces" && m["supported"] == true })
+	all := slices.ContainsFunc(j.list("spec", "installModes"), func(m model.Tree) bool { return m["type"] == kube.AllNamespaces && m["supported"] == true })
 	if !all {
 		j.fault(diag.NoOLMv1, diag.Error, "/spec/installModes", "the operator can't watch all namespaces, and OLM v1 installs no other by default")
 	}
@@ -34,7 +34,7 @@ func (b *Bundle) V1() []finding.Finding {
 				j.fault(diag.NoOLMv1, diag.Error, fmt.Sprintf("/spec/webhookdefinitions/%d/rules/%d/apiGroups", i, k), "OLM v1 refuses webhooks for every API group, and for its own")
 			}
 			resources, _ := r["resources"].([]any)
-			if slices.Contains(groups, any("admissionregistration.k8s.io")) && slices.ContainsFunc(resources, forbidden) {
+			if slices.Contains(groups, any(kube.AdmissionGroup)) && slices.ContainsFunc(resources, forbidden) {
 				j.fault(diag.NoOLMv1, diag.Error, fmt.Sprintf("/spec/webhookdefinitions/%d/rules/%d/resources", i, k), "OLM v1 rejects webhooks for webhook configurations")
 			}
 		}

@@ -9,8 +9,7 @@ import (
 )
 
 const (
-	admissionGroup = "admissionregistration.k8s.io"
-	callKind       = "webhook"
+	callKind = "webhook"
 )
 
 // calls replaces webhook configurations and the Services behind them by what they amount to: each webhook with the pods,
@@ -58,7 +57,7 @@ func (c *Case) callsOf(side map[kube.ID]*side) bool {
 	used := false
 	for id, s := range side {
 		switch {
-		case id.Group == admissionGroup && (id.Kind == "ValidatingWebhookConfiguration" || id.Kind == "MutatingWebhookConfiguration"):
+		case id.Group == kube.AdmissionGroup && kube.IsWebhookConfiguration(id.Kind):
 			list, _ := s.tree["webhooks"].([]any)
 			for _, e := range list {
 				hook, _ := e.(map[string]any)
@@ -98,7 +97,7 @@ func (c *Case) unserved() bool {
 			continue
 		}
 		used = true
-		configuration := map[string]string{model.Mutating: "MutatingWebhookConfiguration", model.Validating: "ValidatingWebhookConfiguration"}[h.Type]
+		configuration := kube.Webhook(h.Type).Kind
 		for id := range c.want {
 			if id.Kind == callKind && id.Name == callName(h.Name, configuration) {
 				delete(c.want, id)

@@ -6,13 +6,11 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
 const strategy = "/spec/install/spec"
-
-// installModes are all modes, in the order in which OLM's tools write them.
-var installModes = []string{"OwnNamespace", "SingleNamespace", "MultiNamespace", "AllNamespaces"}
 
 // install fills in how OLM installs: Deployments, rules and modes.
 func (b *builder) install() {
@@ -28,7 +26,7 @@ func (b *builder) install() {
 	}
 	b.spec["install"] = model.Tree{"strategy": "deployment", "spec": spec}
 	var modes []any
-	for _, mode := range installModes {
+	for _, mode := range kube.InstallModes {
 		modes = append(modes, model.Tree{"type": mode, "supported": b.m.Watch.Supports(mode)})
 	}
 	b.field("installModes", modes, "/watch/modes")

@@ -54,8 +54,8 @@ func lostWorkload(o model.Object) diag.Diagnostic {
 
 // mistaken warns of an object that a bundle holds and that OLM may take for another: it asks for the kind alone.
 func mistaken(o model.Object) (diag.Diagnostic, bool) {
-	known, ok := kube.Bundled(o.Kind())
-	if !ok || known.Group == o.Group() {
+	group, ok := kube.Bundled(o.Kind())
+	if !ok || group == o.Group() {
 		return diag.Diagnostic{}, false
 	}
 	return diag.Warnf(diag.KindRefused, o.From, "OLM identifies objects by kind only, and may treat the %s %s of %q as Kubernetes' own kind",

@@ -8,23 +8,12 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
 // featureWebhook is the built-in feature that registers the operator's webhooks.
 const featureWebhook = "webhook"
-
-// webhookTypes are OLM's words for the types of webhooks.
-var webhookTypes = map[string]string{
-	model.Conversion: "ConversionWebhook", model.Mutating: "MutatingAdmissionWebhook",
-	model.Validating: "ValidatingAdmissionWebhook",
-}
-
-// webhookFields are the fields of a webhook that a webhookdefinition has under the same name.
-var webhookFields = []string{
-	"admissionReviewVersions", "failurePolicy", "matchPolicy", "objectSelector", "reinvocationPolicy", "rules", "sideEffects",
-	"timeoutSeconds",
-}
 
 // webhooks writes the webhooks as OLM registers them: it makes the Service and the certificate itself. The model lists
 // them by type and name, and so do OLM's words for the types.
@@ -88,7 +77,7 @@ func (b *builder) certificateFolder(hooks []model.Webhook) {
 
 func (b *builder) webhook(h model.Webhook) model.Tree {
 	out := model.Tree{
-		"type": webhookTypes[h.Type], "generateName": h.Name, "deploymentName": b.deploymentOf(h),
+		"type": kube.Webhook(h.Type).OLM, "generateName": h.Name, "deploymentName": b.deploymentOf(h),
 		"containerPort": h.ContainerPort, "targetPort": h.Target,
 	}
 	if h.Path != "" {
@@ -101,7 +90,7 @@ func (b *builder) webhook(h model.Webhook) model.Tree {
 	for _, name := range slices.Sorted(maps.Keys(h.Tree)) {
 		value := b.scope.Resolve(h.Tree[name])
 		switch {
-		case slices.Contains(webhookFields, name):
+		case slices.Contains(kube.WebhookFields, name):
 			out[name] = value
 		case !empty(value):
 			b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, h.From.Child(name),
@@ -118,7 +107,7 @@ func (b *builder) lostReviews(h model.Webhook) {
 	for _, c := range b.m.CRDs {
 		tree, _ := b.scope.Resolve(c.Tree).(model.Tree)
 		own := model.At(tree, "spec", "conversion", "webhook", "conversionReviewVersions")
-		if h.Type != model.Conversion || !slices.Contains(h.CRDs, c.Name) || own == nil || reflect.DeepEqual(own, versions) {
+		if h.Type != kube.Conversion || !slices.Contains(h.CRDs, c.Name) || own == nil || reflect.DeepEqual(own, versions) {
 			continue
 		}
 		b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, h.From.Child("admissionReviewVersions"),
