@@ -16,13 +16,9 @@ import (
 // containerName is the name of the container that a workload's short forms speak of.
 func containerName(w *schema.Workload) string { return cmp.Or(w.ContainerName, "manager") }
 
-// container makes the container that a workload's short forms speak of.
+// container makes a container from short forms. key is that of the workload for its main container, "" for others.
 func (s *state) container(key string, at diag.Path, w *schema.Workload) map[string]any {
-	c := map[string]any{"name": containerName(w), "image": model.Ref(model.OpImage, "")}
-	if w.Image != "" {
-		s.checkPinned(w.Image, at.Child("image"))
-		c["image"] = w.Image
-	}
+	c := map[string]any{"name": containerName(w), "image": s.imageOf(w.Image, at.Child("image"))}
 	switch {
 	case len(w.Command) > 0:
 		c["command"] = stringList(w.Command)

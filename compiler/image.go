@@ -47,7 +47,7 @@ func (s *state) ownImage() model.Image {
 			s.checkReference(out.Repository, "/image/repository")
 		}
 	}
-	if out.Repository == "" && sp.Reference == "" && !s.manager.None && s.manager.Image == "" {
+	if out.Repository == "" && sp.Reference == "" && !s.manager.None && s.manager.Image == (schema.ImageOf{}) {
 		s.add(diag.Errorf(diag.MissingField, "/image", "the operator's image is not said").
 			WithHint("add image: \"registry.example.com/team/%s\"; the tag follows the version", s.m.Name))
 	}

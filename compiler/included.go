@@ -50,7 +50,17 @@ func (s *state) includedOverlays(at diag.Path, w schema.Workload) schema.Workloa
 	}
 	w.Pod = s.overlayFile(w.Pod, at.Child("pod"))
 	w.Container = s.overlayFile(w.Container, at.Child("container"))
+	w.Containers = s.includedContainers(w.Containers, at.Child("containers"))
+	w.InitContainers = s.includedContainers(w.InitContainers, at.Child("initContainers"))
 	return w
+}
+
+func (s *state) includedContainers(list []schema.Container, at diag.Path) []schema.Container {
+	out := slices.Clone(list)
+	for i := range out {
+		out[i].Container = s.overlayFile(out[i].Container, at.Index(i).Child("container"))
+	}
+	return out
 }
 
 // overlayFile returns a raw overlay, from its file when it says just that.

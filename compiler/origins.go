@@ -26,8 +26,8 @@ func workloadOrigins(at diag.Path, w *schema.Workload, tree model.Tree) []model.
 	kind := kindOf(w)
 	out := overlaid(*rawOverlays(w)[kind.Kind], tree, "", at.Child(kind.Field))
 	out = append(out, overlaid(w.Pod, model.At(tree, "spec", "template", "spec"), podAt, at.Child("pod"))...)
-	out = append(out, overlaid(w.Container, containerAt(tree, own), container, at.Child("container"))...)
-	out = append(out, listed(w, containerAt(tree, own), container, at)...)
+	out = append(out, containerOrigins(at, w, containerAt(tree, own), container)...)
+	out = append(out, besideOrigins(at, w, tree)...)
 	for _, f := range []struct {
 		said    bool
 		pointer string
@@ -37,10 +37,7 @@ func workloadOrigins(at diag.Path, w *schema.Workload, tree model.Tree) []model.
 		{w.Replicas != nil, "/spec/replicas", "replicas", false}, {w.UpdateStrategy != nil, "/spec/updateStrategy", "updateStrategy", true},
 		{w.Claims != nil, "/spec/volumeClaimTemplates", "volumeClaimTemplates", true}, {w.ServiceName != "", "/spec/serviceName", "serviceName", false},
 		{w.Pod != nil, podAt, "pod", false}, {w.Container != nil, container, "container", false},
-		{w.Image != "", container + "/image", "image", false}, {w.Command != nil, container + "/command", "command", true},
-		{w.Args != nil, container + "/args", "args", false}, {w.Env != nil, container + "/env", "env", false},
-		{w.Resources != nil, container + "/resources", "resources", true}, {w.Probes != nil, container + "/livenessProbe", "probes", false},
-		{w.Ports != nil, container + "/ports", "ports", false}, {w.Name != "", "/metadata/name", "name", false},
+		{w.Name != "", "/metadata/name", "name", false},
 		{w.Labels != nil, "/metadata/labels", "labels", true}, {w.PodLabels != nil, "/spec/template/metadata/labels", "podLabels", true},
 		{w.PodAnnotations != nil, "/spec/template/metadata/annotations", "podAnnotations", true},
 		{w.ServiceAccount != "", podAt + "/serviceAccountName", "serviceAccount", false}, {w.Selector != nil, "/spec/selector", "selector", false},

@@ -102,6 +102,7 @@ func (s *state) workload(key string, at diag.Path, w *schema.Workload) {
 		pod["securityContext"] = map[string]any{"runAsNonRoot": true, "seccompProfile": map[string]any{"type": "RuntimeDefault"}}
 	}
 	s.certificateVolumes(key, w, pod, container)
+	s.containersBeside(at, w, pod)
 	pod = s.patch(pod, inOrder(w.Pod, container["name"]), corev1.PodSpec{}, at.Child("pod"))
 	podMeta := map[string]any{"labels": maps.Clone(selector)}
 	podMeta["annotations"] = map[string]any{}

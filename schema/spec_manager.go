@@ -1,7 +1,9 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/json"
+	"reflect"
 	"strconv"
 )
 
@@ -9,8 +11,10 @@ import (
 type Workload struct {
 	Kind           string             `json:"kind,omitempty"`
 	Name           string             `json:"name,omitempty"`
-	Image          string             `json:"image,omitempty"`
+	Image          ImageOf            `json:"image,omitzero"`
 	ContainerName  string             `json:"containerName,omitempty"`
+	Containers     []Container        `json:"containers,omitempty"`
+	InitContainers []Container        `json:"initContainers,omitempty"`
 	Defaults       string             `json:"defaults,omitempty"`
 	Replicas       *int64             `json:"replicas,omitempty"`
 	UpdateStrategy map[string]any     `json:"updateStrategy,omitempty"`
@@ -33,6 +37,40 @@ type Workload struct {
 	PodLabels      map[string]*string `json:"podLabels,omitempty"`
 	PodAnnotations map[string]*string `json:"podAnnotations,omitempty"`
 	Container      map[string]any     `json:"container,omitempty"`
+}
+
+// Container is a container beside the main one of a workload.
+type Container struct {
+	Name      string           `json:"name"`
+	Image     ImageOf          `json:"image,omitzero"`
+	Command   []string         `json:"command,omitempty"`
+	Args      []string         `json:"args,omitempty"`
+	Env       *Env             `json:"env,omitempty"`
+	Ports     map[string]int64 `json:"ports,omitempty"`
+	Resources *Nullable        `json:"resources,omitempty"`
+	Security  string           `json:"security,omitempty"`
+	Probes    *Probes          `json:"probes,omitempty"`
+	Container map[string]any   `json:"container,omitempty"`
+}
+
+// OnlyName reports whether nothing but the name of the container is set.
+func (c Container) OnlyName() bool {
+	name := c.Name
+	return reflect.DeepEqual(c, Container{Name: name})
+}
+
+// Forms are the short forms of the container as those of a workload, whose defaults it takes.
+func (c Container) Forms(w *Workload) *Workload {
+	return &Workload{
+		Defaults: w.Defaults, Security: cmp.Or(c.Security, w.Security), ContainerName: c.Name, Image: c.Image, Command: c.Command, Args: c.Args,
+		Env: c.Env, Ports: c.Ports, Resources: c.Resources, Probes: c.Probes, Container: c.Container,
+	}
+}
+
+// ImageOf is the image of a container: a reference, or the name of a related image; the zero value is the operator's.
+type ImageOf struct {
+	Reference string `json:"-"`
+	Related   string `json:"related,omitempty"`
 }
 
 // Env is a list of environment variables in Kubernetes' words; said by name, they are sorted by it.

@@ -132,10 +132,7 @@ func withNulls(data []byte, into any, fields map[string]**Nullable) error {
 // UnmarshalJSON reads a workload and keeps the fields that were said to be null.
 func (w *Workload) UnmarshalJSON(data []byte) error {
 	type plain Workload
-	if err := decode(data, (*plain)(w)); err != nil {
-		return err
-	}
-	return w.nulls(data)
+	return withNulls(data, (*plain)(w), map[string]**Nullable{"resources": &w.Resources, "labels": &w.Labels})
 }
 
 // nulls sets the Nullable fields that stand in data as null: encoding/json can't tell them from absent ones.
@@ -147,18 +144,25 @@ func nulls(raw map[string]json.RawMessage, fields map[string]**Nullable) {
 	}
 }
 
-func (w *Workload) nulls(data []byte) error {
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(data, &raw); err != nil {
-		return err
-	}
-	nulls(raw, map[string]**Nullable{"resources": &w.Resources, "labels": &w.Labels})
-	var probes map[string]json.RawMessage
-	if w.Probes == nil || json.Unmarshal(raw["probes"], &probes) != nil {
+// UnmarshalJSON reads a container and keeps the fields that were said to be null.
+func (c *Container) UnmarshalJSON(data []byte) error {
+	type plain Container
+	return withNulls(data, (*plain)(c), map[string]**Nullable{"resources": &c.Resources})
+}
+
+// UnmarshalJSON reads probes and keeps those that were said to be null.
+func (p *Probes) UnmarshalJSON(data []byte) error {
+	type plain Probes
+	return withNulls(data, (*plain)(p), map[string]**Nullable{"liveness": &p.Liveness, "readiness": &p.Readiness, "startup": &p.Startup})
+}
+
+// UnmarshalJSON reads a reference, or {related}.
+func (i *ImageOf) UnmarshalJSON(data []byte) error {
+	if json.Unmarshal(data, &i.Reference) == nil {
 		return nil
 	}
-	nulls(probes, map[string]**Nullable{"liveness": &w.Probes.Liveness, "readiness": &w.Probes.Readiness, "startup": &w.Probes.Startup})
-	return nil
+	type plain ImageOf
+	return decode(data, (*plain)(i))
 }
 
 // UnmarshalJSON reads true, false, or the settings.

@@ -2,6 +2,7 @@ package helm
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
@@ -74,10 +75,10 @@ func (c *chart) serviceAccount(o model.Object) tree.Guard {
 	return tree.If(tree.Value(append(slices.Clone(at), "create")...))
 }
 
-// helperFor names a template that each workload has.
+// helperFor names a template that each workload or container has.
 func helperFor(at []string, name string) string {
-	if len(at) == 0 {
-		return name
+	if len(at) > 0 && at[0] == "workloads" {
+		at = at[1:]
 	}
-	return at[len(at)-1] + "." + name
+	return strings.Join(append(slices.Clone(at), name), ".")
 }

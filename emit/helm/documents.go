@@ -114,10 +114,15 @@ func (c *chart) helpers() helperData {
 	return d
 }
 
-// owner names the workload whose values stand at a path.
+// owner names the workload or container whose values stand at a path.
 func owner(at []string) string {
-	if len(at) == 1 {
+	switch {
+	case len(at) == 1:
 		return "the operator"
+	case at[0] != "workloads":
+		return "the container " + at[1]
+	case len(at) > 3:
+		return "the container " + at[3] + " of the workload " + at[1]
 	}
 	return "the workload " + at[1]
 }

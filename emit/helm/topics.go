@@ -24,6 +24,7 @@ var topics = []topic{
 		"topologySpreadConstraints", "priorityClassName", "hostNetwork", "dnsPolicy", "terminationGracePeriodSeconds", "strategy", "updateStrategy",
 		"revisionHistoryLimit", "deploymentAnnotations", "statefulSetAnnotations", "daemonSetAnnotations", "lifecycle", "volumeClaimTemplates", "extraVolumes", "extraVolumeMounts", "extraInitContainers", "extraContainers",
 	}},
+	{"Other containers", []string{"initContainers", "containers"}},
 	{"Other workloads", []string{"workloads"}},
 	{"Additional objects", []string{"extraObjects"}},
 	{"Tests", []string{"test"}},

@@ -87,6 +87,7 @@ func (c *chart) workload(w model.Workload, object model.Tree) {
 	for _, k := range podKnobs {
 		c.knob(pod, at, w.From, k)
 	}
+	c.containersBeside(w, pod, at)
 	c.movable(pod)
 	c.pullSecrets(pod, at)
 	c.extra(pod, at, "volumes", "extraVolumes", podField("volumes", 1)(), "Additional volumes of the pod.")
