@@ -83,6 +83,13 @@ func (d *draft) correctWorkload(w *workload, have, want tree) {
 	}
 	into(out, "container", overlay(trees(podHave["containers"])[i], w.main))
 	a, b := clone(podHave), clone(w.pod)
+	if described := out["containers"] != nil || out["initContainers"] != nil; described &&
+		(!same("containers", a["containers"], b["containers"]) || !same("initContainers", a["initContainers"], b["initContainers"])) {
+		d.raw[rawContainers(w)] = true
+		delete(out, "containers")
+		delete(out, "initContainers")
+		return // the next round says them in the overlay
+	}
 	d.sidecars(a, b, w)
 	into(out, "pod", overlay(a, b))
 	rest := func(t tree) tree {

@@ -1,10 +1,9 @@
 package importer
 
 // secure decides for each workload whether its pod security is opc's, with an overlay for what differs, or all its
-// own: whatever is shorter.
+// own: whatever is shorter. The security of the containers beside the main one depends on it, so they follow.
 func (d *draft) secure() {
-	pod := tree{"runAsNonRoot": true, "seccompProfile": tree{"type": "RuntimeDefault"}}
-	container := tree{"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": tree{"drop": []any{"ALL"}}}
+	pod, container := tree{"runAsNonRoot": true, "seccompProfile": tree{"type": "RuntimeDefault"}}, restrictedContainer()
 	for _, w := range d.workloads {
 		wantPod, want := object(w.pod["securityContext"]), object(w.main["securityContext"])
 		with, without := leaves(overlay(pod, wantPod))+leaves(overlay(container, want)), leaves(overlay(tree{}, wantPod))+leaves(overlay(tree{}, want))
@@ -20,6 +19,7 @@ func (d *draft) secure() {
 			d.described(w)["security"] = "none"
 		}
 	}
+	d.containersBeside()
 }
 
 // leaves counts the values of a tree that are no maps: about the lines that it takes.

@@ -3,6 +3,7 @@ package helm
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -356,6 +357,49 @@ manager: {pod: {containers: [{name: side, image: "registry.example.com:5000/a/si
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%q: %s", c.values, diff)
 		}
+	}
+}
+
+// TestContainersBeside changes the values of containers beside the main one, and moves their images.
+func TestContainersBeside(t *testing.T) {
+	ch := loaded(t, emitted(t, lowered(t, `
+name: loom
+version: 1.0.0
+image: ghcr.io/example/loom
+related: {dye: "example.com/dye:2"}
+manager:
+  containers: [{name: dye-bath, image: {related: dye}}, {name: side, image: "example.com/side:1"}, {name: own}]
+  initContainers: [{name: unpack, image: "example.com/unpack:3"}]
+workloads: {mill: {kind: StatefulSet, initContainers: [{name: unpack, image: "example.com/unpack:4"}]}}
+`)))
+	rendered, err := render(t, ch, release{"loom", "mill", values(t, `
+image: {digest: "sha256:`+strings.Repeat("0b", 32)+`"}
+relatedImages: {dye: "example.com/dye:9"}
+global: {imageRegistry: mirror.local}
+containers: {side: {image: {tag: "2", pullPolicy: Always}, resources: null}, dye-bath: {resources: {limits: {memory: 1Gi}}}}
+initContainers: {unpack: {image: {digest: "sha256:`+strings.Repeat("0a", 32)+`"}, securityContext: {runAsUser: 7}}}
+workloads: {mill: {initContainers: {unpack: {image: {registry: own.local}}}}}
+`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pod := strict(t, rendered).deployment.Spec.Template.Spec
+	got := map[string]string{}
+	for _, c := range append(pod.InitContainers, pod.Containers...) {
+		got[c.Name] = c.Image
+	}
+	if diff := cmp.Diff(map[string]string{
+		"unpack": "mirror.local/unpack@sha256:" + strings.Repeat("0a", 32), "dye-bath": "mirror.local/dye:9", "side": "mirror.local/side:2",
+		"own": "mirror.local/example/loom@sha256:" + strings.Repeat("0b", 32), "manager": "mirror.local/example/loom@sha256:" + strings.Repeat("0b", 32),
+	}, got); diff != "" {
+		t.Error(diff)
+	}
+	bath, side := pod.Containers[1], pod.Containers[2]
+	if bath.Resources.Limits.Memory().String() != "1Gi" || side.ImagePullPolicy != "Always" || len(side.Resources.Limits) > 0 || *pod.InitContainers[0].SecurityContext.RunAsUser != 7 {
+		t.Errorf("the values of the containers do not reach them: %v", pod)
+	}
+	if text := strings.Join(slices.Collect(maps.Values(rendered)), ""); !strings.Contains(text, "own.local/unpack:4") {
+		t.Error("the init container of the other workload is not moved")
 	}
 }
 
