@@ -1,6 +1,7 @@
 package compiler
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -41,6 +42,9 @@ func (s *state) release() {
 	}
 	for _, v := range sp.Skips {
 		r.Skips = append(r.Skips, s.csvName(v))
+	}
+	for _, name := range slices.Sorted(maps.Keys(sp.Edges)) {
+		r.Edges = append(r.Edges, s.edgesIn(name, sp.Edges[name]))
 	}
 	r.Date = s.date(sp.Date)
 	for i, d := range sp.Deprecations {
@@ -102,33 +106,7 @@ func (s *state) checkRelease(sp *schema.Release) {
 		}
 		seen[c] = true
 	}
-	if r.Replaces == s.m.OLM.CSVName {
-		s.add(diag.Errorf(diag.ReleaseGraph, "/release/replaces", "version %s replaces itself", s.m.Version).WithHint("name the version before this one"))
-	}
-	s.checkReplaces(sp.Replaces)
-	for i, name := range r.Skips {
-		if name == s.m.OLM.CSVName {
-			s.errorf(diag.ReleaseGraph, diag.Path("/release/skips").Index(i), "version %s skips itself", s.m.Version)
-		}
-	}
-	if sp.SkipRange != "" {
-		s.checkSkipRange(sp.SkipRange, s.m.Version)
-	}
-	s.checkVersionNames(sp)
-	s.checkDeprecations()
-}
-
-// checkReplaces compares the version with the one that it replaces. Vendors replace 1.2.3 by its rebuild 1.2.3-1: OLM v0,
-// which follows names, takes it.
-func (s *state) checkReplaces(name string) {
-	current, err := semver.StrictNewVersion(s.m.Version)
-	before, e := semver.StrictNewVersion(s.versionIn(name))
-	switch {
-	case e != nil || err != nil:
-	case model.Before(current, before):
-		s.add(diag.Errorf(diag.ReleaseGraph, "/release/replaces", "version %s replaces %s, which is newer", s.m.Version, name).WithHint("name the version before this one"))
-	case before.GreaterThan(current):
-		s.add(diag.Warnf(diag.ReleaseGraph, "/release/replaces", "version %s is a prerelease of %s for Helm and OLM v1, which do not offer it as an upgrade", s.m.Version, name).
-			WithHint("publish a rebuild as the next patch version"))
-	}
+	s.checkEdges(schema.Edges{Replaces: sp.Replaces, Skips: sp.Skips, SkipRange: sp.SkipRange}, "/release")
+	s.checkChannelEdges(sp)
+	s.checkDeprecations(sp.Deprecations)
 }

@@ -60,25 +60,16 @@ func meant(text string) string {
 	return fmt.Sprintf("did you mean %q?", strings.Join(m[1:4], ".")+m[4])
 }
 
-// checkVersionNames checks each place of the description that names another version.
-func (s *state) checkVersionNames(sp *schema.Release) {
-	s.checkVersionName(sp.Replaces, "/release/replaces")
-	s.checkSkips(sp.Skips)
-	for i, d := range sp.Deprecations {
-		s.checkVersionName(d.Version, diag.Path("/release/deprecations").Index(i).Child("version"))
-		if strings.TrimSpace(d.Message) == "" {
-			s.add(diag.Errorf(diag.BadValue, diag.Path("/release/deprecations").Index(i).Child("message"), "the deprecation has no message: expected one that users read").WithHint("write what to use instead"))
-		}
-	}
-}
-
 // checkSkips finds skipped versions that are named twice, or that are newer.
-func (s *state) checkSkips(names []string) {
+func (s *state) checkSkips(names []string, all diag.Path) {
 	current, err := semver.StrictNewVersion(s.m.Version)
 	seen := map[string]diag.Path{}
 	for i, name := range names {
-		at := diag.Path("/release/skips").Index(i)
+		at := all.Index(i)
 		s.checkVersionName(name, at)
+		if s.csvName(name) == s.m.OLM.CSVName {
+			s.errorf(diag.ReleaseGraph, at, "version %s skips itself", s.m.Version)
+		}
 		if first, twice := seen[s.csvName(name)]; twice {
 			s.add(diag.Warnf(diag.ReleaseGraph, at, "the version %s is skipped twice", name).WithRelated(first, "first here").WithHint("keep one entry"))
 			continue
@@ -125,7 +116,14 @@ func (s *state) warnForeign(name string, at diag.Path) {
 }
 
 // checkDeprecations finds deprecations that exclude each other: one entry is about one thing, and each thing has one.
-func (s *state) checkDeprecations() {
+func (s *state) checkDeprecations(said []schema.Deprecation) {
+	for i, d := range said {
+		at := diag.Path("/release/deprecations").Index(i)
+		s.checkVersionName(d.Version, at.Child("version"))
+		if strings.TrimSpace(d.Message) == "" {
+			s.add(diag.Errorf(diag.BadValue, at.Child("message"), "the deprecation has no message: expected one that users read").WithHint("write what to use instead"))
+		}
+	}
 	seen := map[string]diag.Path{}
 	for _, d := range s.m.Release.Deprecations {
 		if d.Channel != "" && d.Version != "" {
@@ -154,19 +152,20 @@ func deprecated(s *state, d model.Deprecation) string {
 }
 
 // checkSkipRange reads a range as OLM does.
-func (s *state) checkSkipRange(text, version string) {
+func (s *state) checkSkipRange(text string, at diag.Path) {
+	version := s.m.Version
 	in, err := blang.ParseRange(text)
 	if err != nil {
-		s.add(diag.Errorf(diag.ReleaseGraph, "/release/skipRange", "%q is not a version range for OLM, which does not support ^, ~ or commas", text).WithHint("write >=1.0.0 <%s", version))
+		s.add(diag.Errorf(diag.ReleaseGraph, at, "%q is not a version range for OLM, which does not support ^, ~ or commas", text).WithHint("write >=1.0.0 <%s", version))
 		return
 	}
 	if !nonEmpty(text, in) {
-		s.add(diag.Errorf(diag.ReleaseGraph, "/release/skipRange", "no version is in the range %q", text).WithHint("write >=1.0.0 <%s", version))
+		s.add(diag.Errorf(diag.ReleaseGraph, at, "no version is in the range %q", text).WithHint("write >=1.0.0 <%s", version))
 		return
 	}
 	current, err := blang.Parse(version)
 	if err == nil && len(current.Pre) == 0 && in(current) {
-		s.add(diag.Warnf(diag.ReleaseGraph, "/release/skipRange", "the range %s includes version %s itself", text, version).WithHint("end it with <%s", version))
+		s.add(diag.Warnf(diag.ReleaseGraph, at, "the range %s includes version %s itself", text, version).WithHint("end it with <%s", version))
 	}
 }
 

@@ -1,7 +1,9 @@
 package diff
 
 import (
+	"cmp"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -115,9 +117,11 @@ func release(root *node, o *model.Operator) {
 	n := group("/release")
 	n.set("channels", r.Channels, "/release/channels")
 	n.text("defaultChannel", r.DefaultChannel, "/release/defaultChannel")
-	n.text("replaces", r.Replaces, "/release/replaces")
-	n.set("skips", r.Skips, "/release/skips")
-	n.text("skipRange", r.SkipRange, "/release/skipRange")
+	usual := common(r)
+	n.text("replaces", usual.Replaces, usual.From.Child("replaces"))
+	n.set("skips", usual.Skips, usual.From.Child("skips"))
+	n.text("skipRange", usual.SkipRange, usual.From.Child("skipRange"))
+	n.put("edges", channelEdges(r, usual))
 	n.text("date", r.Date, "/release/date")
 	marks := group("/release/deprecations")
 	for _, d := range r.Deprecations {
@@ -132,6 +136,40 @@ func release(root *node, o *model.Operator) {
 	}
 	n.put("deprecations", marks)
 	root.put("release", n)
+}
+
+// common are the edges of the channels that have none of their own, or else of the first channel.
+func common(r model.Release) model.Edges {
+	for _, c := range r.Channels {
+		if !slices.ContainsFunc(r.Edges, func(e model.Edges) bool { return e.Channel == c }) {
+			return r.In(c)
+		}
+	}
+	if len(r.Channels) > 0 {
+		return r.In(r.Channels[0])
+	}
+	return r.In("")
+}
+
+// channelEdges are the edges of channels that differ from the common ones, each as one text.
+func channelEdges(r model.Release, usual model.Edges) *node {
+	n := group("/release/edges")
+	for _, e := range r.Edges {
+		if text := edgesText(e); text != edgesText(usual) {
+			n.text(e.Channel, text, e.From)
+		}
+	}
+	return n
+}
+
+func edgesText(e model.Edges) string {
+	var parts []string
+	for _, part := range []struct{ name, value string }{{"replaces", e.Replaces}, {"skips", strings.Join(slices.Sorted(slices.Values(e.Skips)), ", ")}, {"skipRange", e.SkipRange}} {
+		if part.value != "" {
+			parts = append(parts, part.name+" "+part.value)
+		}
+	}
+	return cmp.Or(strings.Join(parts, "; "), "no edges")
 }
 
 // targets are what only one target needs.

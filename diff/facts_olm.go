@@ -4,7 +4,7 @@ package diff
 var unsaid = paths(
 	"parameters", "features", "overlays", "helm", "kustomize", "dockerfile", "catalog", "metrics", "related",
 	"namePrefix", "namespace", "installNamespace", "kubernetes", "webhooks/certificates|secret|mountPath|servicePort|port", "olm/bundleImage", "image/platforms",
-	"meta/license|homepage", "name", "release/deprecations",
+	"meta/license|homepage", "name", "release/deprecations|edges",
 )
 
 // pinned is what publishing says of the operator's image.

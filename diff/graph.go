@@ -14,25 +14,53 @@ import (
 // can't get to it.
 func edges(old, new *model.Operator, olm bool) []Change {
 	from, to := old.OLM.CSVName, new.OLM.CSVName
-	if from == to || reaches(old, new) || !shareChannel(old, new) {
-		return nil
+	var cut []string
+	shared, declared := 0, false
+	for _, c := range new.Release.Channels {
+		if from == to || !slices.Contains(old.Release.Channels, c) {
+			continue
+		}
+		shared++
+		if e := new.Release.In(c); !reaches(old, e) {
+			cut = append(cut, c)
+			declared = declared || says(e) || says(old.Release.In(c))
+		}
 	}
 	kind := Removed
-	if !saysEdges(old) && !saysEdges(new) {
-		if olm { // a bundle of a catalog whose edges are written elsewhere
-			return nil
-		}
+	switch {
+	case len(cut) == 0:
+		return nil
+	case len(cut) < shared:
+		return inChannels(old, new, cut)
+	case !declared && olm: // a bundle of a catalog whose edges are written elsewhere
+		return nil
+	case !declared:
 		kind = Changed
 	}
 	return []Change{{
-		Kind: kind, Path: Path{"graph", from}, Old: from, New: new.Release.Replaces, OldFrom: releasePlace(old), NewFrom: edgePlace(new),
+		Kind: kind, Path: Path{"graph", from}, Old: from, New: new.Release.In(cut[0]).Replaces, OldFrom: releasePlace(old), NewFrom: edgePlace(new, cut[0]),
 	}}
 }
 
-// edgePlace is where a version says what it replaces, or would.
-func edgePlace(o *model.Operator) diag.Path {
-	if o.Release.Replaces != "" {
-		return o.Release.From.Child("replaces")
+// inChannels are upgrades that only some of the channels leave out.
+func inChannels(old, new *model.Operator, channels []string) []Change {
+	var out []Change
+	for _, c := range channels {
+		out = append(out, Change{
+			Kind: Removed, Path: Path{"graph", old.OLM.CSVName, c}, Old: old.OLM.CSVName, New: new.Release.In(c).Replaces,
+			OldFrom: releasePlace(old), NewFrom: edgePlace(new, c),
+		})
+	}
+	return out
+}
+
+// edgePlace is where a version says what it replaces in a channel, or would.
+func edgePlace(o *model.Operator, channel string) diag.Path {
+	switch e := o.Release.In(channel); {
+	case e.Replaces != "":
+		return e.From.Child("replaces")
+	case e.From != o.Release.From:
+		return e.From
 	}
 	return releasePlace(o)
 }
@@ -56,20 +84,20 @@ func Broken(old, new *model.Operator, opts Options) []Finding {
 }
 
 // Upgrades reports whether OLM upgrades from the old version to the new one directly, as far as the new one says.
-func (r *Report) Upgrades() bool { return reaches(r.Old, r.New) }
+func (r *Report) Upgrades() bool {
+	return slices.ContainsFunc(r.New.Release.Channels, func(c string) bool { return reaches(r.Old, r.New.Release.In(c)) })
+}
 
 func saysEdges(o *model.Operator) bool {
-	return o.Release.Replaces != "" || o.Release.SkipRange != "" || len(o.Release.Skips) > 0
+	r := o.Release
+	return len(r.Edges) > 0 || says(model.Edges{Replaces: r.Replaces, Skips: r.Skips, SkipRange: r.SkipRange})
 }
 
-func shareChannel(old, new *model.Operator) bool {
-	return slices.ContainsFunc(old.Release.Channels, func(c string) bool { return slices.Contains(new.Release.Channels, c) })
-}
+func says(e model.Edges) bool { return e.Replaces != "" || e.SkipRange != "" || len(e.Skips) > 0 }
 
-// reaches reports whether OLM upgrades from the old version to the new one directly.
-func reaches(old, new *model.Operator) bool {
-	r := new.Release
-	return r.Replaces == old.OLM.CSVName || slices.Contains(r.Skips, old.OLM.CSVName) || r.SkipRange != "" && inRange(r.SkipRange, old.Version)
+// reaches reports whether OLM upgrades from the old version directly by these edges.
+func reaches(old *model.Operator, e model.Edges) bool {
+	return e.Replaces == old.OLM.CSVName || slices.Contains(e.Skips, old.OLM.CSVName) || e.SkipRange != "" && inRange(e.SkipRange, old.Version)
 }
 
 // inRange reads a range as OLM does.

@@ -29,6 +29,13 @@ var graphRules = []*Rule{
 		Example: Example{Before: "version: 1.1.0", After: "version: 1.2.0"},
 	},
 	{
+		ID: "GRAPH015", Title: "upgrade edge missing in a channel", Category: Graph, Verdict: Major, Blocking: true,
+		Why: "Users of the old version who subscribed to the channel are never offered the new one, because it neither replaces nor skips the old version there. Add an edge to release.edges of this channel.",
+		On:  []string{"removed graph/{csv}/{channel}"}, Claims: func(c *Case) []pattern { return []pattern{parse("* release/edges/" + c.Named["channel"])} },
+		Say:     "no upgrade leads from {csv} to this version in the channel {channel}",
+		Example: Example{Before: "{version: 1.1.0, release: {channels: [stable, fast], replaces: 1.0.0}}", After: "{version: 1.2.0, release: {channels: [stable, fast], replaces: 1.1.0, edges: {fast: {replaces: 1.0.0}}}}"},
+	},
+	{
 		ID: "GRAPH014", Title: "released to different channels", Category: Graph, Verdict: Patch,
 		Why: "A prerelease, the version after it, or a version whose channel name contains its number does not change other channels: existing subscriptions are not affected.",
 		On:  []string{"removed release/channels/{channel}", "* release/defaultChannel"}, If: ownChannels, By: []string{},
@@ -67,14 +74,14 @@ var graphRules = []*Rule{
 	{
 		ID: "GRAPH006", Title: "other versions are skipped", Category: Graph, Verdict: Patch,
 		Why: "The set of versions with a direct upgrade changed. It still includes the previous version.",
-		On:  []string{"* release/skips/{csv}", "* release/skipRange", "* release/replaces"}, If: func(c *Case) bool { return !follows(c) }, By: []string{},
+		On:  []string{"* release/skips/{csv}", "* release/skipRange", "* release/replaces", "* release/edges/{channel}"}, If: func(c *Case) bool { return !follows(c) }, By: []string{},
 		Say:     "other versions lead to this one than led to the last",
 		Example: Example{Before: "{version: 1.1.0, release: {replaces: 1.0.0}}", After: "{version: 1.2.0, release: {replaces: 1.1.0, skips: [1.1.5]}}"},
 	},
 	{
 		ID: "GRAPH007", Title: "edge to the version before", Category: Graph, Verdict: None, Silent: true,
 		Why: "Each version refers to the previous one.",
-		On:  []string{"changed|added release/replaces", "changed|added release/skipRange"}, If: follows,
+		On:  []string{"changed|added release/replaces", "changed|added release/skipRange", "changed|added release/edges/*"}, If: follows,
 		Example: Example{Before: "{version: 1.1.0, release: {replaces: 1.0.0}}", After: "{version: 1.2.0, release: {replaces: 1.1.0}}"},
 	},
 	{
@@ -136,11 +143,15 @@ func prerelease(version string) bool {
 
 // follows reports whether the new version replaces the old one, or skips it, where the old one did the same before.
 func follows(c *Case) bool {
+	usual := common(c.New.Release)
 	switch c.Path[1] {
 	case "replaces":
-		return c.New.Release.Replaces == c.Old.OLM.CSVName
+		return usual.Replaces == c.Old.OLM.CSVName
+	case "edges":
+		e := c.New.Release.In(c.Path[2])
+		return e.Replaces == c.Old.OLM.CSVName && len(e.Skips) == 0 && e.SkipRange == ""
 	case "skipRange":
-		return c.New.Release.SkipRange != "" && inRange(c.New.Release.SkipRange, c.Old.Version) && c.New.Release.Replaces != ""
+		return usual.SkipRange != "" && inRange(usual.SkipRange, c.Old.Version) && usual.Replaces != ""
 	}
 	return false
 }

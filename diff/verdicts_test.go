@@ -6,6 +6,12 @@ import (
 	"testing"
 )
 
+// upgraded is a version in two channels that replaces the one before, with edges of single channels.
+func upgraded(version, edges string) string {
+	before := map[string]string{"1.1.0": "1.0.0", "1.2.0": "1.1.0"}[version]
+	return "{version: " + version + ", release: {channels: [stable, fast], replaces: " + before + ", edges: " + edges + "}}"
+}
+
 // TestVerdicts holds kinds of changes that have more than one spelling, or that must not be told as what they are not.
 func TestVerdicts(t *testing.T) {
 	const secret = "{secretKeyRef: {name: login, key: k}}"
@@ -20,6 +26,11 @@ func TestVerdicts(t *testing.T) {
 		want                Verdict
 		rules               string // that must be among the findings; after ! that must not
 	}{
+		{"channel with edges of its own", upgraded("1.1.0", "{fast: {replaces: 1.0.0}}"), upgraded("1.2.0", "{fast: {skipRange: '>=1.0.0 <1.2.0'}}"), Patch, "GRAPH006 !GRAPH001 !GRAPH015"},
+		{"channel whose own edge leads past the version before", upgraded("1.1.0", "{fast: {replaces: 1.0.0}}"), upgraded("1.2.0", "{fast: {replaces: 1.0.0}}"), Major, "GRAPH015 !GRAPH001"},
+		{"channel that begins anew", upgraded("1.1.0", "{}"), upgraded("1.2.0", "{fast: {}}"), Major, "GRAPH015 !GRAPH006"},
+		{"no channel has an edge", upgraded("1.1.0", "{}"), "{version: 1.2.0, release: {channels: [stable, fast], edges: {stable: {replaces: 1.0.0}, fast: {}}}}", Major, "GRAPH001 !GRAPH015"},
+		{"the same edges, for each channel", upgraded("1.1.0", "{}"), "{version: 1.2.0, release: {channels: [stable, fast], edges: {stable: {replaces: 1.1.0}, fast: {replaces: 1.1.0}}}}", None, "!GRAPH001 !GRAPH015"},
 		{"secret by env", "", "manager: {env: {A: {valueFrom: " + secret + "}}}", Major, "WORK018"},
 		{"optional secret by env", "", "manager: {env: {A: {valueFrom: {secretKeyRef: {name: login, key: k, optional: true}}}}}", Patch, "WORK107 !WORK018"},
 		{"secret by envFrom", "", "manager: {container: {envFrom: [{secretRef: {name: login}}]}}", Major, "WORK018"},

@@ -44,13 +44,21 @@ type ObjectFiles struct {
 
 // Release is the version's place in the upgrade graph.
 type Release struct {
-	Channels       []string      `json:"channels,omitempty"`
-	DefaultChannel string        `json:"defaultChannel,omitempty"`
-	Replaces       string        `json:"replaces,omitempty"`
-	Skips          []string      `json:"skips,omitempty"`
-	SkipRange      string        `json:"skipRange,omitempty"`
-	Deprecations   []Deprecation `json:"deprecations,omitempty"`
-	Date           string        `json:"date,omitempty"`
+	Channels       []string         `json:"channels,omitempty"`
+	DefaultChannel string           `json:"defaultChannel,omitempty"`
+	Replaces       string           `json:"replaces,omitempty"`
+	Skips          []string         `json:"skips,omitempty"`
+	SkipRange      string           `json:"skipRange,omitempty"`
+	Edges          map[string]Edges `json:"edges,omitempty"`
+	Deprecations   []Deprecation    `json:"deprecations,omitempty"`
+	Date           string           `json:"date,omitempty"`
+}
+
+// Edges are the upgrade edges in one channel.
+type Edges struct {
+	Replaces  string   `json:"replaces,omitempty"`
+	Skips     []string `json:"skips,omitempty"`
+	SkipRange string   `json:"skipRange,omitempty"`
 }
 
 // Deprecation marks a channel, a version, or the package.

@@ -26,8 +26,28 @@ type Release struct {
 	Replaces       string        `json:",omitempty"` // CSV name
 	Skips          []string      `json:",omitempty"` // CSV names
 	SkipRange      string        `json:",omitempty"`
+	Edges          []Edges       `json:",omitempty"` // of single channels, in place of the three above; sorted by channel
 	Deprecations   []Deprecation `json:",omitempty"`
 	Date           string        // RFC 3339, for createdAt; "" leaves it out
+}
+
+// Edges are the upgrade edges of a version in one channel.
+type Edges struct {
+	Node
+	Channel   string
+	Replaces  string   `json:",omitempty"` // CSV name
+	Skips     []string `json:",omitempty"` // CSV names
+	SkipRange string   `json:",omitempty"`
+}
+
+// In returns the edges of a version in a channel: its own, or those of the version.
+func (r Release) In(channel string) Edges {
+	for _, e := range r.Edges {
+		if e.Channel == channel {
+			return e
+		}
+	}
+	return Edges{Node: r.Node, Channel: channel, Replaces: r.Replaces, Skips: r.Skips, SkipRange: r.SkipRange}
 }
 
 // Deprecation marks a package, channel or bundle as deprecated in the catalog.

@@ -53,7 +53,14 @@ func graphOf(v *View) *graph {
 		add(name, "skips", class(name))
 	}
 	add(r.SkipRange, "skipRange", "range")
-	if len(g.From) == 0 && v.Old.Release.Replaces == "" && v.Old.Release.SkipRange == "" {
+	for _, e := range r.Edges {
+		add(e.Replaces, "replaces in "+e.Channel, class(e.Replaces))
+		for _, name := range e.Skips {
+			add(name, "skips in "+e.Channel, class(name))
+		}
+		add(e.SkipRange, "skipRange in "+e.Channel, "range")
+	}
+	if len(g.From) == 0 && v.Old.Release.Replaces == "" && v.Old.Release.SkipRange == "" && len(v.Old.Release.Edges) == 0 {
 		return nil
 	}
 	if old := v.Old.OLM.CSVName; old != v.New.OLM.CSVName && !seen[old] && !v.Upgrades() {

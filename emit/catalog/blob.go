@@ -108,8 +108,12 @@ var templates = []string{"olm.semver", "olm.template.basic", "olm.template.semve
 
 // saysEdges reports whether this version upgrades from others.
 func (w *writer) saysEdges() bool {
-	r := w.m.Release
-	return r.Replaces != "" || r.SkipRange != "" || len(r.Skips) > 0
+	for _, c := range w.m.Release.Channels {
+		if e := w.m.Release.In(c); e.Replaces != "" || e.SkipRange != "" || len(e.Skips) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // find returns the index of a blob of the operator's own package, or -1.

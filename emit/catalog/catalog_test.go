@@ -219,6 +219,20 @@ func TestExtendingKeepsTheRest(t *testing.T) {
 	}
 }
 
+// TestEdgesOfChannels writes edges of single channels into their entries: fast skips a version that stable never had.
+func TestEdgesOfChannels(t *testing.T) {
+	got := emitted(t, described("1.2.0", "release: {channels: [stable, fast, trial], replaces: 1.0.0, edges: {fast: {replaces: 1.1.0, skips: [1.1.1], skipRange: \">=1.0.0 <1.2.0\"}, trial: {}}}\n"), nil)["catalog/shop/catalog.yaml"]
+	for _, want := range []string{
+		"name: stable\nentries:\n- name: shop.v1.2.0\n  replaces: shop.v1.0.0\n---",
+		"name: fast\nentries:\n- name: shop.v1.2.0\n  replaces: shop.v1.1.0\n  skipRange: '>=1.0.0 <1.2.0'\n  skips:\n  - shop.v1.1.1\n---",
+		"name: trial\nentries:\n- name: shop.v1.2.0\n---",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the catalog lacks %q:\n%s", want, got)
+		}
+	}
+}
+
 func TestFaults(t *testing.T) {
 	bundle := func(version string) string {
 		return "---\nschema: olm.bundle\npackage: shop\nname: shop.v" + version + "\nimage: example.com/shop-bundle:v" + version +
@@ -239,6 +253,10 @@ func TestFaults(t *testing.T) {
 		{
 			"replaces what is not there", "release: {channels: [stable], replaces: 0.9.0}\n", channel("[{name: shop.v1.0.0}]") + bundle("1.0.0"),
 			"/release/replaces OPC2007 shop.v1.1.0 replaces shop.v0.9.0, which is not in the channel stable: its head is shop.v1.0.0", `release: replaces: "1.0.0"`,
+		},
+		{
+			"two heads in spite of the channel's own edges", "release: {channels: [stable], edges: {stable: {replaces: 0.9.0}}}\n", channel("[{name: shop.v1.0.0}]") + bundle("1.0.0"),
+			"/release/edges/stable/replaces OPC2007 shop.v1.1.0 replaces shop.v0.9.0, which is not in the channel stable: its head is shop.v1.0.0", `release: edges: "stable": replaces: "1.0.0"`,
 		},
 		{
 			"replaces what is replaced", "release: {channels: [stable], replaces: 1.0.0}\n",

@@ -20,7 +20,7 @@ func (w *writer) channels() {
 			tree = model.Clone(w.blobs[at].tree)
 		}
 		list, _ := tree["entries"].([]any)
-		entry := w.entry()
+		entry, from := w.entry(name)
 		j := slices.IndexFunc(list, func(e any) bool { t, _ := e.(map[string]any); return t["name"] == entry["name"] })
 		if j >= 0 {
 			list[j] = entry
@@ -29,13 +29,13 @@ func (w *writer) channels() {
 			list = append(list, entry)
 		}
 		tree["entries"] = list
-		w.put(at, tree, diag.Path("/release/channels").Index(i), emit.Origin{Pointer: fmt.Sprintf("/entries/%d", j), Path: "/release"})
+		w.put(at, tree, diag.Path("/release/channels").Index(i), emit.Origin{Pointer: fmt.Sprintf("/entries/%d", j), Path: from})
 	}
 }
 
-// entry is this version's place in a channel, as its ClusterServiceVersion says it: a raw overlay on that is said of the
-// graph too.
-func (w *writer) entry() model.Tree {
+// entry is this version's place in a channel. Where the channel has no edges of its own, they are as the
+// ClusterServiceVersion says them: a raw overlay on that changes the graph, too.
+func (w *writer) entry(channel string) (model.Tree, diag.Path) {
 	out := model.Tree{"name": w.csvName()}
 	put := func(field string, value any) {
 		list, isList := value.([]any)
@@ -43,10 +43,41 @@ func (w *writer) entry() model.Tree {
 			out[field] = value
 		}
 	}
+	if e, own := w.own(channel); own {
+		put("replaces", e.Replaces)
+		put("skips", listed(e.Skips))
+		put("skipRange", e.SkipRange)
+		return out, e.From
+	}
 	put("replaces", model.At(w.csv, "spec", "replaces"))
 	put("skips", model.At(w.csv, "spec", "skips"))
 	put("skipRange", model.At(w.csv, "metadata", "annotations", "olm.skipRange"))
+	return out, "/release"
+}
+
+func listed(names []string) []any {
+	out := make([]any, len(names))
+	for i, n := range names {
+		out[i] = n
+	}
 	return out
+}
+
+// own are the edges that the description gives a single channel.
+func (w *writer) own(channel string) (model.Edges, bool) {
+	i := slices.IndexFunc(w.m.Release.Edges, func(e model.Edges) bool { return e.Channel == channel })
+	if i < 0 {
+		return model.Edges{}, false
+	}
+	return w.m.Release.Edges[i], true
+}
+
+// edgePath is where the description says what this version replaces in a channel.
+func (w *writer) edgePath(channel string) diag.Path {
+	if e, own := w.own(channel); own {
+		return e.From.Child("replaces")
+	}
+	return "/release/replaces"
 }
 
 // pkg writes the package: its picture, its description and its default channel are those of this version. OLM does not

@@ -3,6 +3,7 @@ package catalog
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/operator-framework/operator-registry/alpha/declcfg"
@@ -104,7 +105,7 @@ func chain(byName map[string]edge, skipped map[string]bool, head string) (reache
 }
 
 func (w *writer) round(channel string, names []string) {
-	w.add(diag.Errorf(diag.ReleaseGraph, "/release/replaces",
+	w.add(diag.Errorf(diag.ReleaseGraph, w.edgePath(channel),
 		"the upgrades of the channel %s go round in a circle: %s", channel, strings.Join(names, " replaces ")))
 }
 
@@ -126,7 +127,7 @@ func (w *writer) heads(name string, at diag.Path, heads []string, byName map[str
 	others := slices.DeleteFunc(slices.Clone(heads), func(n string) bool { return n == own })
 	d := diag.Errorf(diag.ReleaseGraph, at, "the channel %s has %d heads: %s", name, len(heads), strings.Join(heads, ", "))
 	if e := byName[own]; e.replaces != "" && len(others) == 1 {
-		d.Path = "/release/replaces"
+		d.Path = w.edgePath(name)
 		if _, ok := byName[e.replaces]; !ok {
 			d.Message = own + " replaces " + e.replaces + ", which is not in the channel " + name + ": its head is " + others[0]
 		}
@@ -134,7 +135,11 @@ func (w *writer) heads(name string, at diag.Path, heads []string, byName map[str
 	for _, n := range others {
 		d = d.WithRelated(byName[n].from, "the entry of "+n)
 	}
-	w.add(d.WithHint("this version must replace or skip the head before it: release: replaces: %q", version(w.m, others[0])))
+	field := "release: replaces"
+	if _, own := w.own(name); own {
+		field = "release: edges: " + strconv.Quote(name) + ": replaces"
+	}
+	w.add(d.WithHint("this version must replace or skip the head before it: %s: %q", field, version(w.m, others[0])))
 }
 
 // version writes a bundle's name as a description does.
