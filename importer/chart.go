@@ -209,7 +209,7 @@ func (h *helm) includes(name string) bool {
 
 // source renders the chart twice, to find what is left to chance, and takes the objects.
 func (h *helm) source() *source {
-	docs, faults, err := h.old.documents(nil)
+	docs, faults, err := h.old.first()
 	for _, f := range faults {
 		if f.Severity == diag.Error {
 			h.faults = append(h.faults, f)

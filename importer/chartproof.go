@@ -36,6 +36,7 @@ func (h *helm) renew(m *model.Operator) (*renewed, error) {
 		n.schema = d.tree
 	}
 	n.cluster = h.old.cluster
+	n.labels.kept, n.labels.called = h.old.labels.kept, h.old.labels.called
 	return n, nil
 }
 

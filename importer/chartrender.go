@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/importer/equal"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
@@ -25,6 +24,7 @@ type rendering struct {
 	hooks    map[string]bool             // places of hooks; nil where parts leaves hooks out
 	helms    map[string]bool             // labels of Helm's own with other values, as label=value
 	known    map[string]map[string]*file // by name and text
+	labels   *sourceLabels
 }
 
 // file is what one file rendered to.
@@ -32,12 +32,13 @@ type file struct {
 	docs   []*document
 	parts  map[string]tree // canonical, by place
 	faults diag.List
+	seen   int // label sets of pods and Services that were known when its parts were made
 }
 
 func newRendering(fsys fs.FS, renderer Renderer, release chart.Release, version string) *rendering {
 	return &rendering{
 		fsys: fsys, renderer: renderer, release: release, version: strings.ReplaceAll(version, "+", "_"),
-		cluster: map[string]bool{}, helms: map[string]bool{}, known: map[string]map[string]*file{},
+		cluster: map[string]bool{}, helms: map[string]bool{}, known: map[string]map[string]*file{}, labels: newSourceLabels(release.Name),
 	}
 }
 
@@ -62,6 +63,7 @@ func (r *rendering) files(values tree) ([]*file, error) {
 			f = r.read(name, texts[name])
 			r.known[name][texts[name]] = f
 		}
+		r.labels.see(f.docs)
 		out = append(out, f)
 	}
 	return out, nil
@@ -81,7 +83,9 @@ func (r *rendering) read(name, data string) *file {
 	for _, d := range flat(in.documents(name, []byte(data))) {
 		d.doc, d.odd, d.alone = kube.Document{}, true, false
 		d.line, d.template = 0, template
-		r.unlabel(d.tree)
+		if d.kind() != "CustomResourceDefinition" {
+			r.simplify(d.tree)
+		}
 		f.docs = append(f.docs, d)
 	}
 	for _, fault := range slices.Concat(in.faults, in.loss) {
@@ -94,6 +98,23 @@ func (r *rendering) read(name, data string) *file {
 
 // documents are the objects that the chart renders to with values, and what of them is not readable.
 func (r *rendering) documents(values tree) ([]*document, diag.List, error) {
+	out, faults, err := r.rendered(values)
+	for _, d := range out {
+		r.unlabel(d.tree)
+	}
+	return out, faults, err
+}
+
+// first are the objects that the chart renders to by default. Their selectors tell which labels must stay.
+func (r *rendering) first() ([]*document, diag.List, error) {
+	out, _, err := r.rendered(nil)
+	if err == nil {
+		r.keep(out)
+	}
+	return r.documents(nil)
+}
+
+func (r *rendering) rendered(values tree) ([]*document, diag.List, error) {
 	files, err := r.files(values)
 	if err != nil {
 		return nil, nil, err
@@ -122,13 +143,15 @@ func (r *rendering) parts(values tree, view func(tree) tree) (map[string]tree, e
 		if f.faults.HasErrors() {
 			return nil, errorOf(f.faults)
 		}
-		if f.parts == nil {
+		if f.parts == nil || f.seen < len(r.labels.sets) && r.labels.concerns(f.docs) {
+			f.seen = len(r.labels.sets)
 			parts := map[string]tree{}
 			for _, d := range f.docs {
 				if isHook(d) && r.hooks == nil {
 					continue
 				}
 				c := &document{tree: clone(d.tree)}
+				r.unlabel(c.tree)
 				if r.settle(c); isHook(d) {
 					r.hooks[c.place()] = true
 				}
@@ -184,60 +207,3 @@ type faultError string
 
 // Error implements error.
 func (e faultError) Error() string { return string(e) }
-
-// helmLabel is the label by which charts say their name and version.
-const helmLabel = "helm.sh/chart"
-
-// unlabel takes the labels off that Helm's conventions ask for and every chart of opc writes by itself
-// (https://helm.sh/docs/chart_best_practices/labels/). In a selector the instance stays where it is all that selects.
-func (r *rendering) unlabel(t tree) {
-	if t["kind"] == "CustomResourceDefinition" {
-		r.unlabelIn("", tree{"metadata": t["metadata"]}) // schemas may have properties of any name
-		return
-	}
-	if value, ok := object(get(t, "metadata", "labels"))[model.LabelInstance]; ok && value != r.release.Name {
-		r.unlabelSame("labels", object(get(t, "metadata", "labels")), model.LabelInstance, r.release.Name)
-	}
-	r.unlabelIn("", t)
-}
-
-func (r *rendering) unlabelIn(field string, v any) {
-	switch x := v.(type) {
-	case tree:
-		if field == "matchLabels" || field == "selector" {
-			r.unlabelOne(field, x)
-		}
-		for k, e := range x {
-			if labels := object(e); field == "metadata" && k == "labels" && labels != nil {
-				r.unlabelOne(k, labels) // elsewhere labels are said to somebody else, who makes something with them
-			}
-			r.unlabelIn(k, e)
-		}
-	case []any:
-		for _, e := range x {
-			r.unlabelIn(field, e)
-		}
-	}
-}
-
-func (r *rendering) unlabelOne(field string, labels tree) {
-	delete(labels, helmLabel)
-	r.unlabelSame(field, labels, model.LabelManagedBy, "Helm")
-	r.unlabelSame(field, labels, model.LabelVersion, r.version)
-	if labels[model.LabelInstance] == r.release.Name && (field == "labels" || len(labels) > 1) {
-		delete(labels, model.LabelInstance)
-	}
-}
-
-// unlabelSame takes a label off that a chart of opc writes with a value of its own. What the source writes instead is
-// noted; in a selector only the same value goes, since there another one selects.
-func (r *rendering) unlabelSame(field string, labels tree, label, usual string) {
-	value, ok := labels[label]
-	switch {
-	case !ok || field != "labels" && value != usual:
-		return
-	case value != usual:
-		r.helms[label+"="+text(value)] = true
-	}
-	delete(labels, label)
-}

@@ -1,5 +1,11 @@
 package kube
 
+import (
+	"maps"
+	"reflect"
+	"slices"
+)
+
 // selector is a field that selects pods, or Services, by labels that are all wanted.
 type selector struct {
 	kind     string   // of the object that has it
@@ -25,6 +31,9 @@ var selectors = []selector{
 // Selection is a selector in an object.
 type Selection struct {
 	Services bool // it selects Services, and else pods
+	// Explicit is one that may select what is not of this install: in other namespaces, of a custom resource, or in rules for
+	// scheduling. Only one that names the release itself means the pods and Services of that release alone.
+	Explicit bool
 	Labels   map[string]any
 	in       map[string]any
 	field    string
@@ -33,8 +42,8 @@ type Selection struct {
 // Replace puts other labels in the selection's place, in whatever form the object's tree has.
 func (s Selection) Replace(labels any) { s.in[s.field] = labels }
 
-// Selections finds the selectors of an object that may select pods or Services of the same install. Those with no labels
-// select all; a peer of a NetworkPolicy with a namespaceSelector selects in other namespaces.
+// Selections finds the selectors of an object that select by labels. Those with no labels select all, and the schema of a
+// CustomResourceDefinition has none.
 func Selections(o map[string]any) []Selection {
 	var out []Selection
 	for _, s := range selectors {
@@ -42,7 +51,13 @@ func Selections(o map[string]any) []Selection {
 			out = append(out, selections(o, s.path, s.services)...)
 		}
 	}
-	return out
+	if o["kind"] == "CustomResourceDefinition" {
+		return out
+	}
+	known := slices.Clone(out)
+	return append(out, explicit(o, func(s Selection) bool {
+		return !slices.ContainsFunc(known, func(k Selection) bool { return k.is(s) })
+	})...)
 }
 
 func selections(v any, path []string, services bool) []Selection {
@@ -64,7 +79,46 @@ func selections(v any, path []string, services bool) []Selection {
 	if len(labels) == 0 {
 		return nil
 	}
-	return []Selection{{services, labels, m, path[0]}}
+	return []Selection{{Services: services, Labels: labels, in: m, field: path[0]}}
+}
+
+// explicit finds all maps that are called as selectors are, in the order of their fields.
+func explicit(v any, wanted func(Selection) bool) []Selection {
+	var out []Selection
+	switch t := v.(type) {
+	case map[string]any:
+		for _, k := range slices.Sorted(maps.Keys(t)) {
+			labels, _ := t[k].(map[string]any)
+			s := Selection{Explicit: true, Labels: labels, in: t, field: k}
+			if (k == "matchLabels" || k == "selector") && areLabels(labels) {
+				if wanted(s) {
+					out = append(out, s)
+				}
+				continue
+			}
+			out = append(out, explicit(t[k], wanted)...)
+		}
+	case []any:
+		for _, e := range t {
+			out = append(out, explicit(e, wanted)...)
+		}
+	}
+	return out
+}
+
+// is reports whether two selections stand in the same place.
+func (s Selection) is(other Selection) bool {
+	return s.field == other.field && reflect.ValueOf(s.in).Pointer() == reflect.ValueOf(other.in).Pointer()
+}
+
+// areLabels reports whether a map has the form of labels.
+func areLabels(m map[string]any) bool {
+	for k, v := range m {
+		if _, text := v.(string); !text || k == "matchLabels" || k == "matchExpressions" {
+			return false
+		}
+	}
+	return len(m) > 0
 }
 
 // SelectsItsPods reports whether a kind makes pods from a template and finds them again by a selector of its own. A Job

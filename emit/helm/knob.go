@@ -53,12 +53,15 @@ func (c *chart) knob(m map[string]any, at []string, from diag.Path, k knob) {
 	if k.schema != nil {
 		v.schema = k.schema()
 	}
+	if v.path = path; slices.Contains(evaluated, k.field) && c.selectsOwn(current) {
+		v.template, v.doc = true, v.doc+" Templates in it are evaluated."
+	}
 	var node any
 	switch v.schema["type"] {
 	case "object":
-		v.def, node = orEmpty(current, model.Tree{}), guarded{tree.If(e), tree.Block{Expr: tree.Call("toYaml", e)}}
+		v.def, node = orEmpty(current, model.Tree{}), guarded{tree.If(e), tree.Block{Expr: v.yaml()}}
 	case "array":
-		v.def, node = orEmpty(current, []any{}), guarded{tree.If(e), tree.Block{Expr: tree.Call("toYaml", e)}}
+		v.def, node = orEmpty(current, []any{}), guarded{tree.If(e), tree.Block{Expr: v.yaml()}}
 	case "boolean":
 		v.def, node = orEmpty(current, false), guarded{tree.If(e), tree.Scalar{Expr: e}}
 	case "integer":

@@ -1,6 +1,7 @@
 package helm
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -126,10 +127,10 @@ func (c *chart) selector(labels map[string]any) tree.Map {
 func (c *chart) selectors(o model.Tree, role model.Role) {
 	kind, _ := o["kind"].(string)
 	for _, s := range kube.Selections(o) {
-		if !c.finds(s.Labels, s.Services) {
+		if !c.finds(s) {
 			continue
 		}
-		if meta, _ := model.At(o, "spec", "template", "metadata").(map[string]any); kube.SelectsItsPods(kind) && role != model.RoleWorkload && meta != nil {
+		if meta, _ := model.At(o, "spec", "template", "metadata").(map[string]any); !s.Explicit && kube.SelectsItsPods(kind) && role != model.RoleWorkload && meta != nil {
 			pod, _ := meta["labels"].(map[string]any)
 			meta["labels"] = c.selector(pod)
 		}
@@ -137,17 +138,54 @@ func (c *chart) selectors(o model.Tree, role model.Role) {
 	}
 }
 
-// finds reports whether a selector finds a pod of the chart, or with services one of its Services, at default values.
-// Others' pods, such as those of a Job, have no label of the release.
-func (c *chart) finds(selector map[string]any, services bool) bool {
+// ownSelectors lets rules for scheduling that name the release follow its name. They are values, so the name is a
+// template in a text, which the template of the pod evaluates.
+func (c *chart) ownSelectors(pod map[string]any) {
+	for _, field := range evaluated {
+		for _, s := range kube.Selections(map[string]any{field: pod[field]}) {
+			if c.finds(s) {
+				labels := maps.Clone(s.Labels)
+				labels[model.LabelInstance] = action(tree.Builtin("Release", "Name"))
+				if c.isName(labels[model.LabelName]) {
+					labels[model.LabelName] = action(c.include("name"))
+				}
+				s.Replace(labels)
+			}
+		}
+	}
+}
+
+// evaluated are the fields of a pod whose value can hold templates.
+var evaluated = []string{"affinity", "topologySpreadConstraints"}
+
+// selectsOwn reports whether a value has a selector that follows the name of the release.
+func (c *chart) selectsOwn(v any) bool {
+	return slices.ContainsFunc(kube.Selections(map[string]any{"": v}), func(s kube.Selection) bool {
+		return s.Labels[model.LabelInstance] == action(tree.Builtin("Release", "Name"))
+	})
+}
+
+// action is an expression as a template in a text.
+func action(e tree.Expr) string { return "{{ " + e.String() + " }}" }
+
+// finds reports whether a selector names the release, or finds a pod of the chart, or one of its Services, at default
+// values. Others' pods, such as those of a Job, have no label of the release.
+func (c *chart) finds(s kube.Selection) bool {
+	if s.Labels[model.LabelInstance] == cmp.Or(c.m.NamePrefix, c.m.Name) {
+		return true
+	}
+	if s.Explicit && s.Labels[model.LabelInstance] == nil {
+		return false
+	}
 	scope := c.m.Scope(c.m.DefaultOverlay())
-	want, _ := scope.Resolve(selector).(map[string]any)
+	want, _ := scope.Resolve(s.Labels).(map[string]any)
 	return slices.ContainsFunc(c.m.Objects, func(o model.Object) bool {
 		path := []string{"spec", "template", "metadata", "labels"}
-		if services {
+		switch {
+		case kube.SelectsItsPods(o.Kind()) && (s.Explicit || !s.Services):
+		case o.Kind() == "Service" && (s.Explicit || s.Services):
 			path = []string{"metadata", "labels"}
-		}
-		if services && o.Kind() != "Service" || !services && !kube.SelectsItsPods(o.Kind()) {
+		default:
 			return false
 		}
 		have, _ := scope.Resolve(model.At(o.Tree, path...)).(map[string]any)

@@ -75,7 +75,7 @@ func (c *chart) same(m map[string]any, knobs []knob, names ...string) {
 			m[k.field] = tree.Scalar{Expr: v.fallback.To("quote")}
 			continue
 		}
-		var n tree.Node = tree.Block{Expr: tree.Call("toYaml", v.expr())}
+		var n tree.Node = tree.Block{Expr: v.yaml()}
 		if v.schema["type"] == "string" {
 			n = tree.Scalar{Expr: v.expr().To("quote")}
 		}

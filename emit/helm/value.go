@@ -20,12 +20,22 @@ type value struct {
 	before   []any          // the default that the description changed, if it did
 	required bool           // templates can't do without it, so null is refused
 	fallback *tree.Expr     // the value, or what stands for it where it is empty; nil where nothing does
+	template bool           // its texts can hold templates, as its default does
 }
 
 func (v *value) name() string { return v.path[len(v.path)-1] }
 
 // expr is the value in a template.
 func (v *value) expr() tree.Expr { return tree.Value(v.path...) }
+
+// yaml is the value as a block of YAML.
+func (v *value) yaml() tree.Expr {
+	out := tree.Call("toYaml", v.expr())
+	if v.template {
+		return tree.Call("tpl", out, tree.Context())
+	}
+	return out
+}
 
 // at finds a value below v, or nil.
 func (v *value) at(path ...string) *value {

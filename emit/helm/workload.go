@@ -84,6 +84,7 @@ func (c *chart) workload(w model.Workload, object model.Tree) {
 		c.knob(container, at, w.From, k)
 	}
 	c.podMeta(spec, meta, at)
+	c.ownSelectors(pod)
 	for _, k := range podKnobs {
 		c.knob(pod, at, w.From, k)
 	}

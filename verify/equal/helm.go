@@ -1,6 +1,7 @@
 package equal
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -105,14 +106,22 @@ func (c *Case) instances() bool {
 	for _, w := range c.want {
 		for _, s := range kube.Selections(w.tree) {
 			sets := pods
-			if s.Services {
+			switch {
+			case s.Explicit && s.Labels[model.LabelInstance] == nil:
+				continue
+			case s.Explicit:
+				sets = slices.Concat(pods, services)
+			case s.Services:
 				sets = services
+			}
+			if s.Labels[model.LabelInstance] == cmp.Or(c.Model.NamePrefix, c.Model.Name) {
+				sets = []map[string]any{s.Labels} // it names the release
 			}
 			if !slices.ContainsFunc(sets, func(set map[string]any) bool { return contains(set, s.Labels) }) {
 				continue
 			}
 			s.Labels[model.LabelInstance], used = c.Facts.Release, true
-			if kube.SelectsItsPods(w.Kind()) {
+			if !s.Explicit && kube.SelectsItsPods(w.Kind()) {
 				w.made("spec", "template", "metadata", "labels")[model.LabelInstance] = c.Facts.Release
 			}
 		}
