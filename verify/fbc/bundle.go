@@ -164,17 +164,11 @@ func images(entry blob, b *bundle.Bundle) []finding.Finding {
 	return out
 }
 
-<<<<<<< HEAD
-// entered holds that the channels of the bundle have it, with the edges that it says itself.
-func (c *Catalog) entered(b *bundle.Bundle) []finding.Finding {
-	var out []finding.Finding
-=======
 // entered checks that the channels of the bundle have it, with the edges that it declares. A catalog may give single
 // channels edges of their own, which a bundle can't declare: then those of the bundle must be in one of them.
-func (c *Catalog) entered(b *bundle.Bundle) []kube.Finding {
-	var out, differ []kube.Finding
+func (c *Catalog) entered(b *bundle.Bundle) []finding.Finding {
+	var out, differ []finding.Finding
 	declared, agrees := declaredEdges(b), false
->>>>>>> a871c2d (Let the upgrade edges of single channels differ, in the description, the catalog and the comparison of versions)
 	for _, name := range b.Channels {
 		i := slices.IndexFunc(c.blobs, func(x blob) bool {
 			return x.text("schema") == declcfg.SchemaChannel && x.text("name") == name && x.text("package") == b.Package
@@ -192,26 +186,11 @@ func (c *Catalog) entered(b *bundle.Bundle) []kube.Finding {
 		}
 		entry, _ := entries[j].(map[string]any)
 		at.Pointer = fmt.Sprintf("/entries/%d", j)
-<<<<<<< HEAD
-		annotations, _ := model.At(b.CSV.Tree, "metadata", "annotations").(map[string]any)
-		for _, edge := range []struct {
-			field string
-			said  any
-		}{
-			{"replaces", model.At(b.CSV.Tree, "spec", "replaces")}, {"skips", model.At(b.CSV.Tree, "spec", "skips")}, {"skipRange", annotations["olm.skipRange"]},
-		} {
-			if edge.said == "" {
-				edge.said = nil // OLM and opm take it for none
-			}
-			if canonical(entry[edge.field]) != canonical(edge.said) {
-				out = append(out, finding.InFile(at, diag.CatalogDiffers, diag.Error, "in the channel %s, %s has %s %s: expected %s, as in the bundle", name, b.CSV.Name(), edge.field, canonical(entry[edge.field]), canonical(edge.said)))
-=======
 		different := false
 		for _, field := range edgeFields {
 			if got, want := canonical(entry[field]), canonical(declared[field]); got != want {
 				different = true
-				differ = append(differ, kube.InFile(at, diag.CatalogDiffers, diag.Error, "in the channel %s, %s has %s %s: expected %s, as in the bundle", name, b.CSV.Name(), field, got, want))
->>>>>>> a871c2d (Let the upgrade edges of single channels differ, in the description, the catalog and the comparison of versions)
+				differ = append(differ, finding.InFile(at, diag.CatalogDiffers, diag.Error, "in the channel %s, %s has %s %s: expected %s, as in the bundle", name, b.CSV.Name(), field, got, want))
 			}
 		}
 		agrees = agrees || !different
