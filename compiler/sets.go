@@ -134,7 +134,7 @@ func setField(v any, path []string, pointer string, change func(old any) (any, s
 		if strings.HasPrefix(path[0], "[") {
 			return v, "", fmt.Sprintf("%s] selects an element of a list, but there is no list", path[0])
 		}
-		below, place, fault := setField(m[path[0]], path[1:], pointer+"/"+strings.NewReplacer("~", "~0", "/", "~1").Replace(path[0]), change)
+		below, place, fault := setField(m[path[0]], path[1:], pointer+"/"+diag.Escape(path[0]), change)
 		if fault == "" {
 			m[path[0]] = below
 		}

@@ -54,7 +54,7 @@ func refused(old, new []stands) []Change {
 			continue
 		}
 		for _, pointer := range kube.Immutable(old[i].plain, is.plain) {
-			elems := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+			elems := diag.Path(pointer).Elems()
 			if kube.IsWorkload(is.Group(), is.Kind()) && pointer == "/spec/selector" || is.Kind() != "Job" && strings.HasPrefix(pointer, "/spec/selector/") {
 				continue
 			}

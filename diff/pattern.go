@@ -3,6 +3,8 @@ package diff
 import (
 	"slices"
 	"strings"
+
+	"github.com/opc-project/opc/schema/diag"
 )
 
 // pattern is a form of changes: kinds of change, and a path in which an element is a word, some words (a|b), any (*),
@@ -57,7 +59,7 @@ func parsePath(text string) pattern {
 		case named:
 			p.elems = append(p.elems, element{name: name})
 		default:
-			p.elems = append(p.elems, element{words: strings.Split(strings.ReplaceAll(e, "~1", "/"), "|")})
+			p.elems = append(p.elems, element{words: strings.Split(diag.Unescape(e), "|")})
 		}
 	}
 	return p

@@ -56,7 +56,7 @@ func (r *reader) kustomized(dir string) []*document {
 			pos := at(f.At.File, f.Line)
 			for _, d := range k.docs {
 				if d.file == f.At.File && f.At.Pointer != "" {
-					pos = d.find(strings.Split(f.At.Pointer, "/")[1:]...)
+					pos = d.find(diag.Path(f.At.Pointer).Elems()...)
 				}
 			}
 			r.fault(pos, "%s", f.Message)

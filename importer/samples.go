@@ -1,8 +1,6 @@
 package importer
 
 import (
-	"strings"
-
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/judge"
@@ -51,7 +49,7 @@ func (p *project) checkSamples(built []*document) {
 	for _, f := range judge.NewBench(judge.Context{}).Examples(set, examples) {
 		if d := of[f.Object]; d != nil && f.Severity == diag.Error && !refused[f.Object] {
 			refused[f.Object] = true
-			p.lost(d.find(strings.Split(strings.TrimPrefix(f.Pointer, "/"), "/")...), "the example %s %s is not carried over: the API server would reject it: %s", d.kind(), d.name(), f.Message)
+			p.lost(d.find(diag.Path(f.Pointer).Elems()...), "the example %s %s is not carried over: the API server would reject it: %s", d.kind(), d.name(), f.Message)
 		}
 	}
 	p.samples = nil

@@ -88,7 +88,7 @@ func Immutable(old, new Tree) []string {
 	}
 	w := immutableWalk{kind: kind}
 	for _, f := range fields {
-		w.compare(f, lookup(old, f), lookup(new, f))
+		w.compare(f, Get(old, f), Get(new, f))
 	}
 	if kind == "core/PersistentVolumeClaim" && shrinks(old, new) {
 		w.out = append(w.out, "/spec/resources/requests/storage")
@@ -176,11 +176,11 @@ func pointerMatches(pattern, pointer string) bool {
 // serviceFields are those of a Service that are immutable once they are set, as long as its type is served by them.
 func serviceFields(old, new Tree) []string {
 	var out []string
-	if lookup(old, "/spec/type") == "ExternalName" || lookup(new, "/spec/type") == "ExternalName" {
+	if Get(old, "/spec/type") == "ExternalName" || Get(new, "/spec/type") == "ExternalName" {
 		return nil
 	}
 	for _, f := range []string{"/spec/clusterIP", "/spec/clusterIPs", "/spec/loadBalancerClass", "/spec/healthCheckNodePort"} {
-		was, is := lookup(old, f), lookup(new, f)
+		was, is := Get(old, f), Get(new, f)
 		given := strings.HasPrefix(f, "/spec/clusterIP") // the cluster chose one where none was set
 		if !sameJSON(was, is) && (given && is != nil || !given && was != nil) {
 			out = append(out, f)
@@ -192,7 +192,7 @@ func serviceFields(old, new Tree) []string {
 // shrinks reports whether a claim asks for less storage than before.
 func shrinks(old, new Tree) bool {
 	size := func(t Tree) (resource.Quantity, bool) {
-		s, _ := lookup(t, "/spec/resources/requests/storage").(string)
+		s, _ := Get(t, "/spec/resources/requests/storage").(string)
 		q, err := resource.ParseQuantity(s)
 		return q, err == nil
 	}
@@ -218,10 +218,6 @@ func hooked(t Tree) bool {
 	notes, _ := meta["annotations"].(map[string]any)
 	_, hook := notes["helm.sh/hook"]
 	return hook
-}
-
-func lookup(t Tree, pointer string) any {
-	return At(t, strings.Split(strings.TrimPrefix(pointer, "/"), "/")...)
 }
 
 func sameJSON(a, b any) bool {

@@ -1,5 +1,11 @@
 package kube
 
+import (
+	"strconv"
+
+	"github.com/opc-project/opc/schema/diag"
+)
+
 // Tree is an object, or a part of one, as plain JSON: map[string]any, []any, string, bool, int64, float64, nil.
 type Tree = map[string]any
 
@@ -37,6 +43,25 @@ func At(t Tree, path ...string) any {
 			return nil
 		}
 		v = m[name]
+	}
+	return v
+}
+
+// Get returns the value at a JSON pointer, through maps and lists, or nil.
+func Get(v any, pointer string) any {
+	for _, elem := range diag.Path(pointer).Elems() {
+		switch t := v.(type) {
+		case map[string]any:
+			v = t[elem]
+		case []any:
+			i, err := strconv.Atoi(elem)
+			if err != nil || i < 0 || i >= len(t) {
+				return nil
+			}
+			v = t[i]
+		default:
+			return nil
+		}
 	}
 	return v
 }

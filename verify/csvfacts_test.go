@@ -37,7 +37,7 @@ func (c *check) csvFacts() []finding.Finding {
 		}
 		for i := range facts {
 			facts[i].overlaid = has(m.OLM.CSV, facts[i].pointer)
-			key := strings.ReplaceAll(strings.TrimPrefix(facts[i].pointer, "/metadata/annotations/"), "~1", "/")
+			key := diag.Unescape(strings.TrimPrefix(facts[i].pointer, "/metadata/annotations/"))
 			if v, said := m.OLM.Annotations[key]; said {
 				facts[i].want = v
 			}
@@ -97,7 +97,7 @@ func (c *check) shown(file string) []finding.Finding {
 	if len(docs) == 0 {
 		return nil
 	}
-	text, _ := at(docs[0].Value, bundle.ExamplesAt).(string)
+	text, _ := kube.Get(docs[0].Value, bundle.ExamplesAt).(string)
 	var got []any
 	if text != "" && json.Unmarshal([]byte(text), &got) != nil || canonical(got) != canonical(want) {
 		place := kube.Place{File: file, Pointer: bundle.ExamplesAt}
@@ -140,7 +140,7 @@ func (c *check) related(file string) []finding.Finding {
 	if len(docs) == 0 {
 		return nil
 	}
-	list, _ := at(docs[0].Value, "/spec/relatedImages").([]any)
+	list, _ := kube.Get(docs[0].Value, "/spec/relatedImages").([]any)
 	used := c.images()
 	var out []finding.Finding
 	for i, e := range list {

@@ -28,7 +28,7 @@ func (c *check) ports(file string) []finding.Finding {
 	for _, h := range c.m.Webhooks.Hooks {
 		want[webhookTypes[h.Type]+" "+h.Name] = h
 	}
-	spec, _ := at(docs[0].Value, "/spec").(map[string]any)
+	spec, _ := kube.Get(docs[0].Value, "/spec").(map[string]any)
 	var out []finding.Finding
 	for i, def := range entries(spec, "webhookdefinitions") {
 		h, known := want[fmt.Sprint(def["type"], " ", def["generateName"])]

@@ -3,7 +3,6 @@ package verify
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
@@ -21,7 +20,7 @@ type fact struct {
 func held(file string, tree model.Tree, facts []fact) []finding.Finding {
 	var out []finding.Finding
 	for _, x := range facts {
-		got := at(tree, x.pointer)
+		got := kube.Get(tree, x.pointer)
 		if x.overlaid || canonical(got) == canonical(x.want) {
 			continue
 		}
@@ -31,30 +30,15 @@ func held(file string, tree model.Tree, facts []fact) []finding.Finding {
 	return out
 }
 
-// at returns the value at a pointer, or nil.
-func at(v any, pointer string) any {
-	if pointer == "" {
-		return v
-	}
-	for elem := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		m, ok := v.(map[string]any)
-		if !ok {
-			return nil
-		}
-		v = m[strings.ReplaceAll(strings.ReplaceAll(elem, "~1", "/"), "~0", "~")]
-	}
-	return v
-}
-
 // has reports whether a raw overlay says something at a pointer or above it.
 func has(overlay model.Tree, pointer string) bool {
 	var v any = overlay
-	for elem := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+	for _, elem := range diag.Path(pointer).Elems() {
 		m, ok := v.(map[string]any)
 		if !ok {
 			return true
 		}
-		if v, ok = m[strings.ReplaceAll(strings.ReplaceAll(elem, "~1", "/"), "~0", "~")]; !ok {
+		if v, ok = m[elem]; !ok {
 			return false
 		}
 	}

@@ -111,7 +111,7 @@ func (c *check) lists(file, pointer string, want []any, form func(model.Tree) an
 	if len(docs) == 0 {
 		return nil
 	}
-	list, _ := at(docs[0].Value, pointer).([]any)
+	list, _ := kube.Get(docs[0].Value, pointer).([]any)
 	var out []finding.Finding
 	for i := range max(len(list), len(want)) {
 		var got, wanted any

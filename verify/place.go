@@ -87,8 +87,7 @@ func templateLine(text string, f finding.Finding) int {
 		pointer = f.Pointer
 	}
 	found := at
-	for elem := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		elem = strings.ReplaceAll(strings.ReplaceAll(elem, "~1", "/"), "~0", "~")
+	for _, elem := range diag.Path(pointer).Elems() {
 		for i := at; i < end; i++ {
 			line := strings.TrimLeft(lines[i], " -\"")
 			if strings.HasPrefix(line, elem+":") || strings.HasPrefix(line, elem+"\":") {

@@ -59,7 +59,7 @@ func (c *check) grown(file string) []finding.Finding {
 	var facts []fact
 	for _, x := range laid(raw, "") {
 		want, isList := x.want.([]any)
-		got, _ := at(tree, x.pointer).([]any)
+		got, _ := kube.Get(tree, x.pointer).([]any)
 		if isList && len(got) > len(want) {
 			x.want = append(slices.Clone(got[:len(got)-len(want)]), want...)
 		}

@@ -19,6 +19,9 @@ var (
 // Escape returns elem as one element of a pointer (RFC 6901 section 3).
 func Escape(elem string) string { return escaper.Replace(elem) }
 
+// Unescape returns the text of one element of a pointer.
+func Unescape(elem string) string { return unescaper.Replace(elem) }
+
 // InFile returns the path of document doc (from 0) of a file that the description names.
 func InFile(file string, doc int) Path {
 	return Path("@" + file + "#" + strconv.Itoa(doc))
@@ -82,7 +85,7 @@ func (p Path) Elems() []string {
 	}
 	parts := strings.Split(strings.TrimPrefix(string(rest), "/"), "/")
 	for i := range parts {
-		parts[i] = unescaper.Replace(parts[i])
+		parts[i] = Unescape(parts[i])
 	}
 	return parts
 }

@@ -170,8 +170,7 @@ func describe(v any) string {
 // dotted writes a pointer as Kubernetes' messages do: spec.containers[0].name.
 func dotted(pointer string) string {
 	var b strings.Builder
-	for elem := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		elem = strings.ReplaceAll(strings.ReplaceAll(elem, "~1", "/"), "~0", "~")
+	for _, elem := range diag.Path(pointer).Elems() {
 		if _, err := strconv.Atoi(elem); err == nil && b.Len() > 0 {
 			b.WriteString("[" + elem + "]")
 			continue

@@ -3,7 +3,6 @@ package bundle
 import (
 	"fmt"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -58,26 +58,6 @@ func made(t *testing.T, extra string) (*Bundle, diag.List) {
 		t.Fatal(more)
 	}
 	return Make(m)
-}
-
-// at returns the value at a JSON pointer, or nil.
-func at(v any, pointer string) any {
-	for _, elem := range strings.Split(strings.TrimPrefix(pointer, "/"), "/") {
-		elem = strings.ReplaceAll(elem, "~1", "/")
-		switch t := v.(type) {
-		case map[string]any:
-			v = t[elem]
-		case []any:
-			i, err := strconv.Atoi(elem)
-			if err != nil || i >= len(t) {
-				return nil
-			}
-			v = t[i]
-		default:
-			return nil
-		}
-	}
-	return v
 }
 
 const (
@@ -171,7 +151,7 @@ func TestParts(t *testing.T) {
 			if len(diags) > 0 {
 				t.Error(diags)
 			}
-			if d := cmp.Diff(c.want, at(b.CSV, c.pointer)); d != "" {
+			if d := cmp.Diff(c.want, kube.Get(b.CSV, c.pointer)); d != "" {
 				t.Errorf("%s (-want +got):\n%s", c.pointer, d)
 			}
 			if got := trace(t, b, c.pointer); c.want != nil && got != c.from {
@@ -225,13 +205,13 @@ func TestPermissions(t *testing.T) {
 }
 
 func grants(b *Bundle, field string) []string {
-	list, _ := at(b.CSV, strategy+"/"+field).([]any)
+	list, _ := kube.Get(b.CSV, strategy+"/"+field).([]any)
 	var out []string
 	for _, e := range list {
 		t := e.(map[string]any)
 		line := t["serviceAccountName"].(string) + ":"
 		for _, r := range t["rules"].([]any) {
-			line += fmt.Sprintf(" %v", at(r, "/resources/0"))
+			line += fmt.Sprintf(" %v", kube.Get(r, "/resources/0"))
 		}
 		out = append(out, line)
 	}
@@ -293,10 +273,10 @@ workloads: {web: {image: "example.com/web:1"}}
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b, _ := made(t, strings.TrimPrefix(c.extra, "\n"))
-			list, _ := at(b.CSV, "/spec/relatedImages").([]any)
+			list, _ := kube.Get(b.CSV, "/spec/relatedImages").([]any)
 			var got []string
 			for _, e := range list {
-				got = append(got, fmt.Sprintf("%v=%v", at(e, "/name"), at(e, "/image")))
+				got = append(got, fmt.Sprintf("%v=%v", kube.Get(e, "/name"), kube.Get(e, "/image")))
 			}
 			if d := cmp.Diff(c.want, got); d != "" {
 				t.Error(d)
@@ -345,7 +325,7 @@ olm:
 		"/metadata/annotations/categories": nil, "/metadata/annotations/vendor": "us", "/metadata/labels": nil, "/spec/installModes": nil,
 		"/spec/provider": map[string]any{"name": "Us"}, "/spec/maturity": "beta", "/spec/cleanup/enabled": false, "/spec/apiservicedefinitions": map[string]any{},
 	} {
-		if d := cmp.Diff(want, at(b.CSV, pointer)); d != "" {
+		if d := cmp.Diff(want, kube.Get(b.CSV, pointer)); d != "" {
 			t.Errorf("%s: %s", pointer, d)
 		}
 	}
@@ -366,12 +346,12 @@ func TestConversionStaysInCRDs(t *testing.T) {
 		"clientConfig":             map[string]any{"service": map[string]any{"name": "shop-webhook-service", "namespace": "market", "path": "/convert", "port": int64(443)}},
 		"conversionReviewVersions": []any{"v1"},
 	}}
-	if d := cmp.Diff(want, at(b.CRDs[0].Tree, "/spec/conversion")); d != "" {
+	if d := cmp.Diff(want, kube.Get(b.CRDs[0].Tree, "/spec/conversion")); d != "" {
 		t.Error(d)
 	}
 	for _, certificates := range []string{"cert-manager", "openshift-service-ca"} {
 		b, _ = made(t, "webhooks: {conversion: [boxes.shop.example.com], certificates: "+certificates+"}\n")
-		if a := at(b.CRDs[0].Tree, "/metadata/annotations"); a != nil {
+		if a := kube.Get(b.CRDs[0].Tree, "/metadata/annotations"); a != nil {
 			t.Errorf("%s: %v would fight with OLM over the CA", certificates, a)
 		}
 	}

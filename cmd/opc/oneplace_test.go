@@ -1,0 +1,70 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// onePlace are texts that stand in one file each, since a second place would have to know the same thing again.
+var onePlace = []struct {
+	texts []string
+	file  string
+	why   string
+}{
+	{[]string{"~0", "~1"}, "schema/diag/path.go", "diag.Path reads and writes pointers"},
+	{[]string{"AllNamespaces", "MultiNamespace", "OwnNamespace", "SingleNamespace"}, "kube/installmodes.go", "kube names the install modes"},
+	{[]string{"ConversionWebhook", "MutatingAdmissionWebhook", "ValidatingAdmissionWebhook", "WebhookConfiguration"}, "kube/webhooks.go", "kube.Webhook knows the types of webhooks"},
+}
+
+// sources calls f for each file of Go that goes into opc: tests, and the modules and examples beside it, are left out.
+func sources(t *testing.T, f func(name string, set *token.FileSet, file *ast.File)) {
+	t.Helper()
+	files := 0
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains([]string{".git", "testdata", "e2e", "examples", "tools"}, d.Name()):
+			return filepath.SkipDir
+		case d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		set := token.NewFileSet()
+		parsed, err := parser.ParseFile(set, path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		files++
+		f(strings.TrimPrefix(filepath.ToSlash(path), "../../"), set, parsed)
+		return nil
+	})
+	if err != nil || files < 100 {
+		t.Fatalf("read %d files: %v", files, err)
+	}
+}
+
+// TestOnePlace holds that a text of onePlace is a literal in its own file alone.
+func TestOnePlace(t *testing.T) {
+	sources(t, func(name string, set *token.FileSet, file *ast.File) {
+		ast.Inspect(file, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			if !ok || lit.Kind != token.STRING {
+				return true
+			}
+			text, err := strconv.Unquote(lit.Value)
+			for _, place := range onePlace {
+				if err == nil && slices.Contains(place.texts, text) && name != place.file {
+					t.Errorf("%s:%d: %q stands in %s alone: %s", name, set.Position(lit.Pos()).Line, text, place.file, place.why)
+				}
+			}
+			return true
+		})
+	})
+}
