@@ -37,6 +37,7 @@ var rooms = []room{
 	{"compiler", "lowering: one pass per file, in the order of the list in `compiler.go`", []string{"schema/diag", "kube", "schema", "compiler/model"}, true},
 	{"compiler/gomarkers", "CRDs and Roles from the markers in Go packages; runs the Go tool", []string{"schema/diag", "schema", "compiler"}, false},
 	{"diff", "two models in, findings and a version out: rules as data", []string{"schema/diag", "kube", "schema", "compiler/model"}, true},
+	{"diff/graph", "the upgrade graph of a catalog, and how it is drawn", []string{"internal/escape", "compiler/model"}, true},
 	{"diff/render", "how a comparison is printed", []string{"internal/escape", "schema/diag", "schema/diag/render", "schema", "compiler/model", "diff"}, true},
 	{"emit", "targets: pure functions from the model to files in memory; `emit/all` lists them", []string{"internal/escape", "schema/diag", "kube", "compiler/model"}, true},
 	{"emit/sink", "the only writer of the output folder", []string{"schema/diag", "emit"}, false},
@@ -48,8 +49,8 @@ var rooms = []room{
 	{"diff/source", "opens what `opc diff` compares: a description, a bundle, a chart, a git revision", []string{
 		"internal/regular", "schema/diag", "kube", "schema", "compiler/model", "compiler", "compiler/gomarkers", "emit", "verify", "verify/chart/sandbox", ".", "importer", "publish",
 	}, false},
-	{"cmd/opc", "flags, one call, a view; the disk, the clock and the terminal", []string{"internal/processor", "internal/regular",
-		"schema/diag", "schema/diag/render", "kube", "schema", "compiler/model", "compiler", "compiler/gomarkers", "diff", "diff/render", "emit", "emit/sink",
+	{"cmd/opc", "flags, one call, a view; the disk, the clock and the terminal", []string{"internal/escape", "internal/processor", "internal/regular",
+		"schema/diag", "schema/diag/render", "kube", "schema", "compiler/model", "compiler", "compiler/gomarkers", "diff", "diff/graph", "diff/render", "emit", "emit/sink",
 		"verify", "verify/chart/sandbox", ".", "importer", "publish", "diff/source",
 	}, false},
 }

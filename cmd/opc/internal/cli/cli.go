@@ -49,7 +49,7 @@ func commands(env Env) []*cli.Command {
 	list := []*cli.Command{
 		initCommand(env), compileCommand(env), checkCommand(env), verifyCommand(env), diffCommand(env), testCommand(env), hookCommand(env),
 		buildCommand(env), publishCommand(env), releaseCommand(env), verifyReleaseCommand(env), serveCommand(env),
-		importCommand(env), fmtCommand(env), listCommand(env), modelCommand(env), schemaCommand(env),
+		importCommand(env), fmtCommand(env), listCommand(env), graphCommand(env), modelCommand(env), schemaCommand(env),
 		targetsCommand(env), rulesCommand(env), explainCommand(env),
 	}
 	list = append(list, cacheCommand(env), versionCommand(env))

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"sigs.k8s.io/yaml"
+	"github.com/opc-project/opc/emit"
 )
 
 // A listed description is one line of opc list.
@@ -96,16 +96,13 @@ func gitlabPipeline(w io.Writer, shards []shard) error {
 	jobs := map[string]any{}
 	for _, s := range shards {
 		jobs[fmt.Sprintf("opc %d/%d", s.Shard, len(shards))] = map[string]any{
-			"extends": ".opc", "variables": map[string]string{"DESCRIPTIONS": s.words()},
+			"extends": ".opc", "variables": map[string]any{"DESCRIPTIONS": s.words()},
 		}
 	}
 	if len(shards) == 0 {
-		jobs["opc"] = map[string]any{"script": []string{"echo 'no description to compile'"}}
+		jobs["opc"] = map[string]any{"script": []any{"echo 'no description to compile'"}}
 	}
-	data, err := yaml.Marshal(jobs)
-	if err == nil {
-		_, err = w.Write(data)
-	}
+	_, err := w.Write(emit.PlainYAML(jobs, ""))
 	return err
 }
 
