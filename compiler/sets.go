@@ -16,10 +16,14 @@ import (
 // sets puts parameters into the fields of objects that they set.
 func (s *state) sets() {
 	taken := map[string]diag.Path{}
-	for i := range s.m.Parameters {
-		p := &s.m.Parameters[i]
-		for j, set := range s.spec.Parameters[p.Name].Sets {
-			s.set(p, set, p.From.Child("sets").Index(j), taken)
+	for _, adds := range []bool{false, true} { // an index means an element of the list as the description has it
+		for i := range s.m.Parameters {
+			p := &s.m.Parameters[i]
+			for j, set := range s.spec.Parameters[p.Name].Sets {
+				if set.Add == adds {
+					s.set(p, set, p.From.Child("sets").Index(j), taken)
+				}
+			}
 		}
 	}
 }
@@ -41,25 +45,37 @@ func (s *state) set(p *model.Parameter, set schema.Set, at diag.Path, taken map[
 		s.errorf(diag.BadValue, at.Child("path"), "a parameter can't set %s: its value must be known before the install", set.Path)
 		return
 	}
+	value := s.setValue(p, set, at)
 	for _, i := range found {
 		o := &s.m.Objects[i]
 		var fault string
-		_, pointer, fault := setField(o.Tree, path, "", func(old any) (any, string) { return s.settable(p, set.Text, old) })
+		var pointer string
+		if set.Add {
+			pointer, fault = s.addTo(o, p, set, path, value)
+		} else {
+			_, pointer, fault = s.setField(o.Tree, path, "", func(old any) (any, string) { return s.settable(p, set.Text, value, old) })
+		}
 		key := strconv.Itoa(i) + pointer
 		switch other, dup := taken[key]; {
 		case fault != "":
 			s.errorf(diag.BadValue, at.Child("path"), "%s of the %s %s can't be set: %s", set.Path, o.Kind(), s.plainName(o.Name()), fault)
 			return
+		case set.Add: // others can add to the same list
 		case dup:
 			s.add(diag.Errorf(diag.DuplicateName, at, "two parameters set %s of the %s %s", set.Path, o.Kind(), s.plainName(o.Name())).
 				WithRelated(other, "the other").WithHint("set it once, with a text that contains both: text: \"$(first):$(second)\""))
 			return
+		default:
+			taken[key] = at
 		}
-		taken[key] = at
 		o.Origins = append([]model.ObjOrigin{{Pointer: pointer, From: at}}, o.Origins...)
 	}
 	first := s.m.Objects[found[0]]
-	p.Sets = append(p.Sets, model.Set{Object: first.Kind() + "/" + s.plainName(first.Name()), Path: set.Path, Text: set.Text})
+	said := model.Set{Object: first.Kind() + "/" + s.plainName(first.Name()), Path: set.Path, Text: set.Text, Add: set.Add, Before: set.Before}
+	if value != nil {
+		said.Value = jsonText(value)
+	}
+	p.Sets = append(p.Sets, said)
 }
 
 // objectsNamed are the objects that Kind/name means, by their index; "" means the manager's workload.
@@ -119,11 +135,12 @@ func fieldPath(path string) (out []string, ok bool) {
 
 // setField changes what stands at a path below v. Maps on the way are made; elements of lists must be there. It returns v
 // and the place as a JSON pointer, or why it can't.
-func setField(v any, path []string, pointer string, change func(old any) (any, string)) (out any, place, fault string) {
+func (s *state) setField(v any, path []string, pointer string, change func(old any) (any, string)) (out any, place, fault string) {
 	if len(path) == 0 {
 		cond, old := model.Condition(v)
 		now, fault := change(old)
-		return model.When(cond, now), pointer, fault
+		given, now := model.Condition(now)
+		return model.When(cond.And(given), now), pointer, fault
 	}
 	switch t := v.(type) {
 	case map[string]any, nil:
@@ -134,17 +151,17 @@ func setField(v any, path []string, pointer string, change func(old any) (any, s
 		if strings.HasPrefix(path[0], "[") {
 			return v, "", fmt.Sprintf("%s] selects an element of a list, but there is no list", path[0])
 		}
-		below, place, fault := setField(m[path[0]], path[1:], pointer+"/"+diag.Escape(path[0]), change)
+		below, place, fault := s.setField(m[path[0]], path[1:], pointer+"/"+diag.Escape(path[0]), change)
 		if fault == "" {
 			m[path[0]] = below
 		}
 		return m, place, fault
 	case []any:
-		i := element(t, path[0])
+		i := s.element(t, path[0])
 		if i < 0 {
 			return v, "", fmt.Sprintf("the list has no element %s", strings.TrimPrefix(path[0], "["))
 		}
-		below, place, fault := setField(t[i], path[1:], pointer+"/"+strconv.Itoa(i), change)
+		below, place, fault := s.setField(t[i], path[1:], pointer+"/"+strconv.Itoa(i), change)
 		if fault == "" {
 			t[i] = below
 		}
@@ -153,8 +170,9 @@ func setField(v any, path []string, pointer string, change func(old any) (any, s
 	return v, "", fmt.Sprintf("the field above %s is not a map or a list", path[0])
 }
 
-// element is the index of what a step of a path means in a list: an index, [field=value, or [=value for a scalar.
-func element(list []any, step string) int {
+// element is the index of what a step of a path means in a list: an index, [field=value, or [=value for a scalar. What
+// another parameter has set already is meant by what it holds by default.
+func (s *state) element(list []any, step string) int {
 	by, isField := strings.CutPrefix(step, "[")
 	if !isField {
 		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(list) {
@@ -163,6 +181,10 @@ func element(list []any, step string) int {
 		return -1
 	}
 	field, value, _ := strings.Cut(by, "=")
+	scope := model.Scope{Name: s.base, Namespace: s.m.Namespace, Parameters: map[string]string{}}
+	for _, p := range s.m.Parameters {
+		scope.Parameters[p.Name] = p.Default
+	}
 	return slices.IndexFunc(list, func(e any) bool {
 		_, e = model.Condition(e)
 		if m, ok := e.(map[string]any); ok && field != "" {
@@ -171,7 +193,7 @@ func element(list []any, step string) int {
 			return false
 		}
 		text, _ := scalarText(e)
-		return text == value
+		return scope.String(text) == value
 	})
 }
 
@@ -179,7 +201,10 @@ func element(list []any, step string) int {
 var valueRef = regexp.MustCompile(`\$\(([A-Za-z0-9]+)\)`)
 
 // settable is what a field becomes that a parameter sets, where old stands now.
-func (s *state) settable(p *model.Parameter, text string, old any) (out any, fault string) {
+func (s *state) settable(p *model.Parameter, text string, value, old any) (out any, fault string) {
+	if value != nil {
+		return model.When(model.All(model.AtomGiven(p.Name)), value), ""
+	}
 	if text == "" {
 		if _, isText := old.(string); isText && !p.Type.Whole() {
 			return model.Ref(model.OpParameter, p.Name), "" // a number in a text stays one

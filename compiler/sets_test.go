@@ -70,17 +70,24 @@ func TestSetsRefused(t *testing.T) {
 		"a: {default: x, schema: {type: string}}": "/parameters/a/schema: the parameter a has a schema, but is neither a list nor a map",
 		"a: {default: x, sets: [{object: Service/switch, path: spec.type}]}\n  b: {default: x, sets: [{object: Service/lamp-switch, path: spec.type}]}": "/parameters/b/sets/0: two parameters set spec.type of the Service lamp-switch",
 	} {
-		doc, faults := schema.Load(fstest.MapFS{"operator.yaml": {Data: []byte(setsText + "  " + text + "\n")}}, "operator.yaml", schema.Options{})
-		if faults.HasErrors() {
-			t.Fatal(faults)
-		}
-		_, faults = compiler.Lower(t.Context(), doc, fstest.MapFS{}, compiler.Options{})
-		var all []string
-		for _, d := range faults {
-			all = append(all, string(d.Path)+": "+d.Message)
-		}
-		if !strings.Contains(strings.Join(all, "\n"), want) {
-			t.Errorf("%s\ngot  %s\nwant %s", text, strings.Join(all, "\n"), want)
+		got := refusals(t, setsText+"  "+text+"\n")
+		if !strings.Contains(got, want) {
+			t.Errorf("%s\ngot  %s\nwant %s", text, got, want)
 		}
 	}
+}
+
+// refusals are what lowering says against a description.
+func refusals(t *testing.T, text string) string {
+	t.Helper()
+	doc, faults := schema.Load(fstest.MapFS{"operator.yaml": {Data: []byte(text)}}, "operator.yaml", schema.Options{})
+	if faults.HasErrors() {
+		t.Fatal(faults)
+	}
+	_, faults = compiler.Lower(t.Context(), doc, fstest.MapFS{}, compiler.Options{})
+	var all []string
+	for _, d := range faults {
+		all = append(all, string(d.Path)+": "+d.Message)
+	}
+	return strings.Join(all, "\n")
 }

@@ -28,7 +28,15 @@ func (v view) here(c model.Cond) (rest model.Cond, possible bool) {
 }
 
 // known are the facts that hold for what is compared.
-func (v view) known() map[string]bool { return map[string]bool{model.AtomOLM: v.olm} }
+func (v view) known() map[string]bool {
+	out := map[string]bool{model.AtomOLM: v.olm}
+	for atom, holds := range v.on {
+		if _, ok := model.GivenParameter(atom); ok {
+			out[atom] = holds
+		}
+	}
+	return out
+}
 
 // Words that stand for what differs between installs.
 const (
@@ -41,6 +49,11 @@ func views(old, new *model.Operator, olm bool) (view, view) {
 		on := map[string]bool{}
 		for _, f := range features {
 			on[f.Name] = f.Enabled && (f.OLM || !olm)
+		}
+		for _, o := range []*model.Operator{new, old} {
+			for _, p := range o.Parameters {
+				on[model.AtomGiven(p.Name)] = p.Type.Given(p.Default)
+			}
 		}
 		on[model.AtomOLM] = olm
 		on[model.AtomWatchSome] = old.Watch.Own || olm // OLM's permissions hold where the operator watches

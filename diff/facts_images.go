@@ -66,6 +66,21 @@ func imageFacts(ref string, from diag.Path) *node {
 	return n
 }
 
+// setInWords is a field that a parameter sets, as facts have it.
+func setInWords(s model.Set) string {
+	out := strings.TrimSpace(s.Object + " " + s.Path + " " + s.Text)
+	if s.Value != "" {
+		out += " " + s.Value
+	}
+	if s.Before != "" {
+		out += " before " + s.Before
+	}
+	if s.Add {
+		return "add to " + out
+	}
+	return out
+}
+
 // knobs are what an installer can set: parameters, features, and raw values of the chart.
 func knobs(root *node, o *model.Operator) {
 	parameters := group("/parameters")
@@ -85,7 +100,7 @@ func knobs(root *node, o *model.Operator) {
 		}
 		sets := make([]string, len(p.Sets))
 		for i, s := range p.Sets {
-			sets[i] = strings.TrimSpace(s.Object + " " + s.Path + " " + s.Text)
+			sets[i] = setInWords(s)
 		}
 		n.text("sets", strings.Join(sets, "; "), p.From.Child("sets"))
 		parameters.put(p.Name, n)

@@ -107,6 +107,7 @@ type helm struct {
 	plain      savedDraft       // the description before it says what knobs do
 	barred     map[*knob]string // knobs that the description must not say, and why
 
+	passed     map[*knob]int // ways to say it that turned out not to do the same, or were none
 	parameters []*parameter
 	features   []*feature
 	watch      *watch // nil where the installer does not choose what is watched

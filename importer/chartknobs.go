@@ -33,8 +33,8 @@ func (h *helm) knobs(d *draft) diag.List {
 	}
 	h.match(m, h.all, carried)
 	for _, k := range h.all {
-		if i := slices.IndexFunc(m.knobs, func(other *knob) bool { return other.name() == k.name() }); len(k.effect) == 0 && i >= 0 {
-			if other := m.knobs[i]; len(other.effect) == 0 && same(k.path[len(k.path)-1], other.value, k.value) {
+		if i := slices.IndexFunc(m.knobs(), func(other *knob) bool { return other.name() == k.name() }); len(k.effect) == 0 && i >= 0 {
+			if other := m.knobs()[i]; len(other.effect) == 0 && same(k.path[len(k.path)-1], other.value, k.value) {
 				carried[k] = k.name() // in both it does nothing by itself
 			}
 		}
@@ -154,7 +154,8 @@ func (h *helm) proposeOf(d *draft, left []*knob, carried map[*knob]string) diag.
 		return nil
 	}
 	before := h.saved(d)
-	for range 8 {
+	h.passed = map[*knob]int{}
+	for range 12 {
 		proposed := h.proposals(d, left, base)
 		if len(proposed) == 0 {
 			return nil
@@ -187,9 +188,10 @@ func (h *helm) proposeOf(d *draft, left []*knob, carried map[*knob]string) diag.
 			}
 			return nil
 		}
-		left = nil
-		for _, p := range good {
-			left = append(left, p.knob)
+		for _, p := range proposed {
+			if !slices.Contains(good, p) {
+				h.passed[p.knob]++ // it may be said in another way
+			}
 		}
 		h.restore(d, before)
 		if faults := d.fit(); faults.HasErrors() {

@@ -14,7 +14,15 @@ type matcher struct {
 	values tree // its values.yaml
 	under  tree // what is changed of them throughout
 	base   map[string]tree
-	knobs  []*knob
+	known  []*knob // what values does, once somebody asks
+}
+
+// knobs are the values of the new chart, and what they do.
+func (m *matcher) knobs() []*knob {
+	if m.known == nil {
+		m.known = m.knobsIn(m.values, m.under, nil)
+	}
+	return m.known
 }
 
 func (h *helm) matcher(n *renewed) (*matcher, bool) {
@@ -26,9 +34,7 @@ func (h *helm) matcher(n *renewed) (*matcher, bool) {
 	if !ok {
 		return nil, false
 	}
-	m := &matcher{prober: p, values: n.values.tree, base: base}
-	m.knobs = p.knobsIn(m.values, nil, nil)
-	return m, true
+	return &matcher{prober: p, values: n.values.tree, base: base}, true
 }
 
 // sameEffect reports whether two effects are the same.
@@ -65,9 +71,7 @@ func (m *matcher) on(with []*knob, carried map[*knob]string) *matcher {
 	if !ok {
 		return nil
 	}
-	out := &matcher{prober: m.prober, base: base, under: values}
-	out.knobs = m.knobsIn(m.values, values, nil)
-	return out
+	return &matcher{prober: m.prober, values: m.values, base: base, under: values}
 }
 
 // candidates are the new chart's knobs that touch what a knob touches, those first that touch just the same.
@@ -93,7 +97,7 @@ func (m *matcher) candidates(k *knob) []*knob {
 	}
 	score := func(other *knob) int { return len(other.effect) + len(k.effect) - 2*overlap(other) }
 	var out []*knob
-	for _, other := range m.knobs {
+	for _, other := range m.knobs() {
 		if len(other.effect) > 0 && overlap(other) > 0 && kindOf(other.tried) == kindOf(k.tried) {
 			out = append(out, other)
 		}

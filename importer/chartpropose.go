@@ -45,34 +45,61 @@ func (h *helm) proposals(d *draft, left []*knob, base map[string]tree) []*propos
 	}
 	var out []*proposal
 	for _, k := range left {
-		if len(k.with) > 0 {
-			if p := h.setsOf(d, base, k); p != nil {
-				p.name = nameOf(k.path, taken)
-				out = append(out, &proposal{knob: k, becomes: "parameters." + p.name, parameter: p})
+		if p := h.proposalOf(d, k, base); p != nil {
+			switch {
+			case p.parameter != nil:
+				p.parameter.name = nameOf(k.path, taken)
+				p.becomes = "parameters." + p.parameter.name
+			case p.feature != nil:
+				p.feature.name = nameOf(k.path, taken)
+				p.becomes = p.feature.name + ".enabled"
 			}
-			continue
-		}
-		if w := h.watchOf(d, k); w != nil && h.watch == nil {
-			out = append(out, &proposal{knob: k, becomes: "watchNamespaces", watch: w})
-			continue
-		}
-		if p := h.parameterOf(d, k); p != nil {
-			p.name = nameOf(k.path, taken)
-			out = append(out, &proposal{knob: k, becomes: "parameters." + p.name, parameter: p})
-			continue
-		}
-		if f := h.featureOf(d, k); f != nil {
-			f.name = nameOf(k.path, taken)
-			out = append(out, &proposal{knob: k, becomes: f.name + ".enabled", feature: f})
-			continue
-		}
-		if p := h.setsOf(d, base, k); p != nil {
-			p.name = nameOf(k.path, taken)
-			out = append(out, &proposal{knob: k, becomes: "parameters." + p.name, parameter: p})
+			out = append(out, p)
 		}
 	}
 	nest(out)
 	return sayable(out, h.parameters)
+}
+
+// proposalOf is what a knob could be, without a name; nil where nothing is left that was not tried. What does something only
+// with switches on can set fields alone.
+func (h *helm) proposalOf(d *draft, k *knob, base map[string]tree) *proposal {
+	ways := []func() *proposal{
+		func() *proposal {
+			if w := h.watchOf(d, k); w != nil && h.watch == nil {
+				return &proposal{knob: k, becomes: "watchNamespaces", watch: w}
+			}
+			return nil
+		},
+		func() *proposal {
+			if p := h.parameterOf(d, k); p != nil {
+				return &proposal{knob: k, parameter: p}
+			}
+			return nil
+		},
+		func() *proposal {
+			if f := h.featureOf(d, k); f != nil {
+				return &proposal{knob: k, feature: f}
+			}
+			return nil
+		},
+		func() *proposal {
+			if p := h.setsOf(d, base, k); p != nil {
+				return &proposal{knob: k, parameter: p}
+			}
+			return nil
+		},
+	}
+	if len(k.with) > 0 {
+		h.passed[k] = max(h.passed[k], len(ways)-1)
+	}
+	for h.passed[k] < len(ways) {
+		if p := ways[h.passed[k]](); p != nil {
+			return p
+		}
+		h.passed[k]++
+	}
+	return nil
 }
 
 // sayable leaves out parameters that share a field with others in a way that no text can say.

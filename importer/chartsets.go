@@ -23,6 +23,10 @@ type field struct {
 	after  string
 	part   bool // whether it is
 	was    string
+	value  any    // what it holds instead while the value of the source is given
+	reads  bool   // whether that has a field "value" that holds the value
+	add    bool   // whether an element is added to the list at the path
+	ahead  string // the element in front of which it is, in words of the description
 }
 
 // setsOf tells whether a knob sets fields of objects and does nothing else, and which ones.
@@ -39,14 +43,25 @@ func (h *helm) setsOf(d *draft, base map[string]tree, k *knob) *parameter {
 	}
 	var targets []target
 	for _, c := range k.effect {
-		f, path, ok := h.fieldOf(d, base, k, c)
+		if !h.settable(d, base, k, c) {
+			return nil
+		}
+		f, path, ok := h.fieldOf(base, k, c)
+		if ok {
+			targets = append(targets, target{base[c.place], path})
+			if !slices.ContainsFunc(p.sets, func(other field) bool { return other.key() == f.key() }) {
+				p.sets = append(p.sets, f)
+			}
+			continue
+		}
+		fields, ok := h.switchedOf(d, base, k, c)
 		if !ok {
 			return nil
 		}
-		targets = append(targets, target{base[c.place], path})
-		if !slices.Contains(p.sets, f) {
-			p.sets = append(p.sets, f)
+		if kindOf(k.tried) == "list" {
+			targets = append(targets, target{base[c.place], c.path})
 		}
+		p.sets = append(p.sets, fields...)
 	}
 	var fits bool
 	if p.schema, fits = schemaOf(k, targets); !fits {
@@ -60,6 +75,8 @@ func emptyOf(tried any) any {
 	switch tried.(type) {
 	case string:
 		return ""
+	case bool:
+		return false
 	case []any:
 		return []any{}
 	case tree:
@@ -68,14 +85,22 @@ func emptyOf(tried any) any {
 	return nil
 }
 
-// fieldOf is the field that a change is about, and its path in the object, if it becomes just what the knob became.
-func (h *helm) fieldOf(d *draft, base map[string]tree, k *knob, c change) (f field, path []string, ok bool) {
+// settable reports whether a change is in a field that a parameter can set: one of an object of the source, that is there
+// without switches.
+func (h *helm) settable(d *draft, base map[string]tree, k *knob, c change) bool {
 	if len(c.path) == 0 || base[c.place] == nil || !h.has(d, c.place) {
-		return field{}, nil, false
+		return false
 	}
 	if usual := h.usual[c.place]; len(k.with) > 0 && usual != nil && (c.was == nil || !same("x", valueAt(usual, c.path), c.was)) {
-		return field{}, nil, false // it is there with a switch alone, and set it would be there always
+		return false // it is there with a switch alone, and set it would be there always
 	}
+	kind, _ := apart(c.place)
+	annotations := len(c.path) > 1 && c.path[1] == "annotations"
+	return kind != "CustomResourceDefinition" && !slices.Contains(fixed, c.path[0]) && (c.path[0] != "metadata" || annotations)
+}
+
+// fieldOf is the field that a change is about, and its path in the object, if it becomes just what the knob became.
+func (h *helm) fieldOf(base map[string]tree, k *knob, c change) (f field, path []string, ok bool) {
 	kind, name := apart(c.place)
 	f = field{object: kind + "/" + name}
 	path = c.path
@@ -97,9 +122,6 @@ func (h *helm) fieldOf(d *draft, base map[string]tree, k *knob, c change) (f fie
 		if !f.scalar(k, c) {
 			return field{}, nil, false
 		}
-	}
-	if kind == "CustomResourceDefinition" || slices.Contains(fixed, path[0]) || path[0] == "metadata" && !(len(path) > 1 && path[1] == "annotations") {
-		return field{}, nil, false
 	}
 	f.path, ok = wordsOf(base[c.place], path)
 	return f, path, ok
@@ -248,7 +270,7 @@ func (p *parameter) said(joint map[string]string) []any {
 	for _, f := range p.sets {
 		text := joint[f.key()]
 		switch {
-		case text == "" && f.part:
+		case text == "" && f.part || f.add && f.part:
 			text = f.before + "$(" + p.name + ")" + f.after
 		case text != "" && !strings.HasPrefix(text, p.name+"\x00"):
 			continue // another says it
@@ -257,11 +279,21 @@ func (p *parameter) said(joint map[string]string) []any {
 		}
 		entry := tree{"object": f.object, "path": f.path}
 		some(entry, "text", text)
+		if f.value != nil {
+			if entry["value"] = f.value; f.reads {
+				entry["value"] = tree{"name": object(f.value)["name"], "value": "$(" + p.name + ")"}
+			}
+		}
+		if f.add {
+			entry["add"] = true
+			some(entry, "before", f.ahead)
+		}
 		out = append(out, entry)
 	}
 	return out
 }
 
+// key tells fields apart that one parameter sets, or several.
 func (f field) key() string { return f.object + "\x00" + f.path }
 
 // jointTexts are the texts of fields that several parameters are parts of, each behind the name of the first. What is no
@@ -270,7 +302,9 @@ func jointTexts(all []*parameter) (texts map[string]string, unsayable map[*param
 	byField := map[string][]*parameter{}
 	for _, p := range all {
 		for _, f := range p.sets {
-			byField[f.key()] = append(byField[f.key()], p)
+			if !f.add {
+				byField[f.key()] = append(byField[f.key()], p)
+			}
 		}
 	}
 	texts, unsayable = map[string]string{}, map[*parameter]bool{}

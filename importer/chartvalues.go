@@ -216,70 +216,10 @@ func (p *prober) try(k *knob, base map[string]tree, under tree) {
 		}
 		if effect := p.effect(base, under, k.path, v); len(effect) > 0 {
 			k.tried, k.effect = v, effect
+			p.refine(k, base, under)
 			return
 		}
 	}
-}
-
-// tries are what a value can be changed to.
-func (p *prober) tries(k *knob) []any {
-	var out []any
-	if s := schemaAt(p.schema, k.path); s != nil {
-		for _, e := range list(s["enum"]) {
-			if e != nil && e != "" && !reflect.DeepEqual(e, k.value) {
-				out = append(out, e)
-			}
-		}
-	}
-	entries := []any{[]any{tree{"name": probed}}, []any{probed}, []any{tree{"key": probed, "operator": "Exists"}}}
-	switch v := k.value.(type) {
-	case bool:
-		out = append(out, !v)
-	case int64:
-		out = append(out, v+1, v-1)
-	case float64:
-		out = append(out, v+1, v-1)
-	case string:
-		out = append(out, otherText(v)...)
-	case []any:
-		if len(v) > 0 {
-			out = append(out, append(slices.Clone(v), otherEntry(v[0])))
-		} else {
-			out = append(out, entries...)
-		}
-	case tree:
-		out = append(append(out, tree{probed: "1"}), fitting(k.path)...)
-	default: // null: nobody says what it may be
-		out = append(append(append(out, probed, tree{probed: "1"}), fitting(k.path)...), append(entries, true, int64(7))...)
-	}
-	return out
-}
-
-// fitting are maps that fit the field of Kubernetes which a value is called after: one with a key that the field does not
-// have changes nothing.
-func fitting(path []string) []any {
-	name := strings.ToLower(path[len(path)-1])
-	for _, f := range fields {
-		if strings.HasSuffix(name, f.name) {
-			return []any{f.value}
-		}
-	}
-	return []any{tree{"type": "Recreate"}}
-}
-
-var fields = []struct {
-	name  string
-	value tree
-}{
-	{"affinity", tree{"podAntiAffinity": tree{"preferredDuringSchedulingIgnoredDuringExecution": []any{
-		tree{"weight": int64(1), "podAffinityTerm": tree{"topologyKey": probed}}}}}},
-	{"podsecuritycontext", tree{"fsGroup": int64(7)}},
-	{"securitycontext", tree{"runAsUser": int64(7)}},
-	{"resources", tree{"limits": tree{"cpu": "7"}}},
-	{"dnsconfig", tree{"nameservers": []any{"192.0.2.7"}}},
-	{"probe", tree{"periodSeconds": int64(7)}},
-	{"lifecycle", tree{"preStop": tree{"sleep": tree{"seconds": int64(7)}}}},
-	{"selector", tree{"matchLabels": tree{probed: "1"}}},
 }
 
 // otherText are texts like another that are not the same.
@@ -307,13 +247,6 @@ func otherText(s string) []any {
 var otherWord = map[string]string{
 	"IfNotPresent": "Always", "Always": "IfNotPresent", "Never": "Always", "Fail": "Ignore", "Ignore": "Fail", "ClusterIP": "NodePort", "NodePort": "ClusterIP",
 	"RollingUpdate": "Recreate", "Recreate": "RollingUpdate", "TCP": "UDP", "ClusterFirst": "Default", "Exact": "Equivalent", "Equivalent": "Exact",
-}
-
-func otherEntry(first any) any {
-	if _, ok := first.(string); ok {
-		return probed
-	}
-	return tree{"name": probed}
 }
 
 // schemaAt is the part of a values schema that speaks of a value.

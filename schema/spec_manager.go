@@ -210,6 +210,9 @@ type Set struct {
 	Object string `json:"object,omitempty"`
 	Path   string `json:"path"`
 	Text   string `json:"text,omitempty"`
+	Value  any    `json:"value,omitempty"`
+	Add    bool   `json:"add,omitempty"`
+	Before string `json:"before,omitempty"`
 }
 
 // Feature is what can be switched as a whole.

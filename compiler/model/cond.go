@@ -6,8 +6,9 @@ import (
 )
 
 // Cond is a conjunction of feature names, each plain ("metrics": the feature is on) or negated ("!certManager"). It is
-// sorted, and empty when always true. Two names are not features but facts of an installer: AtomOLM holds where OLM
-// installs; AtomWatchSome holds where the operator watches some namespaces and not all.
+// sorted, and empty when always true. Some names are not features but facts of an installer: AtomOLM holds where OLM
+// installs; AtomWatchSome holds where the operator watches some namespaces and not all; AtomGiven where a parameter has a
+// value.
 type Cond []string
 
 // Atoms that are facts of the installer, not features.
@@ -15,6 +16,17 @@ const (
 	AtomOLM       = "olm"
 	AtomWatchSome = "watchSome"
 )
+
+// atomParameter begins the atoms that hold where a parameter has a value.
+const atomParameter = "parameter:"
+
+// AtomGiven holds where a parameter has a value that is not empty, false or 0.
+func AtomGiven(parameter string) string { return atomParameter + parameter }
+
+// GivenParameter is the parameter that an atom is about.
+func GivenParameter(atom string) (name string, ok bool) {
+	return strings.CutPrefix(atom, atomParameter)
+}
 
 // All is the condition that every one of the given atoms holds.
 func All(atoms ...string) Cond {

@@ -30,6 +30,7 @@ const (
 	OpImage     Op = "image"     // the operator's image, or with an argument the related image of that name
 	OpParameter Op = "parameter" // the value of the parameter named by the argument, as a string
 	OpValue     Op = "value"     // the value of the parameter named by the argument, in its own type: it is the whole string
+	OpItems     Op = "items"     // the elements of the list that is the value of the parameter named by the argument: it is the whole string, an element of a list
 	OpWatch     Op = "watch"     // the watched namespaces, joined by commas; "" is all
 	OpEach      Op = "each"      // the namespace of this copy, in an object with Each set
 	opWhen      Op = "when"
@@ -144,10 +145,18 @@ func Readable(s string) string {
 }
 
 // Typed is the name of the parameter whose value, in its own type, a string stands for.
-func Typed(s string) (parameter string, ok bool) {
-	p := Pieces(s)
-	if len(p) != 1 || p[0].Op != OpValue {
-		return "", false
+func Typed(s string) (parameter string, ok bool) { return whole(s, OpValue) }
+
+// Items is the name of the parameter whose elements an element of a list stands for.
+func Items(v any) (parameter string, ok bool) {
+	s, _ := v.(string)
+	return whole(s, OpItems)
+}
+
+// whole is the argument of an expression that is the whole string.
+func whole(s string, op Op) (arg string, ok bool) {
+	if p := Pieces(s); len(p) == 1 && p[0].Op == op {
+		return p[0].Arg, true
 	}
-	return p[0].Arg, true
+	return "", false
 }

@@ -40,6 +40,9 @@ func (o *Operator) Scope(ov Overlay) Scope {
 	if s.On == nil {
 		s.On = map[string]bool{}
 	}
+	for _, p := range o.Parameters {
+		s.On[AtomGiven(p.Name)] = p.Type.Given(s.Parameters[p.Name])
+	}
 	s.On[AtomWatchSome] = len(s.Watch) > 0
 	return s
 }

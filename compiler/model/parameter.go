@@ -45,6 +45,29 @@ type Set struct {
 	Object string // its kind and name
 	Path   string // of the field, as the description says it
 	Text   string `json:",omitempty"` // the field's text, with $(NAME) for values; "" where the field is the value itself
+	Value  string `json:",omitempty"` // JSON of what the field holds while the parameter has a value
+	Add    bool   `json:",omitempty"` // whether it is added to the list at the path
+	Before string `json:",omitempty"` // the element in front of which it is
+}
+
+// Given reports whether a value is more than nothing: no empty text, list or map, not false and not 0. Helm's templates
+// take the same for true.
+func (t ParameterType) Given(text string) bool {
+	switch v := t.Value(text).(type) {
+	case string:
+		return v != ""
+	case bool:
+		return v
+	case int64:
+		return v != 0
+	case float64:
+		return v != 0
+	case []any:
+		return len(v) > 0
+	case map[string]any:
+		return len(v) > 0
+	}
+	return true
 }
 
 // Value is a value of the type, from its text.

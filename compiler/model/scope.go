@@ -47,7 +47,7 @@ func (s *Scope) piece(p Piece) string {
 			return s.Image
 		}
 		return s.Related[p.Arg]
-	case OpParameter, OpValue:
+	case OpParameter, OpValue, OpItems:
 		return s.Parameters[p.Arg]
 	case OpWatch:
 		return strings.Join(s.Watch, ",")
@@ -75,7 +75,10 @@ func (s *Scope) resolve(v any) (any, bool) {
 	case []any:
 		out := make([]any, 0, len(t))
 		for _, e := range t {
-			if r, keep := s.resolve(e); keep {
+			if name, ok := Items(e); ok {
+				elements, _ := s.Types[name].Value(s.Parameters[name]).([]any)
+				out = append(out, elements...)
+			} else if r, keep := s.resolve(e); keep {
 				out = append(out, r)
 			}
 		}

@@ -32,12 +32,20 @@ func (c *chart) once(m map[string]any, at []string, field, name, key string, kno
 		}
 		value := known[own]
 		if on, off := cond.Split(); value == "" && len(on)+len(off) > 0 {
-			value = append(on, off...)[0] + ".enabled"
+			value = switchOf(append(on, off...)[0])
 		}
 		out.Set = append(out.Set, setBy{own, value})
 	}
 	c.additions = append(c.additions, out)
 	list[len(list)-1] = guarded{tree.If(tree.Value(path...)), tree.Splice{Expr: c.include(out.Helper)}}
+}
+
+// switchOf is the value of the chart that an atom of a condition is about.
+func switchOf(atom string) string {
+	if name, ok := model.GivenParameter(atom); ok {
+		return "parameters." + name
+	}
+	return atom + ".enabled"
 }
 
 // addition is a list of the installer's after what the chart has itself.

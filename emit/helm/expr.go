@@ -26,7 +26,7 @@ func (c *chart) expr(p model.Piece) tree.Expr {
 			return c.include("image")
 		}
 		return c.related(p.Arg)
-	case model.OpParameter, model.OpValue:
+	case model.OpParameter, model.OpValue, model.OpItems:
 		return c.parameter(p.Arg)
 	case model.OpWatch:
 		return c.watch()

@@ -37,6 +37,11 @@ func (c *chart) guard(cond model.Cond) (out tree.Guard, possible bool) {
 	if slices.Contains(on, model.AtomWatchSome) {
 		out = out.And(c.watchesSome())
 	}
+	for _, atom := range on {
+		if name, ok := model.GivenParameter(atom); ok {
+			out = out.And(tree.If(tree.Value("parameters", name)))
+		}
+	}
 	return out, true
 }
 
@@ -82,6 +87,10 @@ func (c *chart) node(v any, path []string) (out tree.Node, when tree.Guard, ok b
 	case guarded:
 		return t.node, when.And(t.when), true
 	case string:
+		if name, ok := model.Items(t); ok {
+			e := tree.Value("parameters", name)
+			return tree.Splice{Expr: tree.Call("toYaml", e)}, when.And(tree.If(e)), true
+		}
 		if name, ok := model.Typed(t); ok {
 			out, also := c.typedNode(name)
 			return out, when.And(also), true

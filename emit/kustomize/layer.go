@@ -52,6 +52,9 @@ type operation struct {
 func cut(m *model.Operator) *tree {
 	t := &tree{m: m, features: newFeatures(m.Features), layers: map[string]*layer{}}
 	t.known = map[string]bool{model.AtomOLM: false, model.AtomWatchSome: m.Watch.Own}
+	for _, p := range m.Parameters {
+		t.known[model.AtomGiven(p.Name)] = p.Type.Given(p.Default)
+	}
 	t.layer(nil)
 	for _, c := range m.CRDs {
 		t.add(c.Object(c.Tree))

@@ -166,8 +166,26 @@ func Canonical(tree map[string]any) (map[string]any, error) {
 			}
 		}
 	}
+	withoutSelectors(out)
 	out, _ = sortLists("", prune(floats(out)), false).(map[string]any)
 	return out, nil
+}
+
+// withoutSelectors removes selectors of webhooks that select everything, which is their default
+// (admissionregistration/v1 defaults.go).
+func withoutSelectors(t map[string]any) {
+	if t["apiVersion"] != "admissionregistration.k8s.io/v1" {
+		return
+	}
+	webhooks, _ := t["webhooks"].([]any)
+	for _, e := range webhooks {
+		hook, _ := e.(map[string]any)
+		for _, field := range []string{"namespaceSelector", "objectSelector"} {
+			if selector, ok := hook[field].(map[string]any); ok && len(selector) == 0 {
+				delete(hook, field)
+			}
+		}
+	}
 }
 
 // Value is the canonical form of a tree that is no object, such as the entries of metadata/dependencies.yaml.

@@ -31,6 +31,8 @@ func TestCompare(t *testing.T) {
 			pod("spec: {containers: [], volumes: [{name: a}]}"), "spec/volumes/0/emptyDir"},
 		{"the order of arguments", pod("spec: {containers: [{name: c, args: [a, b]}]}"),
 			pod("spec: {containers: [{name: c, args: [b, a]}]}"), "spec/containers/0/args/0 spec/containers/0/args/1"},
+		{"selectors of webhooks that select everything", "apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: {name: a}\nwebhooks: [{name: w, objectSelector: {}}]",
+			"apiVersion: admissionregistration.k8s.io/v1\nkind: MutatingWebhookConfiguration\nmetadata: {name: a}\nwebhooks: [{name: w, namespaceSelector: {}}]", ""},
 		{"a label", pod("spec: {containers: []}"), "apiVersion: v1\nkind: Pod\nmetadata: {name: a, labels: {x: z}}\nspec: {containers: []}", "metadata/labels"},
 		{"an unknown type counts as it is", "apiVersion: x/v1\nkind: X\nmetadata: {name: a}\nspec: {a: 1, n: null}",
 			"apiVersion: x/v1\nkind: X\nmetadata: {name: a}\nspec: {a: 1.0}", ""},

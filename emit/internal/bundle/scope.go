@@ -15,6 +15,10 @@ func (b *builder) scopeOf() model.Scope {
 	scope := b.m.Scope(b.m.DefaultOverlay())
 	scope.ManagedBy = ""
 	on := map[string]bool{model.AtomOLM: true, model.AtomWatchSome: scope.On[model.AtomWatchSome]}
+	for _, p := range b.m.Parameters {
+		atom := model.AtomGiven(p.Name)
+		on[atom] = scope.On[atom]
+	}
 	for _, f := range b.m.Features {
 		on[f.Name] = f.Enabled && f.OLM && f.Name != featureCertManager
 	}
