@@ -93,7 +93,8 @@ func containerOrigins(at diag.Path, w *schema.Workload, container any, pointer s
 func besideOrigins(at diag.Path, w *schema.Workload, tree model.Tree) []model.ObjOrigin {
 	var out []model.ObjOrigin
 	for _, field := range besideFields {
-		list, _ := model.At(tree, "spec", "template", "spec", field).([]any)
+		pod, _ := model.At(tree, kindOf(w).Template...).(map[string]any)
+		list, _ := model.At(pod, "spec", field).([]any)
 		for i, c := range beside(w)[field] {
 			if field == "containers" && c.OnlyName() && c.Name == containerName(w) {
 				continue
@@ -102,7 +103,7 @@ func besideOrigins(at diag.Path, w *schema.Workload, tree model.Tree) []model.Ob
 			if j < 0 {
 				continue
 			}
-			from, pointer := at.Child(field).Index(i), fmt.Sprintf("%s/%s/%d", podAt, field, j)
+			from, pointer := at.Child(field).Index(i), fmt.Sprintf("%s/%s/%d", kindOf(w).PodAt(), field, j)
 			out = append(out, containerOrigins(from, c.Forms(w), list[j], pointer)...)
 			out = append(out, model.ObjOrigin{Pointer: pointer, From: from})
 		}

@@ -69,3 +69,42 @@ manager:
 		}
 	}
 }
+
+// TestTasks holds where the parts of a Job and a CronJob stand, and where they were set.
+func TestTasks(t *testing.T) {
+	m := lower(t, head+`
+workloads:
+  once: {kind: Job, args: [once], containers: [{name: log, image: "example.com/log:1"}], job: {spec: {backoffLimit: 1}}}
+  nightly: {kind: CronJob, schedule: "0 3 * * *", pod: {restartPolicy: Never}, podLabels: {team: red}, initContainers: [{name: unpack}]}
+parameters: {runs: {default: 2, sets: [{object: CronJob/nightly, path: "spec.jobTemplate.spec.template.spec.containers.[name=manager].args"}]}}
+`)
+	objects := install(m, nil)
+	once, nightly := objects["Job/ring-operator-once"], objects["CronJob/ring-operator-nightly"]
+	pods := []any{model.At(once, "spec", "template", "spec"), model.At(nightly, "spec", "jobTemplate", "spec", "template", "spec")}
+	for i, want := range []string{"OnFailure", "Never"} {
+		if got := pods[i].(map[string]any)["restartPolicy"]; got != want {
+			t.Errorf("the restart policy is %v, not %s", got, want)
+		}
+	}
+	if model.At(once, "spec", "selector") != nil || model.At(nightly, "spec", "schedule") != "0 3 * * *" || model.At(once, "spec", "backoffLimit") != int64(1) {
+		t.Errorf("the tasks are %v and %v", once, nightly)
+	}
+	for _, w := range m.Workloads {
+		o := *m.ObjectOf(w)
+		for pointer, want := range map[string]map[string]string{
+			"once": {
+				"/spec/template/spec/containers/1/image": "/workloads/once/containers/0/image", "/spec/backoffLimit": "/workloads/once/job/spec/backoffLimit",
+				"/spec/template/spec/containers/0/args/0": "/workloads/once/args/0",
+			},
+			"nightly": {
+				"/spec/jobTemplate/spec/template/spec/initContainers/0/name": "/workloads/nightly/initContainers/0",
+				"/spec/jobTemplate/spec/template/spec/restartPolicy":         "/workloads/nightly/pod/restartPolicy",
+				"/spec/jobTemplate/spec/template/metadata/labels/team":       "/workloads/nightly/podLabels/team", "/spec/schedule": "/workloads/nightly/schedule",
+			},
+		}[w.Key] {
+			if got := string(o.Trace(pointer)); got != want {
+				t.Errorf("%s was set at %s, not at %s", pointer, want, got)
+			}
+		}
+	}
+}

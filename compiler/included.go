@@ -44,7 +44,7 @@ func (s *state) included() {
 
 func (s *state) includedOverlays(at diag.Path, w schema.Workload) schema.Workload {
 	overlays := rawOverlays(&w)
-	for _, kind := range kube.WorkloadKinds {
+	for _, kind := range kube.PodKinds {
 		raw := overlays[kind.Kind]
 		*raw = s.overlayFile(*raw, at.Child(kind.Field))
 	}

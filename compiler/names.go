@@ -26,8 +26,8 @@ func (s *state) names() {
 }
 
 // nameLimits are the greatest lengths of names that become part of a DNS name or a label, of 63 characters. To the name
-// of a StatefulSet a label of its pods adds a dash and a hash of ten.
-var nameLimits = map[string]int{"Service": 63, "Deployment": 63, "StatefulSet": 52}
+// of a StatefulSet a label of its pods adds a dash and a hash of ten; to that of a CronJob its Jobs add a dash and ten digits.
+var nameLimits = map[string]int{"Service": 63, "Deployment": 63, "StatefulSet": 52, "Job": 63, "CronJob": 52}
 
 // nameLength holds names against those limits, and the others against that of apimachinery's validation.
 func (s *state) nameLength(o model.Object, name string) {

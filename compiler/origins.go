@@ -13,20 +13,17 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
-const (
-	podAt        = "/spec/template/spec"
-	containersAt = podAt + "/containers"
-)
-
 // workloadOrigins points the parts of a workload's object at the fields of the description that say them. Of those that say the
 // same part the one that is merged last stands first, and holds.
 func workloadOrigins(at diag.Path, w *schema.Workload, tree model.Tree) []model.ObjOrigin {
-	own := mainContainer(w, tree)
-	container := fmt.Sprintf("%s/%d", containersAt, own)
 	kind := kindOf(w)
+	podAt := kind.PodAt()
+	pod, _ := model.At(tree, append(slices.Clone(kind.Template), "spec")...).(map[string]any)
+	own, main := mainContainer(w, pod)
+	container := fmt.Sprintf("%s/containers/%d", podAt, own)
 	out := overlaid(*rawOverlays(w)[kind.Kind], tree, "", at.Child(kind.Field))
-	out = append(out, overlaid(w.Pod, model.At(tree, "spec", "template", "spec"), podAt, at.Child("pod"))...)
-	out = append(out, containerOrigins(at, w, containerAt(tree, own), container)...)
+	out = append(out, overlaid(w.Pod, pod, podAt, at.Child("pod"))...)
+	out = append(out, containerOrigins(at, w, main, container)...)
 	out = append(out, besideOrigins(at, w, tree)...)
 	for _, f := range []struct {
 		said    bool
@@ -36,10 +33,11 @@ func workloadOrigins(at diag.Path, w *schema.Workload, tree model.Tree) []model.
 	}{
 		{w.Replicas != nil, "/spec/replicas", "replicas", false}, {w.UpdateStrategy != nil, "/spec/updateStrategy", "updateStrategy", true},
 		{w.Claims != nil, "/spec/volumeClaimTemplates", "volumeClaimTemplates", true}, {w.ServiceName != "", "/spec/serviceName", "serviceName", false},
+		{w.Schedule != "", "/spec/schedule", "schedule", false},
 		{w.Pod != nil, podAt, "pod", false}, {w.Container != nil, container, "container", false},
 		{w.Name != "", "/metadata/name", "name", false},
-		{w.Labels != nil, "/metadata/labels", "labels", true}, {w.PodLabels != nil, "/spec/template/metadata/labels", "podLabels", true},
-		{w.PodAnnotations != nil, "/spec/template/metadata/annotations", "podAnnotations", true},
+		{w.Labels != nil, "/metadata/labels", "labels", true}, {w.PodLabels != nil, strings.TrimSuffix(podAt, "spec") + "metadata/labels", "podLabels", true},
+		{w.PodAnnotations != nil, strings.TrimSuffix(podAt, "spec") + "metadata/annotations", "podAnnotations", true},
 		{w.ServiceAccount != "", podAt + "/serviceAccountName", "serviceAccount", false}, {w.Selector != nil, "/spec/selector", "selector", false},
 	} {
 		if f.said {
@@ -59,20 +57,17 @@ func firsts(origins []model.ObjOrigin) []model.ObjOrigin {
 	})
 }
 
-// mainContainer is the index of the container that the short forms speak of.
-func mainContainer(w *schema.Workload, tree model.Tree) int {
-	list, _ := model.At(tree, "spec", "template", "spec", "containers").([]any)
-	return max(0, slices.IndexFunc(list, func(e any) bool {
+// mainContainer is the container of a pod that the short forms speak of, and its index.
+func mainContainer(w *schema.Workload, pod map[string]any) (index int, container any) {
+	list, _ := pod["containers"].([]any)
+	index = max(0, slices.IndexFunc(list, func(e any) bool {
 		c, _ := e.(map[string]any)
 		return c["name"] == containerName(w)
 	}))
-}
-
-func containerAt(tree model.Tree, index int) any {
-	if c := model.Container(tree, index); c != nil {
-		return map[string]any(c)
+	if index < len(list) {
+		container = list[index]
 	}
-	return nil
+	return index, container
 }
 
 // listed points the environment variables, arguments and ports of a container at the entries that say them: between them

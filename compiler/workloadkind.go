@@ -11,13 +11,15 @@ import (
 
 // kindOf is the kind of a workload.
 func kindOf(w *schema.Workload) kube.WorkloadKind {
-	kind, _ := kube.Workload(cmp.Or(w.Kind, "Deployment")) // the language has no other
+	kind, _ := kube.PodKind(cmp.Or(w.Kind, "Deployment")) // the language has no other
 	return kind
 }
 
 // rawOverlays are the overlays on the workload's object, by the kind that they are for.
 func rawOverlays(w *schema.Workload) map[string]*map[string]any {
-	return map[string]*map[string]any{"Deployment": &w.Deployment, "StatefulSet": &w.StatefulSet, "DaemonSet": &w.DaemonSet}
+	return map[string]*map[string]any{
+		"Deployment": &w.Deployment, "StatefulSet": &w.StatefulSet, "DaemonSet": &w.DaemonSet, "Job": &w.Job, "CronJob": &w.CronJob,
+	}
 }
 
 // ofKind adds to the spec of a workload's object what depends on its kind.
@@ -29,6 +31,9 @@ func (s *state) ofKind(w *schema.Workload, spec map[string]any) {
 	if w.UpdateStrategy != nil {
 		spec[kind.Rollout] = model.Clone(w.UpdateStrategy)
 	}
+	if w.Schedule != "" {
+		spec["schedule"] = w.Schedule
+	}
 	if w.ServiceName != "" {
 		spec["serviceName"] = w.ServiceName
 	}
@@ -38,16 +43,17 @@ func (s *state) ofKind(w *schema.Workload, spec map[string]any) {
 }
 
 // checkKind finds what a workload of its kind can't have.
-func (s *state) checkKind(at diag.Path, w *schema.Workload) {
+func (s *state) checkKind(key string, at diag.Path, w *schema.Workload) {
 	kind := kindOf(w)
 	refuse := func(said bool, field, why, hint string) {
 		if said {
 			s.add(diag.Errorf(diag.Conflict, at.Child(field), "%s", why).WithHint("%s", hint))
 		}
 	}
-	refuse(w.Replicas != nil && !kind.Replicas, "replicas", "a DaemonSet has no number of replicas: it runs one pod on each node",
+	s.checkTask(key, at, w)
+	refuse(w.Replicas != nil && !kind.Replicas && kind.Keeps(), "replicas", "a DaemonSet has no number of replicas: it runs one pod on each node",
 		"remove replicas, and choose the nodes with pod: {nodeSelector: …}, or set kind to Deployment")
-	refuse(w.UpdateStrategy != nil && kind.Rollout != "updateStrategy", "updateStrategy", "a "+kind.Kind+" has no updateStrategy",
+	refuse(w.UpdateStrategy != nil && kind.Rollout == "strategy", "updateStrategy", "a "+kind.Kind+" has no updateStrategy",
 		"write "+kind.Field+": {spec: {"+kind.Rollout+": …}}")
 	for _, f := range []struct {
 		name string
@@ -56,7 +62,7 @@ func (s *state) checkKind(at diag.Path, w *schema.Workload) {
 		refuse(f.said && !kind.Claims, f.name, "a "+kind.Kind+" has no "+f.name, "set kind: \"StatefulSet\", or remove "+f.name)
 	}
 	overlays := rawOverlays(w)
-	for _, other := range kube.WorkloadKinds {
+	for _, other := range kube.PodKinds {
 		raw := *overlays[other.Kind]
 		if other.Kind != kind.Kind {
 			refuse(raw != nil, other.Field, other.Field+" is an overlay on a "+other.Kind+", and this workload is a "+kind.Kind,

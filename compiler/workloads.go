@@ -76,7 +76,7 @@ func (s *state) selector(w *schema.Workload, key string) map[string]any {
 }
 
 func (s *state) workload(key string, at diag.Path, w *schema.Workload) {
-	s.checkKind(at, w)
+	s.checkKind(key, at, w)
 	kind := kindOf(w)
 	name, account := s.workloadName(w, key), s.accountName(w, key)
 	s.m.Workloads = append(s.m.Workloads, model.Workload{
@@ -103,6 +103,9 @@ func (s *state) workload(key string, at diag.Path, w *schema.Workload) {
 	}
 	s.certificateVolumes(key, w, pod, container)
 	s.containersBeside(at, w, pod)
+	if !kind.Keeps() {
+		pod["restartPolicy"] = "OnFailure" // Kubernetes asks for one, and refuses its usual Always
+	}
 	pod = s.patch(pod, inOrder(w.Pod, container["name"]), corev1.PodSpec{}, at.Child("pod"))
 	podMeta := map[string]any{"labels": maps.Clone(selector)}
 	podMeta["annotations"] = map[string]any{}
@@ -111,11 +114,13 @@ func (s *state) workload(key string, at diag.Path, w *schema.Workload) {
 	}
 	overlayStrings(podMeta, "labels", w.PodLabels)
 	overlayStrings(podMeta, "annotations", w.PodAnnotations)
-	spec := map[string]any{
-		"selector": map[string]any{"matchLabels": selector}, "template": map[string]any{"metadata": podMeta, "spec": pod},
+	tree := model.Tree{"apiVersion": kind.API, "kind": kind.Kind, "metadata": meta}
+	setAt(tree, map[string]any{"metadata": podMeta, "spec": pod}, kind.Template...)
+	spec, _ := tree["spec"].(map[string]any)
+	if kind.Keeps() {
+		spec["selector"] = map[string]any{"matchLabels": selector}
 	}
 	s.ofKind(w, spec)
-	tree := model.Tree{"apiVersion": "apps/v1", "kind": kind.Kind, "metadata": meta, "spec": spec}
 	tree = s.patch(tree, *rawOverlays(w)[kind.Kind], kind.Object, at.Child(kind.Field))
 	s.addObject(model.Object{Node: model.Node{From: at}, Role: model.RoleWorkload, File: s.plainName(name), Tree: tree, Origins: workloadOrigins(at, w, tree)})
 }

@@ -132,7 +132,7 @@ func TestComments(t *testing.T) {
 }
 
 // withoutDefault are the fields that say nothing of a default, since nothing is the only one they could have.
-var withoutDefault = regexp.MustCompile(`^\.(helm|kustomize|olm|catalog)$|^\.permissions\.rules\.|\.(deployment|statefulSet|daemonSet|pod|container|csv|chart|values|kustomization)$|\.webhooks\.hooks\.rules$`)
+var withoutDefault = regexp.MustCompile(`^\.(helm|kustomize|olm|catalog)$|^\.permissions\.rules\.|\.(deployment|statefulSet|daemonSet|job|cronJob|pod|container|csv|chart|values|kustomization)$|\.webhooks\.hooks\.rules$`)
 
 func TestDefaults(t *testing.T) {
 	everyField("", operator(), map[*typ]bool{}, func(path string, f *field) {

@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// Workload is a Deployment, StatefulSet or DaemonSet.
+// Workload is an object that runs pods: a Deployment, StatefulSet, DaemonSet, Job or CronJob.
 type Workload struct {
 	Kind           string             `json:"kind,omitempty"`
 	Name           string             `json:"name,omitempty"`
@@ -20,6 +20,7 @@ type Workload struct {
 	UpdateStrategy map[string]any     `json:"updateStrategy,omitempty"`
 	Claims         []any              `json:"volumeClaimTemplates,omitempty"`
 	ServiceName    string             `json:"serviceName,omitempty"`
+	Schedule       string             `json:"schedule,omitempty"`
 	Command        []string           `json:"command,omitempty"`
 	Args           []string           `json:"args,omitempty"`
 	Env            *Env               `json:"env,omitempty"`
@@ -33,6 +34,8 @@ type Workload struct {
 	Deployment     map[string]any     `json:"deployment,omitempty"`
 	StatefulSet    map[string]any     `json:"statefulSet,omitempty"`
 	DaemonSet      map[string]any     `json:"daemonSet,omitempty"`
+	Job            map[string]any     `json:"job,omitempty"`
+	CronJob        map[string]any     `json:"cronJob,omitempty"`
 	Pod            map[string]any     `json:"pod,omitempty"`
 	PodLabels      map[string]*string `json:"podLabels,omitempty"`
 	PodAnnotations map[string]*string `json:"podAnnotations,omitempty"`

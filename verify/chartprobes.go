@@ -131,11 +131,11 @@ func (p *chartProof) accounts(got []*kube.Object) []finding.Finding {
 	var out []finding.Finding
 	p.workloads(func(at []string, w model.Workload, object model.Tree) {
 		path := append(slices.Clone(at), "serviceAccount", "name")
-		if p.chart.Value(path...) == nil || model.At(object, "spec", "template", "spec", "serviceAccountName") == nil {
+		if p.chart.Value(path...) == nil || w.Pod(object)["serviceAccountName"] == nil {
 			return
 		}
 		if !slices.ContainsFunc(got, func(o *kube.Object) bool {
-			return model.At(o.Tree, "spec", "template", "spec", "serviceAccountName") == theirs+"-"+w.Key
+			return o.Kind() == w.Kind && w.Pod(o.Tree)["serviceAccountName"] == theirs+"-"+w.Key
 		}) {
 			out = append(out, finding.InFile(valueAt(path...), diag.ChartValues, diag.Error,
 				"the value %s changes nothing where the chart makes no service account", strings.Join(path, ".")))
@@ -151,8 +151,7 @@ func (p *chartProof) untagged(got []*kube.Object) []finding.Finding {
 		path := append(slices.Clone(at), "image")
 		repository, _ := p.chart.Value(append(path, "repository")...).(string)
 		if repository != "" && !slices.ContainsFunc(got, func(o *kube.Object) bool {
-			pod, _ := model.At(o.Tree, "spec", "template", "spec").(map[string]any)
-			return slices.ContainsFunc(entries(pod, "containers"), func(container model.Tree) bool {
+			return o.Kind() == w.Kind && slices.ContainsFunc(entries(w.Pod(o.Tree), "containers"), func(container model.Tree) bool {
 				ref, _ := container["image"].(string)
 				return ref == repository || strings.HasPrefix(ref, repository+":")
 			})

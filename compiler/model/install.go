@@ -146,10 +146,17 @@ func (obj *Object) say(pointer string, from diag.Path) {
 
 // Main returns the container that the workload's short forms speak of, in the workload's object: beside it there may
 // be others, also in front. Where a raw overlay has taken it away, it is the first.
-func (w Workload) Main(object Tree) Tree { return Container(object, w.main(object)) }
+func (w Workload) Main(object Tree) Tree {
+	list, _ := w.Pod(object)["containers"].([]any)
+	if i := w.main(object); i < len(list) {
+		c, _ := list[i].(map[string]any)
+		return c
+	}
+	return nil
+}
 
 func (w Workload) main(object Tree) int {
-	list, _ := At(object, "spec", "template", "spec", "containers").([]any)
+	list, _ := w.Pod(object)["containers"].([]any)
 	return max(0, slices.IndexFunc(list, func(e any) bool {
 		c, _ := e.(map[string]any)
 		return c["name"] == w.Container

@@ -1,8 +1,12 @@
 package model
 
-import "slices"
+import (
+	"slices"
 
-// Workload names a Deployment, StatefulSet or DaemonSet among the Objects.
+	"github.com/opc-project/opc/kube"
+)
+
+// Workload names an object among the Objects that runs pods: a Deployment, StatefulSet, DaemonSet, Job or CronJob.
 type Workload struct {
 	Node
 	Key       string // the manager's is "manager"
@@ -15,6 +19,19 @@ type Workload struct {
 // Is reports whether an object is the workload's.
 func (w Workload) Is(o Object) bool {
 	return o.Role == RoleWorkload && o.Kind() == w.Kind && o.Name() == w.Name
+}
+
+// Template returns the template of the pods in the workload's object, or nil.
+func (w Workload) Template(object Tree) Tree {
+	kind, _ := kube.PodKind(w.Kind)
+	t, _ := At(object, kind.Template...).(map[string]any)
+	return t
+}
+
+// Pod returns the spec of the pods in the workload's object, or nil.
+func (w Workload) Pod(object Tree) Tree {
+	pod, _ := w.Template(object)["spec"].(map[string]any)
+	return pod
 }
 
 // at is the workload as it is called in an install.

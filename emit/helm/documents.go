@@ -12,6 +12,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
 	"github.com/opc-project/opc/internal/escape"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -143,8 +144,26 @@ type noteData struct {
 
 // workloadNote is the workload whose pods people wait for.
 type workloadNote struct {
-	Kind string // as kubectl takes it
-	Name string // as an expression
+	Kind  string // as kubectl takes it
+	Name  string // as an expression
+	Waits string // where kubectl can't wait for its pods, as a condition; "" where it always can
+}
+
+func (c *chart) workloadNote(w model.Workload, kind kube.WorkloadKind) *workloadNote {
+	out := &workloadNote{Kind: strings.ToLower(w.Kind), Name: tree.Text(w.Name).String()}
+	if model.HasExpr(w.Name) {
+		out.Name = c.text(w.Name).String()
+	}
+	if slices.Contains(kind.Rollouts, any("OnDelete")) { // kubectl rollout status refuses it
+		at := []string{kind.Rollout}
+		if w.Key != "manager" {
+			at = []string{"workloads", w.Key, kind.Rollout}
+		}
+		if c.values.at(at...) != nil {
+			out.Waits = tree.Call("eq", tree.Call("dig", tree.Text("type"), tree.Text(""), tree.Call("default", tree.Call("dict"), tree.Value(at...))), tree.Text("OnDelete")).String()
+		}
+	}
+	return out
 }
 
 // imageNote is for an image whose digest makes a tag that the installer sets useless.
@@ -159,11 +178,10 @@ func (c *chart) notes() noteData {
 	for _, i := range c.images {
 		d.Images = append(d.Images, imageNote{dotted(i.At), tree.Value(i.At...).String(), tree.Text(i.Tag).String()})
 	}
-	if len(c.m.Workloads) > 0 {
-		w := c.m.Workloads[0]
-		d.Workload = &workloadNote{strings.ToLower(w.Kind), tree.Text(w.Name).String()}
-		if model.HasExpr(w.Name) {
-			d.Workload.Name = c.text(w.Name).String()
+	for _, w := range c.m.Workloads {
+		if kind, keeps := kube.Workload(w.Kind); keeps {
+			d.Workload = c.workloadNote(w, kind)
+			break
 		}
 	}
 	if len(d.CRDs) > manyCRDs {

@@ -318,3 +318,55 @@ func TestHostileText(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// TestNotesOfOtherKinds holds what the notes say where kubectl can't wait for the pods: not for those that are replaced
+// when they are deleted, and not for those of a Job.
+func TestNotesOfOtherKinds(t *testing.T) {
+	const waits, deletes = "rollout status", "delete the pods of the operator to replace them"
+	for _, test := range []struct {
+		name, description, values string
+		waits, deletes            bool
+	}{
+		{"replaced by hand", "manager: {kind: StatefulSet, updateStrategy: {type: OnDelete}}", "{}", false, true},
+		{"the value", "manager: {kind: DaemonSet}", "updateStrategy: {type: OnDelete}", false, true},
+		{"no value", "manager: {kind: StatefulSet, updateStrategy: {type: OnDelete}}", "updateStrategy: null", true, false},
+		{"of another workload", "manager: false\nworkloads: {a: {kind: Job}, b: {kind: DaemonSet, updateStrategy: {type: OnDelete}}}", "{}", false, true},
+		{"a Job alone", "manager: false\nworkloads: {a: {kind: Job}}", "{}", false, false},
+	} {
+		m := lowered(t, "name: shop\nversion: 1.0.0\nimage: example.com/shop\n"+test.description)
+		rendered, err := render(t, loaded(t, emitted(t, m)), release{"one", "ns", values(t, test.values)})
+		if err != nil {
+			t.Fatal(test.name, err)
+		}
+		notes := rendered["shop/templates/NOTES.txt"]
+		if strings.Contains(notes, waits) != test.waits || strings.Contains(notes, deletes) != test.deletes {
+			t.Errorf("%s:\n%s", test.name, notes)
+		}
+	}
+}
+
+// TestJobRunsAgain holds that a Job is a hook, unless the description makes it another one.
+func TestJobRunsAgain(t *testing.T) {
+	m := lowered(t, `
+name: shop
+version: 1.0.0
+image: example.com/shop
+manager: false
+workloads:
+  move: {kind: Job}
+  check: {kind: Job, job: {metadata: {annotations: {helm.sh/hook: pre-upgrade}}}}
+`)
+	rendered, err := render(t, loaded(t, emitted(t, m)), release{"one", "ns", nil})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]any{}
+	for _, o := range objectsOf(t, rendered) {
+		if o["kind"] == "Job" {
+			got[model.MetaString(o, "name")] = model.At(o, "metadata", "annotations")
+		}
+	}
+	if diff := cmp.Diff(map[string]any{"one-shop-move": any(JobHook()), "one-shop-check": map[string]any{"helm.sh/hook": "pre-upgrade"}}, got); diff != "" {
+		t.Error(diff)
+	}
+}

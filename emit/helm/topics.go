@@ -15,14 +15,14 @@ type topic struct {
 var topics = []topic{
 	{"Names and labels", []string{"nameOverride", "fullnameOverride", "namespaceOverride", "commonLabels"}},
 	{"Images", []string{"image", "imagePullSecrets", "relatedImages"}},
-	{"Operator", []string{"replicaCount", "parameters", "watchNamespaces", "extraArgs", "extraEnv", "extraEnvFrom"}},
+	{"Operator", []string{"replicaCount", "schedule", "suspend", "backoffLimit", "ttlSecondsAfterFinished", "parameters", "watchNamespaces", "extraArgs", "extraEnv", "extraEnvFrom"}},
 	{"Features", []string{"webhook", "certManager", "metrics", "serviceMonitor", "networkPolicy", "podDisruptionBudget"}},
 	{"Permissions", []string{"serviceAccount", "rbac"}},
 	{"CustomResourceDefinitions", []string{"crds"}},
 	{"Pod", []string{
 		"resources", "podAnnotations", "podLabels", "podSecurityContext", "securityContext", "nodeSelector", "tolerations", "affinity",
 		"topologySpreadConstraints", "priorityClassName", "hostNetwork", "dnsPolicy", "terminationGracePeriodSeconds", "strategy", "updateStrategy",
-		"revisionHistoryLimit", "deploymentAnnotations", "statefulSetAnnotations", "daemonSetAnnotations", "lifecycle", "volumeClaimTemplates", "extraVolumes", "extraVolumeMounts", "extraInitContainers", "extraContainers",
+		"revisionHistoryLimit", "deploymentAnnotations", "statefulSetAnnotations", "daemonSetAnnotations", "jobAnnotations", "cronJobAnnotations", "lifecycle", "volumeClaimTemplates", "extraVolumes", "extraVolumeMounts", "extraInitContainers", "extraContainers",
 	}},
 	{"Other containers", []string{"initContainers", "containers"}},
 	{"Other workloads", []string{"workloads"}},

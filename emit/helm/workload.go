@@ -11,6 +11,9 @@ import (
 
 // workloadKnobs are fields of the spec of a Deployment, StatefulSet or DaemonSet.
 func workloadKnobs(kind kube.WorkloadKind) []knob {
+	if !kind.Keeps() {
+		return taskKnobs(kind)
+	}
 	rollout, old := "Update strategy of the "+kind.Kind, "revisions"
 	if kind.Kind == "Deployment" {
 		rollout, old = "Deployment strategy", "ReplicaSets"
@@ -55,19 +58,20 @@ var containerKnobs = []knob{
 
 // workload gives a workload its knobs: the manager's stand at the top of the values, others' under workloads.
 func (c *chart) workload(w model.Workload, object model.Tree) {
-	kind, _ := kube.Workload(w.Kind)
+	kind, _ := kube.PodKind(w.Kind)
 	var at []string
 	if w.Key != "manager" {
 		at = []string{"workloads", w.Key}
 		c.values.group("Additional workloads.", "workloads")
 	}
 	spec, _ := object["spec"].(map[string]any)
-	template, _ := spec["template"].(map[string]any)
-	meta, _ := template["metadata"].(map[string]any)
-	pod, _ := template["spec"].(map[string]any)
-	container := w.Main(object)
+	meta, _ := w.Template(object)["metadata"].(map[string]any)
+	pod, container := w.Pod(object), w.Main(object)
 	if container == nil {
 		return
+	}
+	if kind.Kind == "Job" {
+		runAsHook(object)
 	}
 	c.containerImage(w, container, at)
 	if own, ok := object["metadata"].(map[string]any); ok {
@@ -138,6 +142,9 @@ func (c *chart) podMeta(spec, meta map[string]any, at []string) {
 	}
 	delete(free, model.LabelInstance)
 	out := c.selector(fixed)
+	if selected == nil { // a task, whose pods nothing selects
+		out, _ = c.fields(fixed, []string{"labels"})
+	}
 	reserved := append(slices.Sorted(maps.Keys(fixed)), model.LabelInstance)
 	path := append(slices.Clone(at), "podLabels")
 	c.values.add(value{def: free, schema: without(stringsByName(), reserved), doc: "Additional labels of the pod."}, path...)

@@ -2,6 +2,7 @@ package equal
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -73,6 +74,19 @@ var helmRules = []Rule{
 					return false
 				}
 				w.made("metadata", "annotations")["helm.sh/resource-policy"] = "keep"
+				return true
+			})
+		},
+	},
+	{
+		ID: "helm-jobs", Installer: Helm, What: "The annotations helm.sh/hook and helm.sh/hook-delete-policy on workloads of the kind Job.",
+		Why: "The pods of a Job can't be changed. As a hook, Helm creates the Job again after each upgrade.",
+		apply: func(c *Case) bool {
+			return c.each(func(w, g *side) bool {
+				if w.Kind() != "Job" || g.mapAt("metadata", "annotations")["helm.sh/hook"] == nil || w.mapAt("metadata", "annotations")["helm.sh/hook"] != nil {
+					return false
+				}
+				maps.Copy(w.made("metadata", "annotations"), helm.JobHook())
 				return true
 			})
 		},

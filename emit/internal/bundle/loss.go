@@ -48,6 +48,9 @@ func lostWorkload(o model.Object) diag.Diagnostic {
 	if o.From == "/manager" {
 		who, hint = "manager", "set kind: \"Deployment\", add a Deployment for OLM under olm.csv.spec.install.spec.deployments, or accept the finding"
 	}
+	if kind, ok := kube.PodKind(o.Kind()); ok && !kind.Keeps() {
+		hint = "let the operator create the " + o.Kind() + ", or accept the finding"
+	}
 	return diag.Warnf(diag.KindRefused, o.From.Child("kind"), "the %s %s is not in the OLM bundle, because it is a %s: OLM installs Deployments only", who, o.Name(), o.Kind()).
 		WithHint("%s", hint)
 }
