@@ -1,6 +1,8 @@
 package diff
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -122,6 +124,14 @@ var metaRules = []*Rule{
 		Example: Example{In: "description", Before: "apis: {widgets.example.com: {displayName: Widget}}", After: "apis: {widgets.example.com: {displayName: A widget}}"},
 	},
 	{
+		ID: "META017", Title: "offered for more versions of OpenShift", Category: Meta, Verdict: Patch,
+		Why: "The bundle is in the catalogs of more versions of OpenShift, and still in all earlier ones.",
+		On:  []string{"changed olm/bundleAnnotations/com.redhat.openshift.versions", "changed|removed olm/properties/olm.maxOpenShiftVersion"}, If: moreOpenShift,
+		By:      []string{},
+		Say:     "the bundle is offered for more versions of OpenShift than before",
+		Example: Example{Before: "olm: {bundleAnnotations: {com.redhat.openshift.versions: v4.14-v4.16}}", After: "olm: {bundleAnnotations: {com.redhat.openshift.versions: v4.14-v4.17}}"},
+	},
+	{
 		ID: "META011", Title: "conditions for offering the bundle changed", Category: Meta, Verdict: Minor,
 		Why:     "The set of clusters for which the version is offered changes.",
 		On:      []string{"* olm/bundleAnnotations/com.redhat.openshift.versions", "* olm/properties/{name}"},
@@ -155,6 +165,23 @@ var metaRules = []*Rule{
 		Say:     "annotations and marks of the chart, bundle or catalog changed: {what}",
 		Example: Example{Before: "", After: "olm: {annotations: {support: Example}}"},
 	},
+}
+
+// moreOpenShift reports whether a bundle is offered for more versions of OpenShift, and for all earlier ones.
+func moreOpenShift(c *Case) bool {
+	if c.Path[len(c.Path)-1] == "olm.maxOpenShiftVersion" {
+		return c.Kind == Removed || minorOf(c.Change.New) > minorOf(c.Change.Old)
+	}
+	from, to, ok := kube.OpenShiftRange(text(c.Change.Old, ""))
+	first, last, valid := kube.OpenShiftRange(text(c.Change.New, ""))
+	return ok && valid && first <= from && last >= to
+}
+
+// minorOf is the second number of a version of OpenShift, such as 4.16.
+func minorOf(version any) int {
+	_, minor, _ := strings.Cut(fmt.Sprint(version), ".")
+	n, _ := strconv.Atoi(strings.Trim(minor, `"]`))
+	return n
 }
 
 // requirement reports whether a change of something needed is more than words about it.

@@ -1,7 +1,9 @@
 package diff
 
 import (
+	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
 )
@@ -92,6 +94,14 @@ var objectRules = []*Rule{
 		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]", After: "features: {settings: {objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]}}"},
 	},
 	{
+		ID: "WORK212", Title: "versions in an object changed", Category: Workload, Verdict: Patch,
+		Why: "Only version numbers and digests in the content of the object changed, such as the tags of images.",
+		On:  []string{"changed " + anObject + "/{what}/**"}, If: onlyVersions,
+		By:      []string{"kind", "object"},
+		Say:     "the {kind} {object} names other versions",
+		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: images}, data: {agent: 'example.com/agent:v1.2.3'}}]", After: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: images}, data: {agent: 'example.com/agent:v1.2.4'}}]"},
+	},
+	{
 		ID: "WORK208", Title: "content of an object changed", Category: Workload, Verdict: Minor,
 		Why:     "The content of the object changed. Review the change.",
 		On:      []string{"* " + anObject + "/{what}", "* " + anObject + "/{what}/**"},
@@ -119,4 +129,28 @@ func deletedByHelm(c *Case) bool {
 	return !slices.ContainsFunc(c.Old.Objects, func(o model.Object) bool {
 		return o.Kind() == c.Named["kind"] && scope.String(o.Name()) == name && model.At(o.Tree, "metadata", "annotations", "helm.sh/resource-policy") == "keep"
 	})
+}
+
+// aVersion is a version in a text: one that begins with a v, one of three numbers, or a digest. Addresses of a network,
+// which are four numbers, are none.
+var aVersion = regexp.MustCompile(`\bsha256:[0-9a-f]{64}\b|\bv[0-9]+(?:\.[0-9]+)*(?:[-+][0-9A-Za-z.-]+)?\b|\b[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.-]+)?\b`)
+
+// onlyVersions reports whether a text differs by versions alone. The version of an API is none.
+func onlyVersions(c *Case) bool {
+	old, ok := c.Change.Old.(string)
+	new, isText := c.Change.New.(string)
+	if !ok || !isText || c.Path[len(c.Path)-1] == "apiVersion" || strings.Contains(old, "apiVersion:") && !sameAPIs(old, new) {
+		return false
+	}
+	blank := func(text string) string { return aVersion.ReplaceAllString(text, "VERSION") }
+	return old != new && blank(old) == blank(new) && strings.Contains(blank(old), "VERSION") && !anAddress.MatchString(old)
+}
+
+var anAddress = regexp.MustCompile(`\b[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+\b`)
+
+var anAPI = regexp.MustCompile(`apiVersion:\s*\S+`)
+
+// sameAPIs reports whether two texts with manifests in them name the same APIs.
+func sameAPIs(old, new string) bool {
+	return slices.Equal(anAPI.FindAllString(old, -1), anAPI.FindAllString(new, -1))
 }

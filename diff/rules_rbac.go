@@ -65,8 +65,18 @@ var rbacRules = []*Rule{
 		Example: Example{Before: "", After: "permissions: [{rules: [{apiGroups: [\"\"], resources: [secrets], verbs: [get]}]}]"},
 	},
 	{
+		ID: "RBAC017", Title: "permission extended to the whole cluster, where others are", Category: RBAC, Verdict: Minor,
+		Why: "The account can now do in all namespaces what it could do in one. It had other permissions in the whole cluster before, so cluster administrators should review this one, as any that is added.",
+		On:  []string{"changed " + grantPath}, If: gained(func(c *Case) bool { return clusterWideBefore(c.Old, c.Named["account"]) }), By: []string{"account", "what"},
+		Say: "{account} may now {verb} {what} in the whole cluster, and not in one namespace only",
+		Example: Example{
+			Before: "permissions: [{rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}, {scope: namespace, rules: [{apiGroups: [events.k8s.io], resources: [events], verbs: [patch]}]}]",
+			After:  "permissions: [{rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}, {apiGroups: [events.k8s.io], resources: [events], verbs: [patch]}]}]",
+		},
+	},
+	{
 		ID: "RBAC005", Title: "permission extended to the whole cluster", Category: RBAC, Verdict: Major,
-		Why: "The account can now do in all namespaces what it could do in one. Administrators who gave the operator one namespace give it the whole cluster.",
+		Why: "The account can now do in all namespaces what it could do in one, and had no permission in the whole cluster before. Administrators who gave the operator one namespace give it the whole cluster.",
 		On:  []string{"changed " + grantPath}, If: gained(func(*Case) bool { return true }), By: []string{"account", "what"},
 		Say:     "{account} may now {verb} {what} in the whole cluster, and not in one namespace only",
 		Example: Example{Before: "permissions: [{scope: namespace, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]", After: "permissions: [{scope: cluster, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]"},
@@ -91,6 +101,13 @@ var rbacRules = []*Rule{
 		On:  []string{"changed " + grantPath}, If: grant, By: []string{"account", "what"},
 		Say:     "{account} may now {verb} {what} in a namespace only",
 		Example: Example{Before: "permissions: [{scope: cluster, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]", After: "permissions: [{scope: namespace, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]"},
+	},
+	{
+		ID: "RBAC016", Title: "dangerous permission for all users of a built-in role", Category: RBAC, Verdict: Major,
+		Why: "The role is added to view, edit or admin, so everybody who has that role gets the permission with the upgrade. Remove the label rbac.authorization.k8s.io/aggregate-to-…, or move the rule to a role that administrators bind on purpose.",
+		On:  []string{"* roles/{role}", "added|changed roles/{role}/rules/**", "* roles/{role}/labels/**"}, If: aggregated, By: []string{"role"},
+		Say:     "the role {role}, which is added to {what}, allows something dangerous: {risk}",
+		Example: Example{Before: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer, labels: {rbac.authorization.k8s.io/aggregate-to-view: \"true\"}}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer, labels: {rbac.authorization.k8s.io/aggregate-to-view: \"true\"}}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}, {apiGroups: [\"\"], resources: [secrets], verbs: [get]}]}]"},
 	},
 	{
 		ID: "RBAC014", Title: "role for operands changed", Category: RBAC, Verdict: Patch,
@@ -138,6 +155,36 @@ var rbacRules = []*Rule{
 		Say:     "the labels or the aggregation of the role {role} changed",
 		Example: Example{Before: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer, labels: {rbac.authorization.k8s.io/aggregate-to-view: \"true\"}}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]"},
 	},
+}
+
+// clusterWideBefore reports whether an account had a permission in the whole cluster, besides those to check who sends
+// requests, which every program with secured metrics has.
+func clusterWideBefore(o *model.Operator, account string) bool {
+	scope := o.Scope(o.DefaultOverlay())
+	return slices.ContainsFunc(o.Objects, func(obj model.Object) bool {
+		subjects, _ := obj.Tree["subjects"].([]any)
+		return obj.Kind() == "ClusterRoleBinding" && !checksRequests(o, scope.String(text(fields(obj.Tree["roleRef"])["name"], ""))) &&
+			slices.ContainsFunc(subjects, func(s any) bool {
+				return text(fields(s)["kind"], "") == "ServiceAccount" && scope.String(text(fields(s)["name"], "")) == account
+			})
+	})
+}
+
+// checksRequests reports whether a ClusterRole allows nothing but to check who sends requests, and what they may do.
+func checksRequests(o *model.Operator, name string) bool {
+	scope := o.Scope(o.DefaultOverlay())
+	i := slices.IndexFunc(o.Objects, func(obj model.Object) bool {
+		return obj.Kind() == "ClusterRole" && scope.String(obj.Name()) == name
+	})
+	if i < 0 {
+		return name == "system:auth-delegator"
+	}
+	rules, _ := o.Objects[i].Tree["rules"].([]any)
+	return !slices.ContainsFunc(rules, func(r any) bool {
+		return slices.ContainsFunc(words(fields(r)["apiGroups"]), func(g string) bool {
+			return g != "authentication.k8s.io" && g != "authorization.k8s.io"
+		})
+	})
 }
 
 // ofOperands reports whether a role that nobody is bound to is there for what the operator runs, and not for people: it

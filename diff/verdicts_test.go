@@ -6,6 +6,26 @@ import (
 	"testing"
 )
 
+// scoped grants something in the whole cluster, and deployments in a scope.
+func scoped(scope, group string) string {
+	return "permissions: [{rules: [{apiGroups: [\"\"], resources: [nodes], verbs: [get]}]}, {scope: " + scope + ", rules: [{apiGroups: [" + group + "], resources: [deployments], verbs: [get]}]}]"
+}
+
+// people is a role that is added to a built-in one.
+func people(builtIn, resources string) string {
+	return "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-access, labels: {rbac.authorization.k8s.io/aggregate-to-" + builtIn + ": 'true'}}, rules: [{apiGroups: [''], resources: [" + resources + "], verbs: [get, create]}]}]"
+}
+
+// offered is a bundle for versions of OpenShift.
+func offered(versions string) string {
+	return "olm: {bundleAnnotations: {com.redhat.openshift.versions: '" + versions + "'}}"
+}
+
+// settings is a ConfigMap that the operator installs.
+func settings(text string) string {
+	return "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {file: '" + text + "'}}]"
+}
+
 // upgraded is a version in two channels that replaces the one before, with edges of single channels.
 func upgraded(version, edges string) string {
 	before := map[string]string{"1.1.0": "1.0.0", "1.2.0": "1.1.0"}[version]
@@ -31,6 +51,24 @@ func TestVerdicts(t *testing.T) {
 		{"channel that begins anew", upgraded("1.1.0", "{}"), upgraded("1.2.0", "{fast: {}}"), Major, "GRAPH015 !GRAPH006"},
 		{"no channel has an edge", upgraded("1.1.0", "{}"), "{version: 1.2.0, release: {channels: [stable, fast], edges: {stable: {replaces: 1.0.0}, fast: {}}}}", Major, "GRAPH001 !GRAPH015"},
 		{"the same edges, for each channel", upgraded("1.1.0", "{}"), "{version: 1.2.0, release: {channels: [stable, fast], edges: {stable: {replaces: 1.1.0}, fast: {replaces: 1.1.0}}}}", None, "!GRAPH001 !GRAPH015"},
+		{"account of the whole cluster that reaches farther", scoped("namespace", "apps"), scoped("cluster", "apps"), Minor, "RBAC017 !RBAC005"},
+		{"account of one namespace that reaches farther", "permissions: [{scope: namespace, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]", "permissions: [{scope: cluster, rules: [{apiGroups: [apps], resources: [deployments], verbs: [get]}]}]", Major, "RBAC005 !RBAC017"},
+		{"secrets for all who view", people("view", "pods"), people("view", "secrets"), Major, "RBAC016"},
+		{"secrets for all who edit, who have them", people("edit", "pods"), people("edit", "secrets"), Major, "!RBAC016"}, // for RBAC011: pods are gone
+		{"nodes for all who edit", people("edit", "pods"), people("edit", "pods, nodes/proxy"), Major, "RBAC016"},
+		{"commands for all who are admins", people("admin", "pods"), people("admin", "pods, pods/exec"), Minor, "!RBAC016"},
+		{"commands for all who view", "", people("view", "pods, pods/exec"), Major, "RBAC016"},
+		{"secrets for the operator's own built-in role", people("widgets", "pods"), people("widgets", "pods, secrets"), Minor, "!RBAC016"},
+		{"role with secrets that all who view get", people("widgets", "secrets"), people("view", "secrets"), Major, "RBAC016"},
+		{"more versions of OpenShift", offered("v4.14-v4.16"), offered("v4.13-v4.17"), Patch, "META017 !META011"},
+		{"fewer versions of OpenShift", offered("v4.14-v4.16"), offered("v4.15-v4.17"), Minor, "META011 !META017"},
+		{"any later version of OpenShift", offered("v4.14-v4.16"), offered("v4.14"), Patch, "META017 !META011"},
+		{"one version of OpenShift", offered("v4.14"), offered("=v4.14"), Minor, "META011 !META017"},
+		{"tags in settings", settings("x: example.com/a:v1.2.3-rc.1"), settings("x: example.com/a:v1.3.0"), Patch, "WORK212 !WORK208"},
+		{"digest in settings", settings("x: a@sha256:" + strings.Repeat("a", 64)), settings("x: a@sha256:" + strings.Repeat("b", 64)), Patch, "WORK212 !WORK208"},
+		{"address in settings", settings("x: 10.0.0.1"), settings("x: 10.0.1.1"), Minor, "WORK208 !WORK212"},
+		{"number in settings", settings("x: 0.5"), settings("x: 0.7"), Minor, "WORK208 !WORK212"},
+		{"API in settings", settings("apiVersion: example.com/v1"), settings("apiVersion: example.com/v2"), Minor, "WORK208 !WORK212"},
 		{"secret by env", "", "manager: {env: {A: {valueFrom: " + secret + "}}}", Major, "WORK018"},
 		{"optional secret by env", "", "manager: {env: {A: {valueFrom: {secretKeyRef: {name: login, key: k, optional: true}}}}}", Patch, "WORK107 !WORK018"},
 		{"secret by envFrom", "", "manager: {container: {envFrom: [{secretRef: {name: login}}]}}", Major, "WORK018"},

@@ -108,3 +108,22 @@ func resourceMatches(rule, resource string) bool {
 	tail, any := strings.CutPrefix(rule, "*/")
 	return rule == resource || rule == "*" || any && strings.HasSuffix(resource, "/"+tail)
 }
+
+// editHas are the permissions of the list above, and those for secrets, that the built-in roles edit and admin have:
+// https://kubernetes.io/docs/reference/access-authn-authz/rbac/#user-facing-roles.
+var editHas = []string{"secrets", "pods/exec", "pods/attach", "serviceaccounts", "serviceaccounts/token"}
+
+// AggregatedRisk tells why a permission is dangerous in a role that is aggregated to one of the built-in roles view, edit
+// and admin, which many users have; "" for one that is not, or that the built-in role has anyway.
+func AggregatedRisk(builtIn, group, resource, verb string) string {
+	if !slices.Contains([]string{"view", "edit", "admin"}, builtIn) {
+		return ""
+	}
+	if builtIn != "view" && group == "core" && slices.Contains(editHas, resource) {
+		return ""
+	}
+	if (group == "core" || group == "*") && resourceMatches(resource, "secrets") {
+		return "it can read the passwords and tokens of its namespaces"
+	}
+	return Escalation(group, resource, "*", verb)
+}

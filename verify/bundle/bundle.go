@@ -9,9 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -172,7 +170,7 @@ func (b *Bundle) format() []finding.Finding {
 		fault(model.BundleDefaultChannel, "the default channel %s is not among the channels %s: another bundle of the package must bring it", b.Default, strings.Join(b.Channels, ", "))
 		out[len(out)-1].Severity = diag.Warning
 	}
-	if text := b.Annotations[openShiftVersions]; text != "" && !openShiftRange(text) {
+	if text := b.Annotations[openShiftVersions]; text != "" && !isOpenShiftRange(text) {
 		fault(openShiftVersions, "%q is not a range of OpenShift versions: expected v4.16 (and later), =v4.16 (only), or v4.16-v4.18", text)
 		last := &out[len(out)-1]
 		last.Code, last.Severity = diag.BundleQuality, diag.Warning
@@ -184,18 +182,7 @@ func (b *Bundle) format() []finding.Finding {
 // openShiftVersions is the annotation that names the versions of OpenShift into whose catalogs a bundle goes.
 const openShiftVersions = "com.redhat.openshift.versions"
 
-var openShiftForm = regexp.MustCompile(`^(?:=?v4\.([0-9]+)|v4\.([0-9]+)-v4\.([0-9]+)|v4\.5,v4\.6)$`)
-
-// openShiftRange reports whether a text is a range of OpenShift versions that is not empty.
-func openShiftRange(text string) bool {
-	m := openShiftForm.FindStringSubmatch(text)
-	if m == nil {
-		return false
-	}
-	from, _ := strconv.Atoi(m[2])
-	to, _ := strconv.Atoi(m[3])
-	return from <= to
-}
+func isOpenShiftRange(text string) bool { _, _, ok := kube.OpenShiftRange(text); return ok }
 
 // Objects are all objects of the bundle's manifests.
 func (b *Bundle) Objects() []*kube.Object {
