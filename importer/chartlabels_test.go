@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/opc-project/opc/compiler/model"
 	helmtarget "github.com/opc-project/opc/emit/helm"
 	"github.com/opc-project/opc/emit/manifests"
 	"github.com/opc-project/opc/verify/chart"
@@ -85,17 +86,13 @@ func TestSelectorsOfCharts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var installed []tree
-	for _, o := range m.Install(manifests.Overlay(m), "kustomize") {
-		installed = append(installed, o.Tree)
-	}
 	for _, c := range []struct {
 		installer, release string
 		objects            []tree
 	}{
 		{"chart", "shop", renderedOf(t, emitted, "shop")},
 		{"chart", "canal", renderedOf(t, emitted, "canal")},
-		{"install.yaml", "shop", installed},
+		{"install.yaml", "shop", objectsOf(m.Install(manifests.Overlay(m), "kustomize"))},
 	} {
 		want, got := selected(renderedOf(t, fsys, c.release), c.release, c.installer == "chart"), selected(c.objects, c.release, c.installer == "chart")
 		for key := range want {
@@ -156,6 +153,14 @@ func selected(objects []tree, release string, others bool) map[string][]string {
 			name = "Gate"
 		}
 		walk(o["spec"], text(name))
+	}
+	return out
+}
+
+func objectsOf(installed []model.Object) []tree {
+	var out []tree
+	for _, o := range installed {
+		out = append(out, o.Tree)
 	}
 	return out
 }

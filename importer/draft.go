@@ -19,12 +19,13 @@ type draft struct {
 	place *inPlace // the same by what they hold, or nil
 	csv   tree     // the source's ClusterServiceVersion in its normal form, without empty fields
 
-	spec     tree
-	comments map[diag.Path]string
-	files    map[string][]byte
-	rough    map[string][]byte // CustomResourceDefinitions without their schemas, by their text
-	loss     diag.List
-	raw      map[string]bool // parts that the short forms can't say: they are said in the target's own words
+	spec      tree
+	comments  map[diag.Path]string
+	files     map[string][]byte
+	rough     map[string][]byte  // CustomResourceDefinitions without their schemas, by their text
+	canonical map[*document]tree // of objects of the source
+	loss      diag.List
+	raw       map[string]bool // parts that the short forms can't say: they are said in the target's own words
 
 	name, pkg, prefix string
 	fileOf            map[*document]string // the file that an object of the source went to

@@ -19,7 +19,7 @@ func installedForm(facts Facts) *form {
 			if len(facts.CSV) == 0 {
 				return s, nil
 			}
-			bundle, faults := emitBundle(m)
+			bundle, faults := emitBundle(withoutCRDSchemas(m))
 			if faults.HasErrors() {
 				return nil, faults
 			}
@@ -34,16 +34,28 @@ func installedForm(facts Facts) *form {
 	}
 }
 
+// withoutCRDSchemas is a model whose bundle is made for its ClusterServiceVersion alone, which has no schemas.
+func withoutCRDSchemas(m *model.Operator) *model.Operator {
+	out := *m
+	out.CRDs = slices.Clone(m.CRDs)
+	for i, c := range out.CRDs {
+		out.CRDs[i].Tree = rough(c.Tree)
+	}
+	return &out
+}
+
 // emitInstalled are the objects of a plain install, as install.yaml and the overlay called default leave them.
 func emitInstalled(m *model.Operator, managedBy string) *source {
 	s := &source{normal: map[*document]tree{}}
 	for _, o := range m.Install(manifests.Overlay(m), managedBy) {
 		d := &document{file: string(o.From), tree: kube.WithSubjects(o.Tree)}
-		normal, err := equal.Normal(d.tree)
-		if err != nil {
-			normal = o.Tree // what does not fit its type differs from the source, which does
+		if d.kind() != "CustomResourceDefinition" { // they are large, and nothing asks for theirs
+			normal, err := equal.Normal(d.tree)
+			if err != nil {
+				normal = o.Tree // what does not fit its type differs from the source, which does
+			}
+			s.normal[d] = normal
 		}
-		s.normal[d] = normal
 		s.objects = append(s.objects, d)
 	}
 	return s

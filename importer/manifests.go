@@ -1,6 +1,8 @@
 package importer
 
 import (
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -74,7 +76,10 @@ func (d *draft) correctObjects(got *source) {
 // they are, and are not part of rough compiles.
 func (d *draft) sameObject(a, b *document) bool {
 	if d.fileInPlace(a) != "" { // the whole file takes part in rough compiles
-		x, errX := equal.Canonical(a.tree)
+		if reflect.DeepEqual(a.tree, b.tree) {
+			return true // and what is large is mostly just the same
+		}
+		x, errX := d.canonicalOf(a)
 		y, errY := equal.Canonical(b.tree)
 		return errX == nil && errY == nil && len(equal.Compare(x, y)) == 0
 	}
@@ -91,13 +96,41 @@ func (d *draft) viewed(t tree) tree {
 	return d.src.form.view(t)
 }
 
+// rough is a CustomResourceDefinition without its schemas, and any other object as it is. Of what is not changed it holds
+// the same parts.
 func rough(t tree) tree {
 	if t["kind"] != "CustomResourceDefinition" {
 		return t
 	}
-	t = clone(t)
-	for _, v := range trees(get(t, "spec", "versions")) {
-		delete(v, "schema")
+	spec := maps.Clone(object(t["spec"]))
+	versions := slices.Clone(list(spec["versions"]))
+	for i, v := range versions {
+		if version := maps.Clone(object(v)); version != nil {
+			delete(version, "schema")
+			versions[i] = version
+		}
 	}
-	return t
+	if versions != nil {
+		spec["versions"] = versions
+	}
+	out := maps.Clone(t)
+	if spec != nil {
+		out["spec"] = spec
+	}
+	return out
+}
+
+// canonicalOf is the canonical form of an object of the source. Those in files in place stay as they are.
+func (d *draft) canonicalOf(o *document) (tree, error) {
+	if c, ok := d.canonical[o]; ok {
+		return c, nil
+	}
+	c, err := equal.Canonical(o.tree)
+	if err == nil {
+		if d.canonical == nil {
+			d.canonical = map[*document]tree{}
+		}
+		d.canonical[o] = c
+	}
+	return c, err
 }

@@ -64,6 +64,9 @@ func (c *chart) knob(m map[string]any, at []string, from diag.Path, k knob) {
 		v.def, node = orEmpty(current, []any{}), guarded{tree.If(e), tree.Block{Expr: v.yaml()}}
 	case "boolean":
 		v.def, node = orEmpty(current, false), guarded{tree.If(e), tree.Scalar{Expr: e}}
+		if current == false { // what is said stays said
+			node = tree.Scalar{Expr: e}
+		}
 	case "integer":
 		v.def, node = current, tree.Scalar{Expr: e.To("int")}
 		if !had { // 0 is a number too, so only null leaves it out

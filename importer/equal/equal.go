@@ -54,7 +54,7 @@ func typeOf(tree map[string]any) any {
 }
 
 // Normal writes an object as its Kubernetes type does: quantities in their canonical form, fields that hold their zero
-// value left out, unknown fields dropped. The status, which no manifest can set, and the creation time are left out. An
+// value left out but for those of a workload, unknown fields dropped. The status, which no manifest can set, and the creation time are left out. An
 // object of an unknown type is copied as it is. An error says that the object does not fit its type.
 func Normal(tree map[string]any) (map[string]any, error) {
 	raw, err := json.Marshal(tree)
@@ -78,6 +78,9 @@ func Normal(tree map[string]any) (map[string]any, error) {
 	}
 	out, _ = plain(out).(map[string]any)
 	if known != nil {
+		if kind, _ := out["kind"].(string); zeros[kind] {
+			withZeros(out, tree, reflect.TypeOf(known))
+		}
 		delete(out, "status")
 		withoutDivisors(out)
 	}

@@ -19,10 +19,16 @@ func tree(t *testing.T, text string) map[string]any {
 
 func TestCompare(t *testing.T) {
 	pod := func(rest string) string { return "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n" + rest }
+	workload := func(rest string) string {
+		return "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {" + rest + "}}"
+	}
 	cases := []struct{ name, a, b, want string }{
 		{"quantities", pod("spec: {containers: [{name: c, resources: {limits: {cpu: 0.5, memory: 1024Mi}}}]}"),
 			pod("spec: {containers: [{name: c, resources: {limits: {cpu: 500m, memory: 1Gi}}}]}"), ""},
 		{"defaults that are left out", pod("spec: {hostNetwork: false, containers: []}"), pod("spec: {containers: []}"), ""},
+		{"what a workload says", workload("spec: {hostNetwork: false, containers: [{name: a, stdin: false, ports: [{hostPort: 0, containerPort: 1}], colour: false}]}"),
+			workload("spec: {containers: [{name: a, ports: [{containerPort: 1}]}]}"),
+			"spec/template/spec/containers/0/ports/0/hostPort spec/template/spec/containers/0/stdin spec/template/spec/hostNetwork"},
 		{"unknown fields", pod("spec: {containers: [], colour: red}"), pod("spec: {containers: []}"), ""},
 		{"status and creation time", pod("status: {phase: Running}\nspec: {containers: []}"), pod("spec: {containers: []}"), ""},
 		{"the order of sets", pod("spec: {containers: [], volumes: [{name: a, emptyDir: {}}, {name: b, emptyDir: {}}]}"),

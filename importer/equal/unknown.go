@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
@@ -58,13 +59,13 @@ func unknown(path []string, v any, t reflect.Type, out *[]Unknown) {
 		}
 		if t.Kind() == reflect.Map {
 			for _, k := range slices.Sorted(maps.Keys(x)) {
-				unknown(append(slices.Clone(path), k), x[k], t.Elem(), out)
+				unknown(append(path, k), x[k], t.Elem(), out)
 			}
 		}
 	case []any:
 		if t.Kind() == reflect.Slice {
 			for i, e := range x {
-				unknown(append(slices.Clone(path), strconv.Itoa(i)), e, t.Elem(), out)
+				unknown(append(path, strconv.Itoa(i)), e, t.Elem(), out)
 			}
 		}
 	}
@@ -77,22 +78,21 @@ func unknownInSchemas(path []string, v any, out *[]Unknown) {
 	case []any:
 		for i, e := range x {
 			if m, ok := e.(map[string]any); ok {
-				unknown(append(slices.Clone(path), strconv.Itoa(i)), m, schemaType, out)
+				unknown(append(path, strconv.Itoa(i)), m, schemaType, out)
 			}
 		}
 	}
 }
 
 func unknownInStruct(path []string, x map[string]any, t reflect.Type, out *[]Unknown) {
-	fields := map[string]reflect.Type{}
-	fieldsOf(t, fields)
+	fields := jsonFields(t)
 	for _, k := range slices.Sorted(maps.Keys(x)) {
-		below := append(slices.Clone(path), k)
+		below := append(path, k)
 		if ft, ok := fields[k]; ok {
 			unknown(below, x[k], ft, out)
 			continue
 		}
-		u := Unknown{Path: below}
+		u := Unknown{Path: slices.Clone(below)}
 		for _, name := range slices.Sorted(maps.Keys(fields)) {
 			if strings.EqualFold(name, k) {
 				u.As = name
@@ -100,6 +100,20 @@ func unknownInStruct(path []string, x map[string]any, t reflect.Type, out *[]Unk
 		}
 		*out = append(*out, u)
 	}
+}
+
+// fieldsByType are the fields of the types that were asked for.
+var fieldsByType sync.Map
+
+// jsonFields are the JSON fields of a struct, those of embedded structs too.
+func jsonFields(t reflect.Type) map[string]reflect.Type {
+	if fields, ok := fieldsByType.Load(t); ok {
+		return fields.(map[string]reflect.Type)
+	}
+	fields := map[string]reflect.Type{}
+	fieldsOf(t, fields)
+	fieldsByType.Store(t, fields)
+	return fields
 }
 
 // fieldsOf collects the JSON fields of a struct, those of embedded structs too.
