@@ -92,12 +92,12 @@ func badValue(p diag.Path, t *typ, fitting []*typ, x any) diag.Diagnostic {
 		}
 	}
 	if near := diag.Nearest(text, choices); near != "" {
-		return d.WithHint("did you mean %q?", near)
+		return d.WithInstead(near)
 	}
 	bare := strings.TrimPrefix(text, "v")
 	for _, repaired := range []string{bare, bare + ".0", bare + ".0.0", strings.ToLower(strings.NewReplacer("_", "-", " ", "-").Replace(text))} {
 		if repaired != text && t.accepts(repaired) {
-			return d.WithHint("did you mean %q?", repaired)
+			return d.WithInstead(repaired)
 		}
 	}
 	return d
@@ -124,7 +124,10 @@ func unknownField(p diag.Path, t *typ, name string) (d diag.Diagnostic, meant st
 		d.Message += " in " + p.Dotted()
 	}
 	if place := intended(p, t, name); place != "" {
-		return d.WithHint("did you mean %q?", place), place
+		if t.field(place) == nil { // it belongs elsewhere
+			return d.WithHint("did you mean %q?", place), place
+		}
+		return d.WithInstead(place), place
 	}
 	if names := t.names(); len(names) <= 12 {
 		return d.WithHint("the fields here are %s", strings.Join(names, ", ")), ""

@@ -66,6 +66,7 @@ type Diagnostic struct {
 	Severity Severity
 	Message  string // what is wrong, then what was expected: one sentence, lower case, no full stop
 	Hint     string // what to do
+	Instead  string // what to write instead of the word at Pos, where that is known
 	Path     Path
 	Pos      Pos
 	Related  []Related
@@ -93,6 +94,12 @@ func Warnf(code Code, path Path, format string, args ...any) Diagnostic {
 func (d Diagnostic) WithHint(format string, args ...any) Diagnostic {
 	d.Hint = fmt.Sprintf(format, args...)
 	return d
+}
+
+// WithInstead returns d with a hint that names what was meant instead of the word at the finding's place.
+func (d Diagnostic) WithInstead(word string) Diagnostic {
+	d.Instead = word
+	return d.WithHint("did you mean %q?", word)
 }
 
 // WithRelated returns d with one more related place.

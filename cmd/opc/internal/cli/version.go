@@ -27,12 +27,17 @@ Examples:
 }
 
 func printVersion(w io.Writer) error {
+	_, err := fmt.Fprintln(w, version())
+	return err
+}
+
+// version is the line that opc version prints.
+func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		info = &debug.BuildInfo{}
 	}
-	_, err := fmt.Fprintln(w, versionLine(info))
-	return err
+	return versionLine(info)
 }
 
 // versionLine is what the Go tool recorded in the program when it built it.
