@@ -138,6 +138,7 @@ func (h *helm) propose(d *draft, all []*knob, carried map[*knob]string) diag.Lis
 
 // proposeOf is propose for some of the knobs, which have the same switches on. What turns out not to do the same, or can't
 // be said, is left out the next time.
+// What can't be said all at once is said in halves, so that only what is the cause is lost.
 func (h *helm) proposeOf(d *draft, left []*knob, carried map[*knob]string) diag.List {
 	if len(left) == 0 || len(d.src.objects) == 0 {
 		return nil
@@ -198,9 +199,15 @@ func (h *helm) proposeOf(d *draft, left []*knob, carried map[*knob]string) diag.
 			return faults
 		}
 	}
-	// What can't be said all at once is not said: nothing is lost but the choice.
 	h.restore(d, before)
-	return d.fit()
+	if faults := d.fit(); faults.HasErrors() || len(left) == 1 {
+		return faults
+	}
+	half := len(left) / 2
+	if faults := h.proposeOf(d, left[:half], carried); faults.HasErrors() {
+		return faults
+	}
+	return h.proposeOf(d, left[half:], carried)
 }
 
 // same are the proposals that do what their knobs did, with switches on, and nothing by their defaults. was is what the

@@ -180,7 +180,7 @@ func (h *helm) saySets(d *draft) bool {
 			continue
 		}
 		out := tree{"default": p.value}
-		some(out, "sets", p.said(joint))
+		some(out, "sets", p.said(joint, reading(h.parameters)))
 		some(out, "schema", p.schema)
 		some(out, "enum", choicesOf(p))
 		h.sayParameter(d, p, out)

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -24,7 +25,6 @@ type field struct {
 	part   bool // whether it is
 	was    string
 	value  any    // what it holds instead while the value of the source is given
-	reads  bool   // whether that has a field "value" that holds the value
 	add    bool   // whether an element is added to the list at the path
 	ahead  string // the element in front of which it is, in words of the description
 }
@@ -35,7 +35,7 @@ func (h *helm) setsOf(d *draft, base map[string]tree, k *knob) *parameter {
 		return nil
 	}
 	p := &parameter{knob: k, arg: -1, value: k.value}
-	if p.value == nil {
+	if m, isMap := p.value.(tree); p.value == nil || isMap && len(m) == 0 { // {} stands for a list too
 		p.value = emptyOf(k.tried)
 	}
 	if text, isText := p.value.(string); p.value == nil || isText && len(text) > maxDefault {
@@ -47,6 +47,9 @@ func (h *helm) setsOf(d *draft, base map[string]tree, k *knob) *parameter {
 			return nil
 		}
 		f, path, ok := h.fieldOf(base, k, c)
+		if _, isSwitch := k.tried.(bool); isSwitch && c.was == nil {
+			ok = false // off by default, the field is not there
+		}
 		if ok {
 			targets = append(targets, target{base[c.place], path})
 			if !slices.ContainsFunc(p.sets, func(other field) bool { return other.key() == f.key() }) {
@@ -264,8 +267,19 @@ func elementOf(l []any, i int) (string, bool) {
 	return strconv.Itoa(i), len(l) == 1
 }
 
+// reading are the arguments that read variables of parameters in place of their values, by what they are in the source.
+func reading(all []*parameter) map[string]string {
+	out := map[string]string{}
+	for _, p := range all {
+		if was, ok := scalar(p.knob.value); ok && p.env == "" && len(p.sets) == 0 {
+			out["[="+p.flag+was+"]"] = "[=" + p.flag + "$(" + p.variable() + ")]"
+		}
+	}
+	return out
+}
+
 // said are the sets of a parameter in the description. joint are the fields of several parameters.
-func (p *parameter) said(joint map[string]string) []any {
+func (p *parameter) said(joint map[string]string, reading map[string]string) []any {
 	var out []any
 	for _, f := range p.sets {
 		text := joint[f.key()]
@@ -280,13 +294,12 @@ func (p *parameter) said(joint map[string]string) []any {
 		entry := tree{"object": f.object, "path": f.path}
 		some(entry, "text", text)
 		if f.value != nil {
-			if entry["value"] = f.value; f.reads {
-				entry["value"] = tree{"name": object(f.value)["name"], "value": "$(" + p.name + ")"}
-			}
+			n := 0
+			entry["value"] = replaced(f.value, valueHere, "$("+p.name+")", &n)
 		}
 		if f.add {
 			entry["add"] = true
-			some(entry, "before", f.ahead)
+			some(entry, "before", cmp.Or(reading[f.ahead], f.ahead))
 		}
 		out = append(out, entry)
 	}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/opc-project/opc/importer/equal"
 )
 
 // switchedOf are what a parameter sets that does not become the value of a field: elements that come into a list with the
@@ -70,11 +72,13 @@ func (h *helm) addedOf(d *draft, base map[string]tree, k *knob, c change, of str
 	path, ok := wordsOf(base[c.place], c.path)
 	before := field{object: of, path: path, add: true}
 	was := list(c.was)
-	if ok && at < len(was) {
-		before.ahead, ok = elementOf(was, at)
-	}
 	if !ok {
 		return nil, false
+	}
+	if at < len(was) {
+		if ahead, only := elementOf(was, at); only { // else it comes last, as it may in a list that is a set
+			before.ahead = ahead
+		}
 	}
 	switch tried := k.tried.(type) {
 	case []any:
@@ -92,8 +96,13 @@ func (h *helm) addedOf(d *draft, base map[string]tree, k *knob, c change, of str
 	for _, e := range more {
 		f := before
 		text, isText := scalar(e)
-		if entry := object(e); k.tried != true && len(entry) == 2 && entry["value"] == value && !h.named(d, entry["name"]) {
-			f.value, f.reads, reads = plainly(e), true, true
+		if entry := object(e); k.tried != true && entry != nil {
+			n := 0
+			said := replaced(plainly(entry), value, valueHere, &n)
+			if n != 1 || h.named(d, said) {
+				return nil, false
+			}
+			f.value, reads = said, true
 			out = append(out, f)
 			continue
 		}
@@ -110,6 +119,31 @@ func (h *helm) addedOf(d *draft, base map[string]tree, k *knob, c change, of str
 	return out, reads
 }
 
+// valueHere stands for the value of a parameter that has no name yet.
+const valueHere = "\x00"
+
+// replaced is a value with one text in place of another in all of its texts, and counts how often it stands there.
+func replaced(v any, text, by string, n *int) any {
+	switch t := v.(type) {
+	case tree:
+		out := tree{}
+		for _, k := range sortedKeys(t) {
+			out[k] = replaced(t[k], text, by, n)
+		}
+		return out
+	case []any:
+		out := make([]any, len(t))
+		for i, e := range t {
+			out[i] = replaced(e, text, by, n)
+		}
+		return out
+	case string:
+		*n += strings.Count(t, text)
+		return strings.ReplaceAll(t, text, by)
+	}
+	return v
+}
+
 // takenOf are elements of a list that a switch takes away.
 func (h *helm) takenOf(d *draft, base map[string]tree, c change, object string, less []any, at int) ([]field, bool) {
 	was := list(c.was)
@@ -118,7 +152,8 @@ func (h *helm) takenOf(d *draft, base map[string]tree, c change, object string, 
 		path, ok := wordsOf(base[c.place], c.path)
 		element, only := elementOf(was, at+i)
 		if !only {
-			element = strconv.Itoa(at + i) // as the description has the list
+			n := h.placeOf(d, c, e) // as the description has the list
+			element, ok = strconv.Itoa(n), ok && n >= 0
 		}
 		if !ok || h.named(d, e) {
 			return nil, false
@@ -126,6 +161,16 @@ func (h *helm) takenOf(d *draft, base map[string]tree, c change, object string, 
 		out = append(out, field{object: object, path: path + "." + element, value: plainly(e)})
 	}
 	return out, true
+}
+
+// placeOf is the index of an element in a list of the source's object, which may be sorted where it is compared, or -1.
+func (h *helm) placeOf(d *draft, c change, e any) int {
+	for _, o := range d.src.objects {
+		if o.place() == c.place {
+			return slices.IndexFunc(list(valueAt(o.tree, c.path)), func(x any) bool { return same("x", equal.Value(x), equal.Value(e)) })
+		}
+	}
+	return -1
 }
 
 // given reports whether a value of a chart is more than nothing, as Helm's templates take it.

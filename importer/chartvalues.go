@@ -249,14 +249,6 @@ var otherWord = map[string]string{
 	"RollingUpdate": "Recreate", "Recreate": "RollingUpdate", "TCP": "UDP", "ClusterFirst": "Default", "Exact": "Equivalent", "Equivalent": "Exact",
 }
 
-// schemaAt is the part of a values schema that speaks of a value.
-func schemaAt(schema tree, path []string) tree {
-	for _, name := range path {
-		schema = object(get(schema, "properties", name))
-	}
-	return schema
-}
-
 // snapshotOf tells values apart.
 func snapshotOf(v any) string {
 	return string(yamlOf(tree{"x": v}))

@@ -108,6 +108,9 @@ func (c *chart) pullPolicy(container map[string]any, at []string) {
 	path := append(append([]string{}, at...), "image", "pullPolicy")
 	if c.values.at(path...) == nil {
 		current, _ := container["imagePullPolicy"].(string)
+		if model.HasExpr(current) {
+			return // a parameter sets it
+		}
 		c.values.add(value{def: current, schema: choice("", "Always", "IfNotPresent", "Never"),
 			doc: "Image pull policy. Default: Always for the tag latest, otherwise IfNotPresent."}, path...)
 	}
