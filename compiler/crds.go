@@ -37,12 +37,23 @@ func (s *state) crdObjects() []object {
 	if src == nil {
 		return nil
 	}
-	if src.Go != nil {
-		return s.generated(src.Go, "/crds", "CustomResourceDefinitions", Generator.CRDs)
+	list := diag.Path("/crds")
+	if src.From != nil {
+		switch {
+		case src.From.From != "" && len(src.List) == 0:
+			return s.generated(src.From.Go(), "/crds", "CustomResourceDefinitions", Generator.CRDs)
+		case src.From.From != "":
+			s.add(diag.Errorf(diag.Conflict, "/crds/files", "crds has both from and files").WithHint("generate the definitions, or read them from files"))
+			return nil
+		case len(src.List) == 0:
+			s.add(diag.Errorf(diag.MissingField, "/crds", "crds has neither files nor from").WithHint("write crds: {files: [config/crd/bases]}, or from: \"go\""))
+			return nil
+		}
+		list = list.Child("files")
 	}
 	var out []object
 	for i, entry := range src.List {
-		at := diag.Path("/crds").Index(i)
+		at := list.Index(i)
 		if entry.Object != nil {
 			out = append(out, inPlace(entry.Object, at))
 			continue
@@ -126,6 +137,9 @@ func (s *state) crd(o object) (model.CRD, bool) {
 	crd.Kind, _ = names["kind"].(string)
 	crd.Plural, _ = names["plural"].(string)
 	crd.Versions = crdVersions(spec)
+	if from := s.spec.CRDs.From; from != nil && from.StripDescriptions {
+		withoutDescriptions(crd.Tree)
+	}
 	crd.Conversion = spec["conversion"]
 	for _, need := range []struct{ value, field string }{{crd.Group, "spec.group"}, {crd.Kind, "spec.names.kind"}, {crd.Plural, "spec.names.plural"}} {
 		if need.value == "" {

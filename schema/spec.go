@@ -121,11 +121,23 @@ type Related struct {
 	Env   *string `json:"env,omitempty"`
 }
 
-// Sources is a list of files or whole objects, or Go packages with markers.
+// Sources is a list of files or whole objects, or how they are read.
 type Sources struct {
 	List []Source `json:"-"`
-	Go   *FromGo  `json:"-"`
+	From *CRDs    `json:"-"`
 }
+
+// CRDs is where CustomResourceDefinitions come from, and what is taken out of them.
+type CRDs struct {
+	Files             []Source `json:"files,omitempty"`
+	From              string   `json:"from,omitempty"`
+	Packages          []string `json:"packages,omitempty"`
+	Options           []string `json:"options,omitempty"`
+	StripDescriptions bool     `json:"stripDescriptions,omitempty"`
+}
+
+// Go are the Go packages that they are generated from.
+func (c *CRDs) Go() *FromGo { return &FromGo{From: c.From, Packages: c.Packages, Options: c.Options} }
 
 // Source is a file, folder or pattern, or a whole object.
 type Source struct {

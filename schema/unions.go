@@ -44,10 +44,12 @@ func (r *Related) UnmarshalJSON(data []byte) error {
 	return decode(data, (*plain)(r))
 }
 
-// UnmarshalJSON reads a list, or {from: "go"}.
+// UnmarshalJSON reads a list, or {files} or {from: "go"}.
 func (s *Sources) UnmarshalJSON(data []byte) error {
 	if isObject(data) {
-		return decode(data, &s.Go)
+		err := decode(data, &s.From)
+		s.List = s.From.Files
+		return err
 	}
 	return decode(data, &s.List)
 }

@@ -71,6 +71,10 @@ func (c *chart) serviceAccount(o model.Object) tree.Guard {
 	g.add(value{def: "", schema: ofType("string"), doc: "Name of the service account. Default: derived from the release name, or \"default\" if create is false."}, "name")
 	meta, _ := o.Tree["metadata"].(map[string]any)
 	c.knob(meta, at, o.From, knob{"annotations", "annotations", stringsByName, "Annotations of the service account, such as those for a cloud IAM role."})
+	if o.Tree["automountServiceAccountToken"] == nil {
+		mount := g.add(value{def: true, schema: ofType("boolean"), doc: "Mount the token of the service account into pods."}, "automount").expr()
+		o.Tree["automountServiceAccountToken"] = guarded{tree.If(mount).Not(), tree.Plain{Value: false}}
+	}
 	meta["name"] = tree.Scalar{Expr: c.include(c.accounts[i].Helper).To("quote")}
 	return tree.If(tree.Value(append(slices.Clone(at), "create")...))
 }

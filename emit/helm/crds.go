@@ -33,6 +33,9 @@ func (c *chart) crds() {
 		own, _ := model.At(crd.Tree, "metadata", "annotations").(map[string]any)
 		maps.Copy(taken, own)
 	}
+	for k := range taken {
+		c.annotationKeys[k] = true
+	}
 	more := g.add(value{
 		def: model.Tree{}, schema: without(stringsByName(), emit.SortedKeys(taken, nil)),
 		doc: "Additional annotations, such as argocd.argoproj.io/sync-options: ServerSideApply=true.",
@@ -47,9 +50,8 @@ func (c *chart) crd(crd model.CRD, enabled, keep tree.Guard, more tree.Expr) {
 	meta, _ := t["metadata"].(map[string]any)
 	own, _ := meta["annotations"].(map[string]any)
 	annotations, _ := c.fields(own, []string{"annotations"})
-	meta["annotations"] = append(annotations,
-		tree.Field{Key: "helm.sh/resource-policy", When: keep, Value: tree.Plain{Value: "keep"}},
-		tree.Field{When: tree.If(more), Value: tree.Splice{Expr: tree.Call("toYaml", more)}})
+	meta["annotations"] = append(annotations, tree.Field{Key: "helm.sh/resource-policy", When: keep, Value: tree.Plain{Value: "keep"}})
+	c.annotations(t, more)
 	if cond, _ := model.Condition(model.At(t, "spec", "conversion")); len(cond) > 0 { // opc made it
 		client, _ := model.At(t, "spec", "conversion", "webhook", "clientConfig").(map[string]any)
 		c.caBundle(client)

@@ -38,7 +38,9 @@ type chart struct {
 	accounts []account         // service accounts of workloads
 	secrets  map[string]string // names of Secrets with certificates -> the helper that gives them
 	reserved map[string]bool   // labels that the chart sets itself on some object
-	images   []image           // images with values of their own
+	// annotationKeys are the annotations that the chart sets itself on some object.
+	annotationKeys map[string]bool
+	images         []image // images with values of their own
 
 	additions []addition // lists that the installer can make longer
 }
@@ -54,7 +56,7 @@ func run(m *model.Operator) (*emit.FileSet, diag.List) {
 func built(m *model.Operator) *chart {
 	c := &chart{
 		m: m, values: &value{}, files: &emit.FileSet{}, known: map[string]bool{model.AtomOLM: false},
-		secrets: map[string]string{}, reserved: map[string]bool{},
+		secrets: map[string]string{}, reserved: map[string]bool{}, annotationKeys: map[string]bool{},
 	}
 	c.decide()
 	c.standardValues()
@@ -63,6 +65,7 @@ func built(m *model.Operator) *chart {
 	c.extraObjects()
 	c.testPod()
 	c.commonLabels()
+	c.commonAnnotations()
 	c.overlayValues()
 	return c
 }

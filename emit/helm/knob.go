@@ -78,6 +78,9 @@ func (c *chart) knob(m map[string]any, at []string, from diag.Path, k knob) {
 	}
 	c.values.add(v, path...)
 	m[k.field] = node
+	if k.field == "annotations" && k.value != "podAnnotations" {
+		m[k.field] = annotated{e} // those of other values join them
+	}
 }
 
 // followingKnob is one for a field that names an object of the chart, which is so unless the installer names another.

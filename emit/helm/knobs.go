@@ -25,6 +25,7 @@ func (c *chart) serviceMonitor(o model.Tree) *tree.Expr {
 	timeout := g.add(value{def: "", schema: optional(duration), doc: "Scrape timeout. Default: that of Prometheus."}, "scrapeTimeout")
 	relabelings := g.add(value{def: []any{}, schema: objects(), doc: "Relabeling rules for targets, as in a ServiceMonitor."}, "relabelings")
 	metricRelabelings := g.add(value{def: []any{}, schema: objects(), doc: "Relabeling rules for metrics, as in a ServiceMonitor."}, "metricRelabelings")
+	honor := g.add(value{def: false, schema: ofType("boolean"), doc: "Keep labels of the metrics that Prometheus sets too."}, "honorLabels").expr()
 	list, _ := model.At(o, "spec", "endpoints").([]any)
 	for i, e := range list {
 		cond, v := model.Condition(e)
@@ -36,9 +37,27 @@ func (c *chart) serviceMonitor(o model.Tree) *tree.Expr {
 		for _, knob := range []*value{relabelings, metricRelabelings} {
 			endpoint[knob.name()] = guarded{tree.If(knob.expr()), tree.Block{Expr: tree.Call("toYaml", knob.expr())}}
 		}
+		if endpoint["honorLabels"] == nil {
+			endpoint["honorLabels"] = guarded{tree.If(honor), tree.Scalar{Expr: honor}}
+		}
 		list[i] = model.When(cond, endpoint)
 	}
 	return &labels
+}
+
+// metricsService lets the installer choose how the Service of the metrics is reached, and returns its annotations.
+func (c *chart) metricsService(o model.Tree) tree.Expr {
+	g := c.values.group("Service of the metrics.", "metrics", "service")
+	kind := g.add(value{def: "", schema: choice("", "ClusterIP", "NodePort", "LoadBalancer"), doc: "Type of the Service. Default: ClusterIP."}, "type").expr()
+	spec, _ := o["spec"].(map[string]any)
+	if spec["type"] == nil {
+		spec["type"] = guarded{tree.If(kind), tree.Scalar{Expr: kind}}
+	}
+	ports, _ := spec["ports"].([]any)
+	if port, ok := ports[0].(map[string]any); ok && len(ports) == 1 && plain(port["port"]) {
+		port["port"] = tree.Scalar{Expr: g.add(value{def: port["port"], schema: map[string]any{"type": "integer", "minimum": 1, "maximum": 65535}, doc: "Port of the Service."}, "port").expr().To("int")}
+	}
+	return g.add(value{def: model.Tree{}, schema: stringsByName(), doc: "Annotations of the Service."}, "annotations").expr()
 }
 
 // disruption lets the installer choose minAvailable or maxUnavailable, of which Kubernetes takes one. The one that is

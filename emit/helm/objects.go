@@ -64,11 +64,17 @@ func (c *chart) decorate(o model.Object) (when tree.Guard, labels *tree.Expr) {
 	case model.RoleNetworkPolicy:
 		c.networkPolicy(o)
 	}
+	var annotations []tree.Expr
 	if o.Calls {
 		c.webhookConfiguration(o.Tree)
+		annotations = append(annotations, c.webhookAnnotations())
+	}
+	if o.Role == model.RoleMetricsService {
+		annotations = append(annotations, c.metricsService(o.Tree))
 	}
 	c.accountNames(o.Tree, nil)
 	c.secretNames(o.Tree, nil)
+	c.annotations(o.Tree, annotations...)
 	return when, labels
 }
 

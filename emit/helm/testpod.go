@@ -51,6 +51,7 @@ func (c *chart) testPod() {
 		},
 		"spec": map[string]any(spec),
 	}
+	c.annotations(pod)
 	body, _ := c.fields(pod, nil)
 	c.add("templates/tests/test-manager.yaml", tree.Print(tree.Document{When: tree.If(on), Body: body}), root(w.From))
 }

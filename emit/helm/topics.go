@@ -13,7 +13,7 @@ type topic struct {
 
 // topics are the chart's values in their order. Features of the operator's own stand with those that opc knows.
 var topics = []topic{
-	{"Names and labels", []string{"nameOverride", "fullnameOverride", "namespaceOverride", "commonLabels"}},
+	{"Names and labels", []string{"nameOverride", "fullnameOverride", "namespaceOverride", "commonLabels", "commonAnnotations"}},
 	{"Images", []string{"image", "imagePullSecrets", "relatedImages"}},
 	{"Operator", []string{"replicaCount", "schedule", "suspend", "backoffLimit", "ttlSecondsAfterFinished", "parameters", "watchNamespaces", "extraArgs", "extraEnv", "extraEnvFrom"}},
 	{"Features", []string{"webhook", "certManager", "metrics", "serviceMonitor", "networkPolicy", "podDisruptionBudget"}},
@@ -21,8 +21,8 @@ var topics = []topic{
 	{"CustomResourceDefinitions", []string{"crds"}},
 	{"Pod", []string{
 		"resources", "podAnnotations", "podLabels", "podSecurityContext", "securityContext", "nodeSelector", "tolerations", "affinity",
-		"topologySpreadConstraints", "priorityClassName", "hostNetwork", "dnsPolicy", "terminationGracePeriodSeconds", "strategy", "updateStrategy",
-		"revisionHistoryLimit", "deploymentAnnotations", "statefulSetAnnotations", "daemonSetAnnotations", "jobAnnotations", "cronJobAnnotations", "lifecycle", "volumeClaimTemplates", "extraVolumes", "extraVolumeMounts", "extraInitContainers", "extraContainers",
+		"topologySpreadConstraints", "priorityClassName", "hostNetwork", "dnsPolicy", "dnsConfig", "hostAliases", "runtimeClassName", "terminationGracePeriodSeconds", "strategy", "updateStrategy",
+		"revisionHistoryLimit", "deploymentAnnotations", "statefulSetAnnotations", "daemonSetAnnotations", "jobAnnotations", "cronJobAnnotations", "livenessProbe", "readinessProbe", "startupProbe", "lifecycle", "volumeClaimTemplates", "extraVolumes", "extraVolumeMounts", "extraInitContainers", "extraContainers",
 	}},
 	{"Other containers", []string{"initContainers", "containers"}},
 	{"Other workloads", []string{"workloads"}},

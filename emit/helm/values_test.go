@@ -199,6 +199,13 @@ deploymentAnnotations: {c: d}
 lifecycle: {preStop: {exec: {command: [sleep, "5"]}}}
 extraContainers: [{name: side, image: example.com/side:1}]
 extraInitContainers: [{name: before, image: example.com/before:1}]
+livenessProbe: {periodSeconds: 7}
+readinessProbe: null
+startupProbe: {tcpSocket: {port: 8081}}
+dnsConfig: {nameservers: [192.0.2.1]}
+hostAliases: [{ip: 192.0.2.2, hostnames: [db]}]
+runtimeClassName: gvisor
+commonAnnotations: {owner: shops, c: common}
 extraObjects: [{apiVersion: v1, kind: Secret, metadata: {name: "{{ .Release.Name }}-more"}, stringData: {a: "{{ 1 }}"}}]
 test: {args: [version]}
 `
@@ -241,6 +248,9 @@ func TestEveryValueLands(t *testing.T) {
 		"volumes": pod.Volumes[len(pod.Volumes)-1].Name + c.VolumeMounts[len(c.VolumeMounts)-1].MountPath,
 		"rollout": []any{*o.deployment.Spec.RevisionHistoryLimit, o.deployment.Annotations["c"], c.Lifecycle.PreStop.Exec.Command},
 		"beside":  []any{pod.Containers[len(pod.Containers)-1].Name, pod.InitContainers[len(pod.InitContainers)-1].Name},
+		"probes":  []any{c.LivenessProbe.PeriodSeconds, c.LivenessProbe.HTTPGet.Path, c.ReadinessProbe == nil, c.StartupProbe.TCPSocket.Port.IntValue()},
+		"dns":     []any{pod.DNSConfig.Nameservers, pod.HostAliases[0].Hostnames, *pod.RuntimeClassName},
+		"common":  []string{o.deployment.Annotations["owner"], o.account.Annotations["owner"], o.binding.Annotations["owner"], o.test.Annotations["owner"]},
 		"more":    []any{model.MetaString(o.others["Secret"], "name"), model.At(o.others["Secret"], "stringData", "a")},
 		"budget":  []any{o.budget.Spec.MinAvailable.String(), o.budget.Spec.MaxUnavailable == nil},
 		"test":    []any{o.test.Spec.Containers[0].Image, o.test.Spec.Containers[0].Command, o.test.Spec.Containers[0].Args, o.test.Spec.NodeSelector["kubernetes.io/os"]},
@@ -254,6 +264,8 @@ func TestEveryValueLands(t *testing.T) {
 		"place": []any{"linux", corev1.TolerationOpExists, true, "zone", "high"}, "network": []any{true, corev1.DNSClusterFirstWithHostNet},
 		"grace": int64(0), "strategy": appsv1.RecreateDeploymentStrategyType, "volumes": "v/v", "budget": []any{"50%", true},
 		"rollout": []any{int32(3), "d", []string{"sleep", "5"}}, "beside": []any{"side", "before"}, "more": []any{"one-more", "1"},
+		"probes": []any{int32(7), "/healthz", true, 8081}, "dns": []any{[]string{"192.0.2.1"}, []string{"db"}, "gvisor"},
+		"common": []string{"shops", "shops", "shops", "shops"},
 		"test": []any{"mirror.example.com/shop:9", []string{"/manager"}, []string{"version"}, "linux"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -267,7 +279,7 @@ func TestEveryValueLands(t *testing.T) {
 		t.Errorf("the ServiceMonitor has the labels %v and the endpoint %v", labels, endpoint)
 	}
 	annotations := model.At(o.others["CustomResourceDefinition"], "metadata", "annotations").(map[string]any)
-	if annotations["argocd.argoproj.io/sync-options"] != "ServerSideApply=true" || annotations["helm.sh/resource-policy"] != "keep" {
+	if annotations["argocd.argoproj.io/sync-options"] != "ServerSideApply=true" || annotations["helm.sh/resource-policy"] != "keep" || annotations["owner"] != "shops" {
 		t.Errorf("the CustomResourceDefinition has the annotations %v", annotations)
 	}
 	for name, from := range map[string]int{"one-store-allow-metrics-traffic": 1, "one-store-allow-webhook-traffic": 0} {
@@ -498,7 +510,7 @@ helm:
 	for path, want := range map[string]any{
 		"replicaCount": float64(2), "tolerations": []any{map[string]any{"operator": "Exists"}}, "securityContext": map[string]any{}, "global": map[string]any{"region": "x", "imageRegistry": "", "imagePullSecrets": []any{}},
 		"resources":      map[string]any{"limits": map[string]any{"memory": "2Gi"}, "requests": map[string]any{"cpu": "10m", "memory": "64Mi"}},
-		"serviceMonitor": map[string]any{"enabled": true, "labels": map[string]any{"release": "prometheus"}, "interval": "", "scrapeTimeout": "", "relabelings": []any{}, "metricRelabelings": []any{}},
+		"serviceMonitor": map[string]any{"enabled": true, "labels": map[string]any{"release": "prometheus"}, "honorLabels": false, "interval": "", "scrapeTimeout": "", "relabelings": []any{}, "metricRelabelings": []any{}},
 	} {
 		if diff := cmp.Diff(want, got[path]); diff != "" {
 			t.Errorf("%s: %s", path, diff)

@@ -31,6 +31,11 @@ func (c *chart) webhookConfiguration(o model.Tree) {
 	}
 }
 
+// webhookAnnotations is the value with annotations of the webhook configurations.
+func (c *chart) webhookAnnotations() tree.Expr {
+	return c.webhookValue("annotations", value{def: model.Tree{}, schema: stringsByName(), doc: "Additional annotations of the webhook configurations."})
+}
+
 // webhookValue is a value of all webhooks, which is made once.
 func (c *chart) webhookValue(name string, v value) tree.Expr {
 	if known := c.values.at(featureWebhook, name); known != nil {

@@ -46,6 +46,9 @@ var podKnobs = []knob{
 	{"dnsPolicy", "dnsPolicy", func() map[string]any {
 		return choice("", "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
 	}, "DNS policy of the pod. Default: ClusterFirst."},
+	{"dnsConfig", "dnsConfig", podField("dnsConfig", wholly), "DNS configuration of the pod."},
+	{"hostAliases", "hostAliases", podField("hostAliases", wholly), "Entries for the hosts file of the pod."},
+	{"runtimeClassName", "runtimeClassName", nil, "Runtime class of the pod."},
 	{"terminationGracePeriodSeconds", "terminationGracePeriodSeconds", count, "Termination grace period in seconds."},
 }
 
@@ -53,6 +56,9 @@ var podKnobs = []knob{
 var containerKnobs = []knob{
 	{"resources", "resources", containerField("resources"), "Resource requests and limits of the container."},
 	{"securityContext", "securityContext", containerField("securityContext"), "Security context of the container."},
+	{"livenessProbe", "livenessProbe", containerField("livenessProbe"), "Liveness probe of the container."},
+	{"readinessProbe", "readinessProbe", containerField("readinessProbe"), "Readiness probe of the container."},
+	{"startupProbe", "startupProbe", containerField("startupProbe"), "Startup probe of the container."},
 	{"lifecycle", "lifecycle", containerField("lifecycle"), "Lifecycle hooks of the container."},
 }
 

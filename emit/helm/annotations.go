@@ -1,0 +1,56 @@
+package helm
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/emit/helm/internal/tree"
+)
+
+// annotated are the annotations of an object that a value sets.
+type annotated struct{ value tree.Expr }
+
+// annotations adds to an object the annotations of values, and those of the value commonAnnotations, which sets none that
+// the chart sets itself. An annotation of several values is that of the first.
+func (c *chart) annotations(object model.Tree, values ...tree.Expr) {
+	meta, _ := object["metadata"].(map[string]any)
+	values = append(values, tree.Value("commonAnnotations"))
+	switch own := meta["annotations"].(type) {
+	case annotated:
+		values = append([]tree.Expr{own.value}, values...)
+		all := united(values)
+		meta["annotations"] = guarded{tree.If(all), tree.Block{Expr: tree.Call("toYaml", all)}}
+	case map[string]any:
+		for k := range own {
+			c.annotationKeys[k] = true
+		}
+		fields, _ := c.fields(own, []string{"annotations"})
+		all := united(values)
+		meta["annotations"] = append(fields, tree.Field{When: tree.If(all), Value: tree.Splice{Expr: tree.Call("toYaml", all)}})
+	case tree.Map:
+		all := united(values)
+		meta["annotations"] = append(own, tree.Field{When: tree.If(all), Value: tree.Splice{Expr: tree.Call("toYaml", all)}})
+	default:
+		all := united(values)
+		meta["annotations"] = guarded{tree.If(all), tree.Block{Expr: tree.Call("toYaml", all)}}
+	}
+}
+
+// united is one map of several, the first of which hold.
+func united(values []tree.Expr) tree.Expr {
+	if len(values) == 1 {
+		return values[0]
+	}
+	args := []tree.Expr{tree.Call("dict")}
+	for _, v := range values {
+		args = append(args, tree.Call("default", tree.Call("dict"), v))
+	}
+	return tree.Call("merge", args...)
+}
+
+// commonAnnotations comes last: it must not set an annotation that some object has.
+func (c *chart) commonAnnotations() {
+	names := slices.Sorted(maps.Keys(c.annotationKeys))
+	c.values.add(value{def: model.Tree{}, schema: without(stringsByName(), names), doc: "Additional annotations for all objects."}, "commonAnnotations")
+}
