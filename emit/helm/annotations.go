@@ -13,8 +13,12 @@ type annotated struct{ value tree.Expr }
 
 // annotations adds to an object the annotations of values, and those of the value commonAnnotations, which sets none that
 // the chart sets itself. An annotation of several values is that of the first.
-func (c *chart) annotations(object model.Tree, values ...tree.Expr) {
+func (c *chart) annotations(object model.Tree, more ...*value) {
 	meta, _ := object["metadata"].(map[string]any)
+	var values []tree.Expr
+	for _, v := range more {
+		values = append(values, v.expr())
+	}
 	values = append(values, tree.Value("commonAnnotations"))
 	switch own := meta["annotations"].(type) {
 	case annotated:
@@ -24,6 +28,9 @@ func (c *chart) annotations(object model.Tree, values ...tree.Expr) {
 	case map[string]any:
 		for k := range own {
 			c.annotationKeys[k] = true
+			for _, v := range more {
+				v.refuse(k)
+			}
 		}
 		fields, _ := c.fields(own, []string{"annotations"})
 		all := united(values)
@@ -35,6 +42,16 @@ func (c *chart) annotations(object model.Tree, values ...tree.Expr) {
 		all := united(values)
 		meta["annotations"] = guarded{tree.If(all), tree.Block{Expr: tree.Call("toYaml", all)}}
 	}
+}
+
+// refuse lets a map not take a key, which the chart sets itself.
+func (v *value) refuse(key string) {
+	refused, _ := v.schema["properties"].(map[string]any)
+	if refused == nil {
+		refused = map[string]any{}
+		v.schema["properties"] = refused
+	}
+	refused[key] = false
 }
 
 // united is one map of several, the first of which hold.

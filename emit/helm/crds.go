@@ -39,13 +39,13 @@ func (c *chart) crds() {
 	more := g.add(value{
 		def: model.Tree{}, schema: without(stringsByName(), emit.SortedKeys(taken, nil)),
 		doc: "Additional annotations, such as argocd.argoproj.io/sync-options: ServerSideApply=true.",
-	}, "annotations").expr()
+	}, "annotations")
 	for _, crd := range c.m.CRDs {
 		c.crd(crd, tree.If(enabled), tree.If(keep), more)
 	}
 }
 
-func (c *chart) crd(crd model.CRD, enabled, keep tree.Guard, more tree.Expr) {
+func (c *chart) crd(crd model.CRD, enabled, keep tree.Guard, more *value) {
 	t := model.Clone(crd.Tree)
 	meta, _ := t["metadata"].(map[string]any)
 	own, _ := meta["annotations"].(map[string]any)

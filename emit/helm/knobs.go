@@ -46,7 +46,7 @@ func (c *chart) serviceMonitor(o model.Tree) *tree.Expr {
 }
 
 // metricsService lets the installer choose how the Service of the metrics is reached, and returns its annotations.
-func (c *chart) metricsService(o model.Tree) tree.Expr {
+func (c *chart) metricsService(o model.Tree) *value {
 	g := c.values.group("Service of the metrics.", "metrics", "service")
 	kind := g.add(value{def: "", schema: choice("", "ClusterIP", "NodePort", "LoadBalancer"), doc: "Type of the Service. Default: ClusterIP."}, "type").expr()
 	spec, _ := o["spec"].(map[string]any)
@@ -57,7 +57,7 @@ func (c *chart) metricsService(o model.Tree) tree.Expr {
 	if port, ok := ports[0].(map[string]any); ok && len(ports) == 1 && plain(port["port"]) {
 		port["port"] = tree.Scalar{Expr: g.add(value{def: port["port"], schema: map[string]any{"type": "integer", "minimum": 1, "maximum": 65535}, doc: "Port of the Service."}, "port").expr().To("int")}
 	}
-	return g.add(value{def: model.Tree{}, schema: stringsByName(), doc: "Annotations of the Service."}, "annotations").expr()
+	return g.add(value{def: model.Tree{}, schema: stringsByName(), doc: "Annotations of the Service."}, "annotations")
 }
 
 // disruption lets the installer choose minAvailable or maxUnavailable, of which Kubernetes takes one. The one that is

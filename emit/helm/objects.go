@@ -64,7 +64,7 @@ func (c *chart) decorate(o model.Object) (when tree.Guard, labels *tree.Expr) {
 	case model.RoleNetworkPolicy:
 		c.networkPolicy(o)
 	}
-	var annotations []tree.Expr
+	var annotations []*value
 	if o.Calls {
 		c.webhookConfiguration(o.Tree)
 		annotations = append(annotations, c.webhookAnnotations())

@@ -19,29 +19,29 @@ func (c *chart) webhookConfiguration(o model.Tree) {
 			doc: "Failure policy of the webhooks: Fail rejects requests when a webhook can't be called, Ignore accepts them. Default: that of each webhook."})
 		timeout := c.webhookValue("timeoutSeconds", value{schema: map[string]any{"type": []any{"integer", "null"}, "minimum": 1, "maximum": 30},
 			doc: "Timeout of calls in seconds. Default: that of each webhook."})
-		chosen(hook, "failurePolicy", policy, "quote")
-		chosen(hook, "timeoutSeconds", timeout, "int")
+		chosen(hook, "failurePolicy", policy.expr(), "quote")
+		chosen(hook, "timeoutSeconds", timeout.expr(), "int")
 		for _, k := range []struct{ field, doc string }{
 			{"namespaceSelector", "Namespace selector of the webhooks. Default: that of each webhook."},
 			{"objectSelector", "Object selector of the webhooks. Default: that of each webhook."},
 		} {
 			e := c.webhookValue(k.field, value{def: model.Tree{}, schema: ofType("object"), doc: k.doc})
-			chosenMap(hook, k.field, e)
+			chosenMap(hook, k.field, e.expr())
 		}
 	}
 }
 
 // webhookAnnotations is the value with annotations of the webhook configurations.
-func (c *chart) webhookAnnotations() tree.Expr {
+func (c *chart) webhookAnnotations() *value {
 	return c.webhookValue("annotations", value{def: model.Tree{}, schema: stringsByName(), doc: "Additional annotations of the webhook configurations."})
 }
 
 // webhookValue is a value of all webhooks, which is made once.
-func (c *chart) webhookValue(name string, v value) tree.Expr {
+func (c *chart) webhookValue(name string, v value) *value {
 	if known := c.values.at(featureWebhook, name); known != nil {
-		return known.expr()
+		return known
 	}
-	return c.values.group("", featureWebhook).add(v, name).expr()
+	return c.values.group("", featureWebhook).add(v, name)
 }
 
 // chosen puts a value in the place of a scalar, which stays where the value is empty.
