@@ -61,6 +61,7 @@ var passes = []pass{
 	{"links", (*state).links},
 	{"sets", (*state).sets},
 	{"imageLinks", (*state).imageLinks},
+	{"availability", (*state).availability},
 	{"release", (*state).release},
 	{"dockerfile", (*state).dockerfile},
 	{"targets", (*state).targets},

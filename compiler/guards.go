@@ -19,15 +19,16 @@ func (s *state) guards() {
 	if s.unlimited(); !s.has(featureDisruption) {
 		return
 	}
-	spec := map[string]any{"maxUnavailable": int64(1)}
+	spec, origins := map[string]any{"maxUnavailable": int64(1)}, []model.ObjOrigin(nil)
 	if d := s.manager.Disruption; d != nil && d.Spec != nil {
 		spec = model.Clone(d.Spec)
+		origins = []model.ObjOrigin{{Pointer: "/spec", From: "/manager/podDisruptionBudget", Whole: true}}
 	}
 	if _, ok := spec["selector"]; !ok {
 		spec["selector"] = map[string]any{"matchLabels": s.managerSelector()}
 	}
 	s.addObject(model.Object{
-		Node: model.Node{From: "/manager/podDisruptionBudget"}, Role: model.RoleDisruptionLimit, File: s.plainName(s.managerName()) + "-pdb", When: model.All(featureDisruption),
+		Node: model.Node{From: "/manager/podDisruptionBudget"}, Role: model.RoleDisruptionLimit, File: s.plainName(s.managerName()) + "-pdb", When: model.All(featureDisruption), Origins: origins,
 		Tree: model.Tree{"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": s.metadata(s.managerName(), s.managerLabels()), "spec": spec},
 	})
 }

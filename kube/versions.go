@@ -215,6 +215,16 @@ func (s Versions) Least() string {
 	return s[0].from.String()
 }
 
+// OnlyFrom reports whether the set holds every version from one on, or all where it is "". Versions from 2.0 on don't count:
+// there are none, and ^1.28 leaves them out.
+func (s Versions) OnlyFrom(least string) bool {
+	from := Versions{everything}
+	if least != "" {
+		from, _ = ParseVersions(">=" + least)
+	}
+	return s.Includes(from.intersect(interval{to: version{2}}))
+}
+
 // Constraint writes the set as a range that also holds for the versions of vendors, such as v1.31.2-gke.100: to semver
 // these are prereleases, and only a bound with -0 lets prereleases in.
 func (s Versions) Constraint() string {

@@ -15,13 +15,13 @@ type WorkloadKind struct {
 	Kind     string
 	API      string   // group and version
 	Template []string // the path to the template of its pods
-	Field    string  // the kind as the name of a field
-	Object   any     // of the type by which strategic merge patches it
-	Spec     ShapeOf // its spec
-	Replicas bool    // it has a number of pods; else it runs one on each node
-	Rollout  string  // the field of the spec that says how pods are replaced
-	Rollouts []any   // the types that it takes
-	Claims   bool    // it can create volume claims for each pod, and name the Service that gives pods their names
+	Field    string   // the kind as the name of a field
+	Object   any      // of the type by which strategic merge patches it
+	Spec     ShapeOf  // its spec
+	Replicas bool     // it has a number of pods; else it runs one on each node
+	Rollout  string   // the field of the spec that says how pods are replaced
+	Rollouts []any    // the types that it takes
+	Claims   bool     // it can create volume claims for each pod, and name the Service that gives pods their names
 }
 
 const appsAPI, batchAPI = "apps/v1", "batch/v1"

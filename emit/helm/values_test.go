@@ -266,7 +266,7 @@ func TestEveryValueLands(t *testing.T) {
 		"rollout": []any{int32(3), "d", []string{"sleep", "5"}}, "beside": []any{"side", "before"}, "more": []any{"one-more", "1"},
 		"probes": []any{int32(7), "/healthz", true, 8081}, "dns": []any{[]string{"192.0.2.1"}, []string{"db"}, "gvisor"},
 		"common": []string{"shops", "shops", "shops", "shops"},
-		"test": []any{"mirror.example.com/shop:9", []string{"/manager"}, []string{"version"}, "linux"},
+		"test":   []any{"mirror.example.com/shop:9", []string{"/manager"}, []string{"version"}, "linux"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -62,6 +62,8 @@ const (
 	FloatingImage   Code = "OPC2014"
 	NothingToShip   Code = "OPC2015"
 	TwoDescriptions Code = "OPC2016"
+	Leaderless      Code = "OPC2017"
+	Undrainable     Code = "OPC2018"
 )
 
 // OPC3xxx: what a target can't express.
@@ -200,6 +202,8 @@ var rules = []Rule{
 	{FloatingImage, "image not pinned to a version", "The tag latest, which is also the default, moves. Two clusters with the same version of the operator can then run different programs, and nodes that pulled the image earlier keep the old one. Use a version tag or a digest."},
 	{NothingToShip, "nothing to install", "The description has no manager, workload, API or object, so there is nothing to install."},
 	{TwoDescriptions, "two descriptions in one folder", "A folder can have only one description. Otherwise opc would silently ignore the other one."},
+	{Leaderless, "several pods without leader election", "Each pod of the operator reconciles every object. Without leader election, two pods change the same objects at the same time, and undo each other's work. Set leaderElection: true, or run one pod."},
+	{Undrainable, "PodDisruptionBudget blocks every drain", "The budget allows no pod to be evicted, so that kubectl drain and upgrades of nodes wait forever. Let at least one pod go, and run more than one if the operator must stay available."},
 	{NotExpressible, "not supported by a target", "The target's format has no equivalent for this part of the description. Exclude the target with --only, or change the description."},
 	{KindRefused, "kind not supported by a target", "The tools that read the target reject objects of this kind, so opc leaves the object out of that target. Create it in another way."},
 	{CatalogInvalid, "invalid catalog", "OLM would reject the catalog."},

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -22,6 +23,15 @@ func (b *builder) identity() {
 	b.field("provider", unless(model.Tree{"name": m.Provider.Name, "url": m.Provider.URL}), "/provider")
 	b.field("maturity", m.Maturity, "/maturity")
 	b.field("minKubeVersion", m.MinKube, "/kubernetes")
+	if versions, ok := kube.ParseVersions(m.Kubernetes); ok && m.Kubernetes != "" && !versions.OnlyFrom(m.MinKube) {
+		what := "every version of Kubernetes"
+		if m.MinKube != "" {
+			what += " from " + m.MinKube
+		}
+		b.diags = append(b.diags, diag.Warnf(diag.NotExpressible, "/kubernetes",
+			"OLM installs the bundle on %s, also on those that %s excludes: OLM has a lower bound only", what, m.Kubernetes).
+			WithHint("limit the versions of OpenShift with the annotation com.redhat.openshift.versions or the property olm.maxOpenShiftVersion, or accept the finding"))
+	}
 }
 
 // links lists the project's page, its sources and the further links. An address that stands among the further links
