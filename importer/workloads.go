@@ -3,6 +3,7 @@ package importer
 import (
 	"cmp"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -35,8 +36,11 @@ func (d *draft) findWorkloads() {
 	}
 }
 
-// likeliest is the workload that looks most like a manager, or -1 where there are none: by kubebuilder's labels, command
-// and flags, and else the first.
+// managerName is how managers are called whose projects don't follow kubebuilder.
+var managerName = regexp.MustCompile(`(^|-)(manager|operator|controller)$`)
+
+// likeliest is the workload that looks most like a manager, or -1 where there are none: by its name, kubebuilder's labels,
+// command and flags, and else the first.
 func likeliest(workloads any) int {
 	best, most := -1, -1
 	for i, e := range trees(workloads) {
@@ -45,6 +49,7 @@ func likeliest(workloads any) int {
 		score := 0
 		for _, sign := range []bool{
 			strings.HasSuffix(text(e["name"]), managerSuffix),
+			managerName.MatchString(text(e["name"])),
 			get(e, "spec", "selector", "matchLabels", model.LabelControlPlane) == "controller-manager",
 			slices.Equal(texts(main["command"]), []string{"/manager"}),
 			slices.ContainsFunc(texts(main["args"]), func(a string) bool {
