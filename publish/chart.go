@@ -7,9 +7,9 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
-	"sigs.k8s.io/yaml"
 
 	"github.com/opc-project/opc"
+	"github.com/opc-project/opc/kube"
 )
 
 // Media types of charts in registries (https://helm.sh/docs/topics/registries/).
@@ -22,7 +22,7 @@ const (
 // chart packs the chart and writes it as an OCI artifact, with the annotations that helm push sets.
 func (b *builder) chart(files opc.Files) error {
 	var meta map[string]any
-	if err := yaml.Unmarshal(b.data("helm", files, "Chart.yaml"), &meta); err != nil {
+	if err := kube.Decode("Chart.yaml", b.data("helm", files, "Chart.yaml"), &meta); err != nil {
 		return fmt.Errorf("Chart.yaml: %w", err)
 	}
 	chart, version := text(meta, "name"), text(meta, "version")

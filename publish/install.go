@@ -19,7 +19,6 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/klauspost/compress/gzip"
-	"sigs.k8s.io/yaml"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
@@ -258,7 +257,7 @@ func (s *shipment) csv(layers []v1.Descriptor) (csv, error) {
 				if err != nil {
 					return out, err
 				}
-				return out, yaml.Unmarshal(data, &out)
+				return out, kube.Decode(h.Name, data, &out)
 			}
 		}
 	}

@@ -13,8 +13,8 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"sigs.k8s.io/yaml"
 
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -125,7 +125,7 @@ func (k *keeper) charts() (index map[string]any, files map[string][]byte, err er
 func (k *keeper) serveCharts(w http.ResponseWriter, r *http.Request) {
 	index, files, err := k.charts()
 	if err == nil {
-		files["index.yaml"], err = yaml.Marshal(index)
+		files["index.yaml"], err = kube.Encode(index)
 	}
 	file, ok := files[r.PathValue("file")]
 	switch {

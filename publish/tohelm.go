@@ -16,8 +16,8 @@ import (
 
 	"github.com/Masterminds/semver/v3"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"sigs.k8s.io/yaml"
 
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -73,7 +73,7 @@ func writeHelm(dir string, index map[string]any, packages map[string][]byte) err
 			return err
 		}
 	}
-	data, err := yaml.Marshal(index)
+	data, err := kube.Encode(index)
 	if err != nil {
 		return err
 	}
@@ -132,7 +132,7 @@ func readHelmIndex(path string) (map[string]any, error) {
 		return nil, err
 	}
 	index = nil
-	if err := yaml.Unmarshal(data, &index); err != nil {
+	if err := kube.Decode("index.yaml", data, &index); err != nil {
 		return nil, err
 	}
 	if _, ok := index["entries"].(map[string]any); !ok {

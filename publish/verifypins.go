@@ -11,8 +11,8 @@ import (
 	"strings"
 
 	"github.com/operator-framework/operator-registry/alpha/declcfg"
-	"sigs.k8s.io/yaml"
 
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -44,7 +44,7 @@ func (v *verifier) chart(p *piece, parts []*piece, config []byte, files fs.FS) {
 	var said, is map[string]any
 	data, err := fs.ReadFile(files, "Chart.yaml")
 	if err == nil {
-		err = yaml.Unmarshal(data, &is)
+		err = kube.Decode("Chart.yaml", data, &is)
 	}
 	if err != nil {
 		v.found(diag.ReleaseIncomplete, p, "has no Chart.yaml that can be read: %v", err)
@@ -65,7 +65,7 @@ func (v *verifier) chart(p *piece, parts []*piece, config []byte, files fs.FS) {
 	}
 	var values any
 	if data, err = fs.ReadFile(files, "values.yaml"); err == nil {
-		err = yaml.Unmarshal(data, &values)
+		err = kube.Decode("values.yaml", data, &values)
 	}
 	if err != nil {
 		v.found(diag.ReleaseIncomplete, p, "has no values.yaml that can be read: %v", err)
@@ -94,7 +94,7 @@ func (v *verifier) bundle(p *piece, parts []*piece, labels map[string]string, fi
 	}
 	data, err := fs.ReadFile(files, "metadata/annotations.yaml")
 	if err == nil {
-		err = yaml.Unmarshal(data, &metadata)
+		err = kube.Decode("metadata/annotations.yaml", data, &metadata)
 	}
 	if err != nil {
 		v.found(diag.ReleaseIncomplete, p, "has no metadata/annotations.yaml that can be read: %v", err)
@@ -142,7 +142,7 @@ func manifestsOf(files fs.FS) ([]map[string]any, error) {
 			return nil, err
 		}
 		var tree map[string]any
-		if err := yaml.Unmarshal(text, &tree); err != nil {
+		if err := kube.Decode(name, text, &tree); err != nil {
 			return nil, err
 		}
 		out = append(out, tree)

@@ -5,8 +5,6 @@ import (
 	"path"
 	"slices"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/kustomize"
 	"github.com/opc-project/opc/kube"
@@ -143,7 +141,7 @@ func (c *check) plain(file string, raw model.Tree) (tree model.Tree) {
 	m.Kustomize.Kustomization = nil
 	made, diags := kustomize.Target.Emit(&m)
 	if f, ok := made.File(file); ok && !diags.HasErrors() {
-		_ = yaml.Unmarshal(f.Data, &tree) // opc's own text
+		_ = kube.Decode(file, f.Data, &tree) // opc's own text
 	}
 	return tree
 }
@@ -152,7 +150,7 @@ func (c *check) plain(file string, raw model.Tree) (tree model.Tree) {
 // place of anything else comes what would be there.
 func without(data []byte, patches int, raw, plain model.Tree) ([]byte, error) {
 	var tree map[string]any
-	if err := yaml.Unmarshal(data, &tree); err != nil {
+	if err := kube.Decode("kustomization.yaml", data, &tree); err != nil {
 		return nil, err
 	}
 	cut := func(field string, n int) {
@@ -169,7 +167,7 @@ func without(data []byte, patches int, raw, plain model.Tree) ([]byte, error) {
 		}
 	}
 	cut("patches", patches)
-	return yaml.Marshal(tree)
+	return kube.Encode(tree)
 }
 
 func joined(a, b map[string]string) map[string]string {

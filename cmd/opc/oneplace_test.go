@@ -68,3 +68,23 @@ func TestOnePlace(t *testing.T) {
 		})
 	})
 }
+
+// TestOneReader holds that nothing but kube reads YAML, so that every text is read by the same rules.
+func TestOneReader(t *testing.T) {
+	sources(t, func(name string, set *token.FileSet, file *ast.File) {
+		if strings.HasPrefix(name, "kube/") {
+			return
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			pkg, _ := sel.X.(*ast.Ident)
+			if pkg != nil && pkg.Name == "yaml" && slices.Contains([]string{"Unmarshal", "UnmarshalStrict", "NewDecoder", "YAMLToJSON"}, sel.Sel.Name) {
+				t.Errorf("%s:%d: yaml.%s: read it with kube.Read or kube.Decode", name, set.Position(n.Pos()).Line, sel.Sel.Name)
+			}
+			return true
+		})
+	})
+}

@@ -21,9 +21,9 @@ import (
 	"sigs.k8s.io/controller-tools/pkg/loader"
 	"sigs.k8s.io/controller-tools/pkg/markers"
 	"sigs.k8s.io/controller-tools/pkg/rbac"
-	"sigs.k8s.io/yaml"
 
 	"github.com/opc-project/opc/compiler"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -188,7 +188,7 @@ func annotate(stream []byte) ([]byte, error) {
 	var out bytes.Buffer
 	for doc := range bytes.SplitSeq(stream, []byte("\n---\n")) {
 		var tree map[string]any
-		if err := yaml.Unmarshal(bytes.TrimPrefix(doc, []byte("---\n")), &tree); err != nil {
+		if err := kube.Decode("", bytes.TrimPrefix(doc, []byte("---\n")), &tree); err != nil {
 			return nil, err
 		}
 		if md, ok := tree["metadata"].(map[string]any); ok {
@@ -196,7 +196,7 @@ func annotate(stream []byte) ([]byte, error) {
 				a[versionAnnotation] = Version
 			}
 		}
-		text, err := yaml.Marshal(tree)
+		text, err := kube.Encode(tree)
 		if err != nil {
 			return nil, err
 		}

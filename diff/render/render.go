@@ -7,9 +7,8 @@ import (
 	"io"
 	"strings"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/opc-project/opc/diff"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 	findings "github.com/opc-project/opc/schema/diag/render"
@@ -131,7 +130,7 @@ func value(v any) string {
 	if v == nil {
 		return ""
 	}
-	data, err := yaml.Marshal(v)
+	data, err := kube.Encode(v)
 	if err != nil {
 		return diff.Short(v)
 	}

@@ -11,11 +11,10 @@ import (
 	"strings"
 	"testing/fstest"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm"
 	"github.com/opc-project/opc/internal/regular"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/publish/packed"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
@@ -184,7 +183,7 @@ func readMetadata(files fstest.MapFS) (m metadata, err error) {
 	if f == nil {
 		return m, errors.New("there is no Chart.yaml")
 	}
-	if err := yaml.Unmarshal(f.Data, &m); err != nil {
+	if err := kube.Decode("Chart.yaml", f.Data, &m); err != nil {
 		return m, fmt.Errorf("Chart.yaml: %w", err)
 	}
 	if m.Name == "" {

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing/fstest"
 
-	"sigs.k8s.io/yaml"
-
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
@@ -169,13 +167,13 @@ func neutral(v any) any {
 // default for them. chosen are values that someone could choose for these.
 func settings(files fstest.MapFS) (values model.Tree, required []string, chosen model.Tree, err error) {
 	if f := files["values.yaml"]; f != nil {
-		if err := yaml.Unmarshal(f.Data, &values); err != nil {
+		if err := kube.Decode("values.yaml", f.Data, &values); err != nil {
 			return nil, nil, nil, fmt.Errorf("values.yaml: %w", err)
 		}
 	}
 	if f := files["values.schema.json"]; f != nil {
 		judge := model.Tree{}
-		if err := yaml.Unmarshal(f.Data, &judge); err != nil {
+		if err := kube.Decode("values.schema.json", f.Data, &judge); err != nil {
 			return nil, nil, nil, fmt.Errorf("values.schema.json: %w", err)
 		}
 		chosen = model.Tree{}

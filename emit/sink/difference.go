@@ -1,16 +1,12 @@
 package sink
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"maps"
 	"reflect"
 	"slices"
 	"strconv"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -41,17 +37,12 @@ func firstDifference(old, new []byte) string {
 }
 
 func documents(data []byte) ([]any, bool) {
+	docs, faults := kube.Read("", data)
 	var out []any
-	for dec := yaml.NewDecoder(bytes.NewReader(data)); ; {
-		var doc any
-		switch err := dec.Decode(&doc); {
-		case errors.Is(err, io.EOF):
-			return out, true
-		case err != nil:
-			return nil, false
-		}
-		out = append(out, doc)
+	for _, d := range docs {
+		out = append(out, d.Value)
 	}
+	return out, len(faults) == 0
 }
 
 func differ(at string, a, b any) string {

@@ -10,9 +10,8 @@ import (
 	"maps"
 	"slices"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/kube"
 )
 
 // lockVersion is the format of opc.lock.
@@ -89,9 +88,7 @@ func (l lock) encode() []byte {
 // readLock reads a lock; names that could lead out of the folder are refused, since owned files get deleted.
 func readLock(data []byte) (lock, error) {
 	var l lock
-	dec := yaml.NewDecoder(bytes.NewReader(data))
-	dec.KnownFields(true)
-	if err := dec.Decode(&l); err != nil {
+	if err := kube.DecodeKnown(LockName, data, &l); err != nil {
 		return lock{}, errors.New("it is not a lock file of opc")
 	}
 	if l.Version != lockVersion {

@@ -230,7 +230,7 @@ func TestUnusableFolders(t *testing.T) {
 		}, "conflict marks"},
 		{"newer lock", func(t *testing.T, d *Dir) { put(t, filepath.Join(d.Path, LockName), "version: 2\n") }, "its version is 2"},
 		{"lock that leads out", func(t *testing.T, d *Dir) {
-			put(t, filepath.Join(d.Path, LockName), "version: 1\ntargets: {x: {files: {../secret: y}}}\n")
+			put(t, filepath.Join(d.Path, LockName), "version: 1\ntargets: {x: {files: {../secret: sha256:y}}}\n")
 		}, "not a file that opc writes"},
 		{"input in the way", func(t *testing.T, d *Dir) {
 			put(t, filepath.Join(d.Path, "chart", "a"), "input")

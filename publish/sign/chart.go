@@ -14,7 +14,8 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/armor"
 	"github.com/ProtonMail/go-crypto/openpgp/clearsign"
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
-	"sigs.k8s.io/yaml"
+
+	"github.com/opc-project/opc/kube"
 )
 
 // ChartKey signs charts as helm package --sign does: with PGP.
@@ -70,11 +71,11 @@ func named(ring openpgp.EntityList, name string) (*openpgp.Entity, error) {
 // and the digest of the package, signed. The signature bears a time, which is at, or the key's own where that is later:
 // a signature older than its key is none. With an RSA or EdDSA key the same chart gives the same bytes.
 func (k *ChartKey) Sign(metadata map[string]any, file, sha256 string, at time.Time) ([]byte, error) {
-	about, err := yaml.Marshal(metadata)
+	about, err := kube.Encode(metadata)
 	if err != nil {
 		return nil, err
 	}
-	sums, err := yaml.Marshal(map[string]any{"files": map[string]any{file: "sha256:" + sha256}})
+	sums, err := kube.Encode(map[string]any{"files": map[string]any{file: "sha256:" + sha256}})
 	if err != nil {
 		return nil, err
 	}
