@@ -24,10 +24,12 @@ test: ## every test that needs no cluster
 update: ## regenerate golden trees, scripts and generated docs; read the difference before you commit it
 	OPC_UPDATE=1 $(GO) test ./...
 
-lint: ## formatting, vet, and modules that are tidy
+lint: ## formatting, vet, staticcheck (from the module in tools), and modules that are tidy
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	$(GO) vet -tags cold ./...
+	$(GO) tool -modfile=tools/go.mod staticcheck -tags cold ./...
 	$(GO) mod tidy -diff
+	cd tools && $(GO) mod tidy -diff
 	cd e2e && $(GO) vet -tags olm ./... && $(GO) mod tidy -diff
 
 bench: ## load, lower, emit, the proof, the whole compile with it and without, opc diff, build and publish (set OPC_SHARED for the pairs of a corpus)

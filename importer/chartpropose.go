@@ -213,11 +213,7 @@ func (h *helm) managerOf(d *draft) *document {
 // reread takes the objects again, after they were changed, and drafts anew.
 func (h *helm) reread(d *draft) {
 	loss, form, facts := h.loss, d.src.form, *d.src.facts
-	var docs []*document
-	for _, o := range d.src.objects {
-		docs = append(docs, o)
-	}
-	d.src = h.installed(docs, facts)
+	d.src = h.installed(slices.Clone(d.src.objects), facts)
 	h.loss = loss // it was told the first time
 	d.src.form, d.src.chart = form, h.meta.tree
 	d.csv = equal.Pruned(d.src.normal[d.src.csv])

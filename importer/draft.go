@@ -33,9 +33,8 @@ type draft struct {
 	extra             map[*document]bool   // objects of an install that are said in files of their own
 	workloads         []*workload          // the manager first
 	relatedEnv        []string             // variables of the manager that hold related images
-	unequal           []string
-	refused           map[string]bool // parameters and features that can't be said, by name
-	helm              *helm           // the chart that is imported, or nil
+	refused           map[string]bool      // parameters and features that can't be said, by name
+	helm              *helm                // the chart that is imported, or nil
 }
 
 // workload is a Deployment, StatefulSet or DaemonSet of the source.

@@ -36,7 +36,7 @@ func (f reply) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // fetchBy asks a registry for a manifest, and returns the error and the addresses that were asked for.
-func fetchBy(t *testing.T, registry string, f reply) (error, []string) {
+func fetchBy(t *testing.T, registry string, f reply) ([]string, error) {
 	t.Helper()
 	var asked []string
 	via := reply(func(r *http.Request) *http.Response {
@@ -54,7 +54,7 @@ func fetchBy(t *testing.T, registry string, f reply) (error, []string) {
 		t.Fatal(err)
 	}
 	_, _, err = newClient(context.Background(), via, time.Millisecond, nil).get(ref)
-	return err, asked
+	return asked, err
 }
 
 // redirectTo answers each request with a redirect.
@@ -87,7 +87,7 @@ func TestRedirects(t *testing.T) {
 		{public, "https://LOCALHOST./", 1},
 		{public, "https://admin.localhost/", 1},
 	} {
-		err, asked := fetchBy(t, c.from, redirectTo(c.to))
+		asked, err := fetchBy(t, c.from, redirectTo(c.to))
 		if !errors.As(err, new(redirectError)) || len(asked) != c.asked {
 			t.Errorf("%s to %s: %v after %d requests, want a refusal after %d", c.from, c.to, err, len(asked), c.asked)
 		}
@@ -104,7 +104,7 @@ func TestRedirectsGoOn(t *testing.T) {
 		{"10.0.0.5", "http://storage.corp/blob"},
 	} {
 		moved := false
-		err, asked := fetchBy(t, c.from, func(r *http.Request) *http.Response {
+		asked, err := fetchBy(t, c.from, func(r *http.Request) *http.Response {
 			if moved {
 				return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("{}"))}
 			}
@@ -119,7 +119,7 @@ func TestRedirectsGoOn(t *testing.T) {
 
 // TestLibraryRefusals fails where the library words its refusals differently: then they would be tried again.
 func TestLibraryRefusals(t *testing.T) {
-	err, asked := fetchBy(t, "localhost:5000", redirectTo("http://127.0.0.1:5001/"))
+	asked, err := fetchBy(t, "localhost:5000", redirectTo("http://127.0.0.1:5001/"))
 	if !lasting(err) || len(asked) != 1 {
 		t.Errorf("%v after %d requests", err, len(asked))
 	}
@@ -229,7 +229,7 @@ func (*endless) Close() error { return nil }
 
 func TestAnswersAreBounded(t *testing.T) {
 	var b *endless
-	err, asked := fetchBy(t, "registry.example.com", func(r *http.Request) *http.Response {
+	asked, err := fetchBy(t, "registry.example.com", func(r *http.Request) *http.Response {
 		b = &endless{ctx: r.Context()}
 		return &http.Response{StatusCode: http.StatusOK, Body: b}
 	})

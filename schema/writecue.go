@@ -30,7 +30,7 @@ func writeCUE(top *entry) []byte {
 		p.WriteString("\n")
 	}
 	p.fields(top.fields, 0)
-	out, err := format.Source([]byte(p.String()))
+	out, err := format.Source(p.Bytes())
 	if err != nil {
 		panic(fmt.Sprintf("schema: wrote CUE that is none: %v", err))
 	}

@@ -79,7 +79,7 @@ func TestWriteAwkward(t *testing.T) {
 		}, map[diag.Path]string{"/summary": text, "/helm/values/m": text})
 	}
 	for _, number := range []any{
-		int64(0), int64(-1), int64(math.MaxInt64), int64(math.MinInt64), 0.5, -0.25, 1e21, 1e-7, 2.0, -0.0, math.MaxFloat64, math.SmallestNonzeroFloat64, 123456789.125,
+		int64(0), int64(-1), int64(math.MaxInt64), int64(math.MinInt64), 0.5, -0.25, 1e21, 1e-7, 2.0, 0.0, math.MaxFloat64, math.SmallestNonzeroFloat64, 123456789.125,
 		true, false, nil, map[string]any{}, []any{}, []any{[]any{}, map[string]any{}, nil},
 	} {
 		readsBack(t, map[string]any{"helm": map[string]any{"values": map[string]any{"a": number, "b": []any{number}, "c": map[string]any{"d": number}}}}, nil)

@@ -12,9 +12,9 @@ import (
 
 // fact is something that several files say of the operator, and what the model says it is.
 type fact struct {
-	file, pointer string
-	want          any  // nil where the model says nothing
-	overlaid      bool // a raw overlay of the description replaces it
+	pointer  string
+	want     any  // nil where the model says nothing
+	overlaid bool // a raw overlay of the description replaces it
 }
 
 func held(file string, tree model.Tree, facts []fact) []finding.Finding {

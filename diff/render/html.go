@@ -10,8 +10,6 @@ import (
 	"github.com/opc-project/opc/internal/escape"
 )
 
-type finding = diff.Finding
-
 //go:embed report.html
 var reportText string
 

@@ -17,7 +17,7 @@ func (c *chart) objects() {
 	c.certificateSecrets()
 	for _, o := range c.m.Objects {
 		when, possible := c.guard(o.When)
-		if !possible || o.Each && c.known[model.AtomWatchSome] == false && !c.watches {
+		if !possible || o.Each && !c.known[model.AtomWatchSome] && !c.watches {
 			continue
 		}
 		c.tooEarly(o)

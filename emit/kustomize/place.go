@@ -29,8 +29,6 @@ func (p place) field(name string) place {
 	return append(slices.Clone(p), step{field: name, index: -1})
 }
 
-func (p place) item(i int) place { return append(slices.Clone(p), step{index: i}) }
-
 // argument leads to an argument of a container: by its flag, where it has one with a value that an expression is part of.
 func (p place) argument(i int, list []any) place {
 	s := step{index: i}
