@@ -250,8 +250,13 @@ func (d *draft) sampleInPlace(e tree) string {
 	if d.place == nil {
 		return ""
 	}
+	e, _ = plain(e).(tree)
 	for _, file := range sortedKeys(d.place.docs) {
-		if docs := d.place.docs[file]; len(docs) == 1 && same("x", plain(docs[0].tree), plain(e)) {
+		docs := d.place.docs[file]
+		if len(docs) != 1 || docs[0].kind() != e["kind"] || docs[0].apiVersion() != e["apiVersion"] {
+			continue
+		}
+		if same("x", plain(docs[0].tree), e) {
 			return file
 		}
 	}

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -118,6 +119,23 @@ func TestFind(t *testing.T) {
 	} {
 		if line, col := docs[0].Line(pointer); fmt.Sprintf("%d:%d", line, col) != want {
 			t.Errorf("%s: %d:%d, want %s", pointer, line, col, want)
+		}
+	}
+}
+
+// TestColumnsOfALongLine finds the places in one long line that holds characters of several bytes.
+func TestColumnsOfALongLine(t *testing.T) {
+	const entries = 20000
+	text := "[ä" + strings.Repeat(", {ö: 1}", entries) + "]"
+	docs, faults := Read("a.yaml", []byte(text))
+	if len(faults) > 0 || len(docs) != 1 {
+		t.Fatal(faults)
+	}
+	for _, n := range []int{1, 2, entries} {
+		spot, _ := docs[0].Find(strconv.Itoa(n), "ö")
+		_, got := spot.KeyPos()
+		if want := len("[ä") + (n-1)*len(", {ö: 1}") + len(", {") + 1; got != want {
+			t.Errorf("entry %d: column %d, want %d", n, got, want)
 		}
 	}
 }

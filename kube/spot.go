@@ -117,27 +117,45 @@ func isNull(n *yaml.Node) bool {
 // place turns the columns of nodes, which YAML's reader counts in characters, into bytes.
 func place(data []byte, n *yaml.Node) {
 	if !isASCII(data) {
-		byteColumns(bytes.Split(data, []byte("\n")), n)
+		(&columns{lines: bytes.Split(data, []byte("\n")), starts: map[int][]int{}}).count(n)
 	}
 }
 
-func byteColumns(lines [][]byte, n *yaml.Node) {
-	if n.Line >= 1 && n.Line <= len(lines) {
-		n.Column = byteColumn(lines[n.Line-1], n.Column)
+// columns finds the bytes of columns that are counted in characters. Each line is read once: there can be as many nodes as
+// characters in it.
+type columns struct {
+	lines  [][]byte
+	starts map[int][]int // of the characters of a line
+}
+
+// count makes the columns of nodes those of bytes.
+func (c *columns) count(n *yaml.Node) {
+	if n.Line >= 1 && n.Line <= len(c.lines) {
+		n.Column = c.byteColumn(n.Line, n.Column)
 	}
-	for _, c := range n.Content {
-		byteColumns(lines, c)
+	for _, below := range n.Content {
+		c.count(below)
 	}
 }
 
-func byteColumn(line []byte, column int) int {
-	n := 0
-	for i := range string(line) {
-		if n++; n == column {
-			return i + 1
+func (c *columns) byteColumn(number, column int) int {
+	line := c.lines[number-1]
+	starts, ok := c.starts[number]
+	if !ok {
+		if !isASCII(line) {
+			for i := range string(line) {
+				starts = append(starts, i)
+			}
 		}
+		c.starts[number] = starts
 	}
-	return len(line) + column - n
+	switch {
+	case starts == nil || column < 1:
+		return column
+	case column <= len(starts):
+		return starts[column-1] + 1
+	}
+	return len(line) + column - len(starts)
 }
 
 // move counts the lines of nodes from the begin of the file.
