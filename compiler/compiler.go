@@ -58,6 +58,7 @@ var passes = []pass{
 	{"certificates", (*state).certificates},
 	{"guards", (*state).guards},
 	{"objects", (*state).objects},
+	{"subjects", (*state).subjects},
 	{"links", (*state).links},
 	{"sets", (*state).sets},
 	{"imageLinks", (*state).imageLinks},

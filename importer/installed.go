@@ -42,6 +42,9 @@ func (r *reader) installed(docs []*document, facts Facts) *source {
 			r.fault(at(d.file, d.line+1), "the %s %s is defined twice, here and in %s:%d", d.kind(), d.name(), other.file, other.line+1)
 			continue
 		}
+		if d.kind() == "ClusterRoleBinding" && hasAccounts(all, kube.WithoutNamespace(d.tree)) {
+			r.lost(d.find("subjects"), "a ServiceAccount of the ClusterRoleBinding %s has no namespace, which the API server requires: it is taken to be in that of the operator, as kustomize does", d.name())
+		}
 		seen[d.place()] = d
 		s.normal[d] = normal
 		s.objects = append(s.objects, d)
@@ -120,10 +123,28 @@ func (s *source) settle() {
 				md["namespace"] = s.namespace
 			}
 			if t["subjects"] != nil {
-				t["subjects"] = kube.WithSubjects(t)["subjects"]
+				t["subjects"] = kube.WithSubjects(t, s.homeOf(t))["subjects"]
 			}
 		}
 	}
+}
+
+// homeOf is the namespace of those subjects of a binding that name none, if the source has their accounts.
+func (s *source) homeOf(binding tree) string {
+	if !hasAccounts(s.objects, kube.WithoutNamespace(binding)) {
+		return ""
+	}
+	return s.namespace
+}
+
+// hasAccounts reports whether there are subjects, and the ServiceAccounts of all of them.
+func hasAccounts(objects []*document, subjects []map[string]any) bool {
+	for _, subject := range subjects {
+		if !slices.ContainsFunc(objects, func(o *document) bool { return o.is("", "ServiceAccount") && o.name() == subject["name"] }) {
+			return false
+		}
+	}
+	return len(subjects) > 0
 }
 
 // findScopes notes which kinds the CustomResourceDefinitions of the source say to have no namespace.

@@ -48,7 +48,7 @@ func withoutCRDSchemas(m *model.Operator) *model.Operator {
 func emitInstalled(m *model.Operator, managedBy string) *source {
 	s := &source{normal: map[*document]tree{}}
 	for _, o := range m.Install(manifests.Overlay(m), managedBy) {
-		d := &document{file: string(o.From), tree: kube.WithSubjects(o.Tree)}
+		d := &document{file: string(o.From), tree: kube.WithSubjects(o.Tree, "")}
 		if d.kind() != "CustomResourceDefinition" { // they are large, and nothing asks for theirs
 			normal, err := equal.Normal(d.tree)
 			if err != nil {

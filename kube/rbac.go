@@ -37,24 +37,37 @@ func StandingRole(kind, namespace, name string) bool {
 	return slices.Contains(standingRoles[namespace], name)
 }
 
-// WithSubjects returns a RoleBinding whose ServiceAccount subjects all name their namespace: one that names none is of the
-// binding's own (kubernetes, plugin/pkg/auth/authorizer/rbac/rbac.go). Other objects are returned as they are, and the
-// object itself is not changed.
-func WithSubjects(t Tree) Tree {
+// WithSubjects returns a binding whose ServiceAccount subjects all name their namespace. One that names none is of the
+// RoleBinding's own (kubernetes, plugin/pkg/auth/authorizer/rbac/rbac.go). In a ClusterRoleBinding the API server refuses
+// it, and kustomize sets the namespace that it installs in: install, or "" where that is not known. Other objects are
+// returned as they are, and the object itself is not changed.
+func WithSubjects(t Tree, install string) Tree {
 	namespace := MetaString(t, "namespace")
-	subjects, _ := t["subjects"].([]any)
-	homeless := func(e any) bool {
-		s, _ := e.(map[string]any)
-		return s["kind"] == "ServiceAccount" && (s["namespace"] == nil || s["namespace"] == "")
+	if t["kind"] == "ClusterRoleBinding" {
+		namespace = install
 	}
-	if t["kind"] != "RoleBinding" || namespace == "" || !slices.ContainsFunc(subjects, homeless) {
+	if namespace == "" || len(WithoutNamespace(t)) == 0 {
 		return t
 	}
 	t = Clone(t)
-	for _, e := range t["subjects"].([]any) {
-		if homeless(e) {
-			e.(map[string]any)["namespace"] = namespace
-		}
+	for _, s := range WithoutNamespace(t) {
+		s["namespace"] = namespace
 	}
 	return t
+}
+
+// WithoutNamespace are the ServiceAccounts among the subjects of a binding that name no namespace.
+func WithoutNamespace(t Tree) []map[string]any {
+	if t["kind"] != "RoleBinding" && t["kind"] != "ClusterRoleBinding" {
+		return nil
+	}
+	var out []map[string]any
+	subjects, _ := t["subjects"].([]any)
+	for _, e := range subjects {
+		s, _ := e.(map[string]any)
+		if s["kind"] == "ServiceAccount" && (s["namespace"] == nil || s["namespace"] == "") {
+			out = append(out, s)
+		}
+	}
+	return out
 }

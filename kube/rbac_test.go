@@ -25,12 +25,12 @@ func TestWithSubjects(t *testing.T) {
 		{"its own", "RoleBinding", "sky", account(""), account("sky")},
 		{"another", "RoleBinding", "sky", account("sea"), account("sea")},
 		{"no namespace to mean", "RoleBinding", "", account(""), account("")},
-		{"of the cluster", "ClusterRoleBinding", "", account(""), account("")},
+		{"of the cluster", "ClusterRoleBinding", "", account(""), account("quay")},
 		{"no account", "RoleBinding", "sky", Tree{"kind": "User", "name": "ann"}, Tree{"kind": "User", "name": "ann"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := binding(c.kind, c.home, c.said)
-			got := WithSubjects(before)
+			got := WithSubjects(before, "quay")
 			if d := cmp.Diff(binding(c.kind, c.home, c.want), got); d != "" {
 				t.Error(d)
 			}

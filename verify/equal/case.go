@@ -152,7 +152,7 @@ func at(pointer string) string {
 func sides(objects []*kube.Object) map[kube.ID]*side {
 	out := make(map[kube.ID]*side, len(objects))
 	for _, o := range objects {
-		s := &side{Object: o, tree: model.Clone(kube.WithSubjects(o.Tree))}
+		s := &side{Object: o, tree: model.Clone(kube.WithSubjects(o.Tree, ""))}
 		out[o.ID()] = s
 	}
 	return out
