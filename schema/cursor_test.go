@@ -68,7 +68,7 @@ func TestHelp(t *testing.T) {
 	if f := FieldsAt(""); len(f) < 20 || f[1].Name != "name" || !f[1].Required {
 		t.Errorf("%d fields: %+v", len(f), f[:2])
 	}
-	if v := strings.Join(ValuesAt("/manager/kind"), " "); v != "Deployment StatefulSet DaemonSet" {
+	if v := strings.Join(ValuesAt("/manager/kind"), " "); v != "Deployment StatefulSet DaemonSet Job CronJob" {
 		t.Error(v)
 	}
 }
