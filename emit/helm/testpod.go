@@ -22,7 +22,7 @@ func (c *chart) testPod() {
 	args := v.add(value{def: []any{"--help"}, schema: listOf(ofType("string")), doc: "Arguments of the container."}, "args").expr()
 
 	container := model.Tree{"name": "test", "image": tree.Scalar{Expr: c.include("image").To("quote")}}
-	copied(container, original, "command", "securityContext", "resources")
+	copied(container, original, "command", "securityContext", "resources", "imagePullPolicy")
 	container["args"] = guarded{tree.If(args), tree.Block{Expr: tree.Call("toYaml", args)}}
 	c.pullPolicy(container, nil)
 	c.same(container, containerKnobs, "securityContext", "resources")
