@@ -35,6 +35,7 @@ type Options struct {
 	Tags, Set []string           // for CUE's @tag; fields to replace, such as manager.replicas=2
 	Named     fs.FS              // where the files that the description names are read; nil for where it is itself
 	Generator compiler.Generator // makes objects from Go markers; nil refuses from: "go"
+	Catalogs  compiler.Catalogs  // reads catalog images; nil refuses an image in catalog.extends
 	Targets   []*emit.Target     // what to write; nil for all targets
 	Partial   bool               // entries of accept may be for other targets: those that nothing needs are no finding
 	Last      Stage              // where to stop
@@ -85,7 +86,7 @@ func (r *Result) stages(ctx context.Context, files fs.FS, name string) {
 	if r.Found(diags) || ctx.Err() != nil || r.opts.Last == Loaded {
 		return
 	}
-	op, diags := compiler.Lower(ctx, doc, r.opts.Named, compiler.Options{Generator: r.opts.Generator})
+	op, diags := compiler.Lower(ctx, doc, r.opts.Named, compiler.Options{Generator: r.opts.Generator, Catalogs: r.opts.Catalogs})
 	if r.Found(diags) || ctx.Err() != nil {
 		return
 	}

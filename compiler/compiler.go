@@ -30,9 +30,16 @@ type MarkerFault struct {
 // Error returns the place and the message.
 func (f *MarkerFault) Error() string { return f.Pos.String() + ": " + f.Message }
 
+// Catalogs reads the files of a catalog image by its reference, which has a digest. It uses the network, so the caller
+// provides it. Nil files mean that the caller does not need them.
+type Catalogs interface {
+	Catalog(ctx context.Context, ref string) (map[string][]byte, error)
+}
+
 // Options are what lowering needs besides the description.
 type Options struct {
 	Generator Generator // may be nil: then from: "go" is refused
+	Catalogs  Catalogs  // may be nil: then catalog.extends can't be an image
 }
 
 // pass is one step of lowering. Order matters: later passes use what earlier ones put into the model.

@@ -117,9 +117,22 @@ func (s *state) kubernetes() {
 			WithHint("write >=1.28, or >=1.28 <1.34; versions of vendors such as 1.31.2-gke.100 are always in the range of their release"))
 	case len(versions) == 0:
 		s.add(diag.Errorf(diag.BadValue, "/kubernetes", "no version satisfies %q", c).WithHint("write >=1.28, or >=1.28 <1.34"))
+	case futureMajor(versions.Least()):
+		d := diag.Errorf(diag.BadValue, "/kubernetes", "no version of Kubernetes satisfies %q: they begin with 1", c)
+		if instead := kube.KubernetesOf(versions.Least()); instead != "" {
+			s.add(d.WithHint("versions that begin with 4 are those of OpenShift: write >=%s, which is the Kubernetes of that OpenShift", instead))
+		} else {
+			s.add(d.WithHint("write >=1.28, or >=1.28 <1.34"))
+		}
 	default:
 		s.m.Kubernetes, s.m.MinKube = c, versions.Least()
 	}
+}
+
+// futureMajor reports whether a version is of a major version of Kubernetes that there is not.
+func futureMajor(version string) bool {
+	v, err := semver.NewVersion(version)
+	return err == nil && v.Major() > 1
 }
 
 // read returns the content of a file that the description names at a path, or nil after reporting why not.

@@ -3,9 +3,6 @@ package compiler
 import (
 	"cmp"
 	"fmt"
-	"io/fs"
-	"path"
-	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -181,29 +178,8 @@ func (s *state) catalog() {
 	if sp.Base != "" && s.checkReference(sp.Base, "/catalog/base") != nil {
 		c.Base = sp.Base
 	}
-	if sp.Extends == "" {
-		return
-	}
-	const at = "/catalog/extends"
-	clean, ok := s.inside(sp.Extends, at)
-	if !ok {
-		return
-	}
-	c.Existing = map[string][]byte{}
-	err := fs.WalkDir(s.files, clean, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(name)) {
-			return err
-		}
-		data, err := fs.ReadFile(s.files, name)
-		c.Existing[name] = data
-		return err
-	})
-	switch {
-	case err != nil:
-		s.unreadable(sp.Extends, at, err)
-	case len(c.Existing) == 0:
-		s.add(diag.Errorf(diag.CatalogInvalid, at, "there is no file of a catalog in %s: expected one that ends in .yaml, .yml or .json", sp.Extends).
-			WithHint("for a first version leave out catalog.extends"))
+	if sp.Extends != "" {
+		c.Existing = s.extended(sp.Extends)
 	}
 }
 

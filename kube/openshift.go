@@ -1,9 +1,11 @@
 package kube
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 var openShiftForm = regexp.MustCompile(`^(=?)v4\.([0-9]+)(?:-v4\.([0-9]+))?$`)
@@ -29,4 +31,17 @@ func OpenShiftRange(text string) (from, to int, ok bool) {
 		to = math.MaxInt
 	}
 	return from, to, from <= to
+}
+
+// KubernetesOf is the version of Kubernetes that a version of OpenShift 4 contains, such as 1.27 for 4.14; "" for what is
+// no version of OpenShift 4. https://access.redhat.com/solutions/4870701 lists them: since 4.3, the minor version of
+// Kubernetes is 13 higher.
+func KubernetesOf(openShift string) string {
+	major, rest, _ := strings.Cut(openShift, ".")
+	minor, _, _ := strings.Cut(rest, ".")
+	n, err := strconv.Atoi(minor)
+	if major != "4" || err != nil || n < 3 {
+		return ""
+	}
+	return fmt.Sprintf("1.%d", n+13)
 }

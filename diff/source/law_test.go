@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -42,6 +44,41 @@ func TestNeverMilder(t *testing.T) {
 	}
 	if charts < 100 || bundles < 100 {
 		t.Errorf("%d charts and %d bundles were compared", charts, bundles)
+	}
+}
+
+// TestNeverMilderOnTheCorpus holds the same law over pairs of versions of real operators, which are not part of the
+// project. What the chart says of versions alone, such as values, is not compared.
+func TestNeverMilderOnTheCorpus(t *testing.T) {
+	shared := os.Getenv("OPC_SHARED")
+	if shared == "" {
+		shared = filepath.Join("..", "..", "..", "shared")
+	}
+	index, err := os.ReadFile(filepath.Join(shared, "corpus", "INDEX.tsv"))
+	if err != nil {
+		t.Skip("the corpus is not here: set OPC_SHARED")
+	}
+	for line := range strings.Lines(string(index)) {
+		f := strings.Split(line, "\t")
+		if strings.HasPrefix(line, "#") || len(f) < 4 || f[3] == "-" {
+			continue
+		}
+		t.Run(f[1], func(t *testing.T) {
+			dir := filepath.Join(shared, "corpus", f[1])
+			old := imported(t.Context(), f[3], os.DirFS(filepath.Join(dir, f[3])), "")
+			new := imported(t.Context(), f[2], os.DirFS(filepath.Join(dir, f[2])), "")
+			if old.Operator == nil || new.Operator == nil {
+				t.Skip("a bundle can't be read")
+			}
+			said := diff.Judge(old.Operator, new.Operator, diff.Options{})
+			a, b := asChart(t.Context(), old, new, Options{}), asChart(t.Context(), new, old, Options{})
+			if a.Operator != nil && b.Operator != nil {
+				milder(t, "charts", said, diff.Judge(a.Operator, b.Operator, diff.Options{}))
+			}
+			if a, b := bundleOf(t, old), bundleOf(t, new); a != nil && b != nil {
+				milder(t, "bundles", said, diff.Judge(a, b, diff.Options{OLM: true}))
+			}
+		})
 	}
 }
 

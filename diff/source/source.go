@@ -156,7 +156,7 @@ func described(ctx context.Context, name, dir, file string, opts Options) (*Side
 		return nil, fmt.Errorf("%w %s: %w", ErrUnreadable, name, cause(err))
 	}
 	r, err := opc.Compile(ctx, regular.Files(root.FS()), file, opc.Options{
-		Last: opc.Lowered, Tags: opts.Tags, Set: opts.Set, Today: opts.Today, Generator: gomarkers.Generator{Dir: real},
+		Last: opc.Lowered, Tags: opts.Tags, Set: opts.Set, Today: opts.Today, Generator: gomarkers.Generator{Dir: real}, Catalogs: unread{},
 		Show: func(file string) string { return show(opts.Cwd, filepath.Join(dir, filepath.FromSlash(file))) },
 	})
 	if err != nil {
@@ -170,6 +170,12 @@ func described(ctx context.Context, name, dir, file string, opts Options) (*Side
 	}
 	return s, nil
 }
+
+// unread leaves catalog images unread: earlier versions of a catalog are not compared.
+type unread struct{}
+
+// Catalog implements compiler.Catalogs.
+func (unread) Catalog(context.Context, string) (map[string][]byte, error) { return nil, nil }
 
 // openRevision reads a side from a git repository.
 func openRevision(ctx context.Context, name, rest string, near *Side, opts Options) (*Side, error) {
@@ -212,7 +218,7 @@ func openRevision(ctx context.Context, name, rest string, near *Side, opts Optio
 		var more diag.List
 		g := &generator{repository: r, revision: revision, folder: folder}
 		defer g.close()
-		s.Operator, more = compiler.Lower(ctx, doc, t, compiler.Options{Generator: g})
+		s.Operator, more = compiler.Lower(ctx, doc, t, compiler.Options{Generator: g, Catalogs: unread{}})
 		findings = append(findings, more...)
 	}
 	s.Findings = findings.Place(s.Index)

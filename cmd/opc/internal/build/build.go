@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/opc-project/opc"
+	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/gomarkers"
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/emit/all"
@@ -50,6 +51,8 @@ type Options struct {
 	Profiles   []verify.Profile
 	Strict     bool       // warnings stop the run, too
 	Proofs     opc.Proofs // what was verified before; nil verifies everything
+
+	Catalogs compiler.Catalogs // reads catalog images
 }
 
 // Result is what came of one input.
@@ -103,7 +106,7 @@ func (r *run) compile() opc.Options {
 	}
 	return opc.Options{
 		Tags: r.opts.Tags, Set: r.opts.Set, Targets: r.opts.Targets, Partial: r.opts.Partial, Last: last,
-		Named: r.reads, Generator: &recordedGenerator{gomarkers.Generator{Dir: r.real}, r.reads},
+		Named: r.reads, Generator: &recordedGenerator{gomarkers.Generator{Dir: r.real}, r.reads}, Catalogs: r.opts.Catalogs,
 		Profiles: r.opts.Profiles, Scratch: Scratch, Strict: r.opts.Strict, Proofs: r.opts.Proofs, Today: r.opts.Today,
 		Show: func(file string) string {
 			return Show(r.opts.Cwd, filepath.Join(r.Input.Dir, filepath.FromSlash(file)))

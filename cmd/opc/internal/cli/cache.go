@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -27,6 +28,9 @@ func proofsOf(c *cli.Context, env Env) opc.Proofs {
 // proofsDir is where the results are kept.
 func proofsDir(env Env) string { return filepath.Join(env.Cache, "proofs") }
 
+// catalogsDir is where catalog images are kept.
+func catalogsDir(env Env) string { return filepath.Join(env.Cache, "catalogs") }
+
 func cacheCommand(env Env) *cli.Command {
 	return &cli.Command{
 		Name: "cache", Usage: "print or clean the cache of verification results", ArgsUsage: "[clean]",
@@ -35,7 +39,7 @@ in the folder that OPC_CACHE names.
 What did not change is not verified again: the description, the files that it
 names, the options and opc itself. build, publish and release always verify.
 Without an argument, the command prints where the cache is and how large; clean
-removes it.
+removes it, and the catalog images that catalog.extends names.
 
 Examples:
   opc cache
@@ -58,7 +62,7 @@ func cache(c *cli.Context, env Env) error {
 	word := ""
 	if c.Args().Present() {
 		word = ", removed"
-		if err := os.RemoveAll(dir); err != nil {
+		if err := errors.Join(os.RemoveAll(dir), os.RemoveAll(catalogsDir(env))); err != nil {
 			return err
 		}
 	}

@@ -80,6 +80,7 @@ func inputOptions(c *cli.Context, env Env, mode build.Mode) (build.Options, erro
 	opts := build.Options{
 		Mode: mode, Cwd: env.Dir, Today: env.Now().Format(time.DateOnly),
 		Tags: c.StringSlice("tag"), Set: c.StringSlice("set"), Targets: all.Targets,
+		Catalogs: catalogImagesOf(env),
 	}
 	for _, s := range opts.Set {
 		if path, _, ok := strings.Cut(s, "="); !ok || path == "" {
