@@ -187,6 +187,28 @@ func edgesText(e model.Edges) string {
 	return cmp.Or(strings.Join(parts, "; "), "no edges")
 }
 
+// containersBeside are the containers that have values of their own in the chart, because they are not the main one of
+// their pod. A chart that was read has no workloads: its values say so themselves.
+func containersBeside(o *model.Operator) *node {
+	out := group("/helm")
+	for _, w := range o.Workloads {
+		i := slices.IndexFunc(o.Objects, w.Is)
+		if i < 0 {
+			continue
+		}
+		for _, field := range []string{"initContainers", "containers"} {
+			list, _ := w.Pod(o.Objects[i].Tree)[field].([]any)
+			for _, e := range list {
+				_, c := model.Condition(e)
+				if name := text(fields(c)["name"], ""); name != "" && name != w.Container && !model.HasExpr(name) {
+					out.text(name, name, w.From)
+				}
+			}
+		}
+	}
+	return out
+}
+
 // targets are what only one target needs.
 func targets(root *node, o *model.Operator) {
 	h := group("/helm")
@@ -195,6 +217,7 @@ func targets(root *node, o *model.Operator) {
 	h.put("chart", tree(o.Helm.Chart, "/helm/chart"))
 	h.put("values", chartValues(o.Helm.Values, "/helm/values"))
 	h.set("required", o.Helm.Required, "/helm/required")
+	h.put("containers", containersBeside(o))
 	root.put("helm", h)
 	k := group("/kustomize")
 	k.strings("labels", o.Kustomize.Labels, "/kustomize/labels")

@@ -184,6 +184,21 @@ var valueRules = []*Rule{
 		Example: Example{Before: "overlays: {dev: {}, prod: {}}", After: "overlays: {prod: {}}"},
 	},
 	{
+		ID: "VAL028", Title: "container removed, with its values of the chart", Category: Values, Verdict: Major,
+		Why: "The chart refuses the values of the container, such as its image and resources: users who set them must remove them before the upgrade. The container no longer does its work.",
+		On:  []string{"removed helm/containers/{container}"}, Claims: func(c *Case) []pattern {
+			return []pattern{form("removed|renamed workloads/*/containers|initContainers/?", c.Named["container"])}
+		},
+		Say:     "the container {container} is gone, and its values of the chart with it",
+		Example: Example{Before: "manager: {pod: {containers: [{name: proxy, image: 'example.com/proxy:1'}]}}", After: ""},
+	},
+	{
+		ID: "VAL029", Title: "values of a container", Category: Values, Verdict: None, Silent: true,
+		Why:     "A new container has values of its own; the rule for the container reports it.",
+		On:      []string{"added helm/containers/{container}"},
+		Example: Example{Before: "", After: "manager: {pod: {containers: [{name: proxy, image: 'example.com/proxy:1'}]}}"},
+	},
+	{
 		ID: "VAL022", Title: "overlay added", Category: Values, Verdict: Minor,
 		Why:     "Users can install with an additional overlay.",
 		On:      []string{"added overlays/{overlay}"},

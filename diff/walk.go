@@ -78,7 +78,7 @@ var parts = paths(
 	"crds/*/versions|shortNames|categories|labels|annotations", "crds/*/conversion/reviewVersions", "crds/*/versions/*/columns|selectableFields",
 	"parameters/*/enum", "features/*/requires", "overlays/*/parameters|features|watch|labels|annotations",
 	"release/channels|skips|edges|deprecations", "watch/modes", "image/platforms", "dockerfile/tags|files|labels",
-	"helm/annotations|values|chart|required", "olm/annotations|labels|bundleAnnotations|properties|dependencies|csv", "needs/*",
+	"helm/annotations|values|chart|required|containers", "olm/annotations|labels|bundleAnnotations|properties|dependencies|csv", "needs/*",
 	"workloads/*/labels|annotations|podLabels|podAnnotations|selector|pod|containers|initContainers",
 	"workloads/*/containers|initContainers/*/args|env|envFrom|ports|volumeMounts|resources|securityContext",
 	"workloads/*/containers|initContainers/*/resources/*", "workloads/*/containers|initContainers/*/securityContext/capabilities",
