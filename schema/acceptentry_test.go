@@ -34,7 +34,9 @@ func TestAcceptEntry(t *testing.T) {
 		text := c.text[:entry.Offset] + entry.Text + c.text[entry.Offset:]
 		doc, _ := Load(fstest.MapFS{c.name: {Data: []byte(text)}}, c.name, Options{})
 		list, _ := doc.Tree["accept"].([]any)
-		wanted := func(e any) bool { return cmp.Equal(e, map[string]any{"rule": w.Rule, "path": w.Path, "reason": w.Reason}) }
+		wanted := func(e any) bool {
+			return cmp.Equal(e, map[string]any{"rule": w.Rule, "path": w.Path, "reason": w.Reason})
+		}
 		if len(list) != c.before+1 || !slices.ContainsFunc(list, wanted) {
 			t.Errorf("%v in\n%s", list, text)
 		}

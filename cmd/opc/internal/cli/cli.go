@@ -52,7 +52,7 @@ func commands(env Env) []*cli.Command {
 		importCommand(env), fmtCommand(env), listCommand(env), graphCommand(env), modelCommand(env), schemaCommand(env),
 		targetsCommand(env), rulesCommand(env), explainCommand(env),
 	}
-	list = append(list, lspCommand(env), cacheCommand(env), versionCommand(env))
+	list = append(list, lspCommand(env), cacheCommand(env), manCommand(env), versionCommand(env))
 	return append(list, completionCommand(env, list), helpCommand(env))
 }
 
