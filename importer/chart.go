@@ -116,6 +116,14 @@ type helm struct {
 // maxFolders is how deep folders of a chart are nested at most: links can lead back to what they stand in.
 const maxFolders = 32
 
+// ChartFiles reads all files of a chart whose folder is the root of fsys, as Helm does: it follows links, also those to
+// folders, within the file system.
+func ChartFiles(fsys fs.FS) (map[string][]byte, diag.List) {
+	r := &reader{fsys: fsys, lenient: true}
+	files := r.chartFiles()
+	return files, r.faults
+}
+
 // chartFiles reads all files of a chart, and follows links as Helm does. Folders whose names begin with a dot are no
 // part of it.
 func (r *reader) chartFiles() map[string][]byte {

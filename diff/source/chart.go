@@ -13,6 +13,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm"
+	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/internal/regular"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/publish/packed"
@@ -56,19 +57,17 @@ func packaged(ctx context.Context, name, file string, opts Options) (*Side, erro
 // files.
 func charted(ctx context.Context, name string, files fs.FS, label string, opts Options) *Side {
 	s := &Side{Name: name, Chart: true, YAML: true}
-	all := fstest.MapFS{}
-	err := fs.WalkDir(files, ".", func(file string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			return err
-		}
-		data, err := fs.ReadFile(files, file) // a link that leads out of the folder, or to another one, is an error
-		all[file] = &fstest.MapFile{Data: data, Mode: 0o644}
-		return err
-	})
-	if err == nil {
-		s.Operator, err = rendered(ctx, all, opts)
+	read, faults := importer.ChartFiles(files)
+	if faults.HasErrors() {
+		s.Findings = diag.List{diag.Errorf(diag.ImportSource, "", "can't read the chart %s: %s", name, faults[0].Message)}
+		return s
 	}
-	if err != nil {
+	all := fstest.MapFS{}
+	for file, data := range read {
+		all[file] = &fstest.MapFile{Data: data, Mode: 0o644}
+	}
+	var err error
+	if s.Operator, err = rendered(ctx, all, opts); err != nil {
 		s.Findings = diag.List{diag.Errorf(diag.ImportSource, "", "can't read the chart %s: %v", name, err)}
 		return s
 	}

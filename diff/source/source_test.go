@@ -80,3 +80,34 @@ func TestOpenChart(t *testing.T) {
 		t.Error("a chart is its own chart")
 	}
 }
+
+// TestChartsFollowLinks reads a chart as Helm does: a link to a folder of the chart is that folder.
+func TestChartsFollowLinks(t *testing.T) {
+	dir := folder(t, map[string]string{
+		"kiln/Chart.yaml":     "apiVersion: v2\nname: kiln\nversion: 0.4.0\n",
+		"kiln/parts/one.yaml": "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: kiln}\n",
+		"other/two.yaml":      "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: other}\n",
+	})
+	if err := os.Symlink("parts", filepath.Join(dir, "kiln", "templates")); err != nil {
+		t.Skip(err)
+	}
+	s, err := Open(t.Context(), "kiln", nil, Options{Cwd: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if s.Operator == nil || len(s.Operator.Objects) != 1 || s.Operator.Objects[0].Name() != "kiln" {
+		t.Errorf("%+v %v", s.Operator, s.Findings)
+	}
+	if err := os.Symlink(filepath.Join("..", "other"), filepath.Join(dir, "kiln", "crds")); err != nil {
+		t.Fatal(err)
+	}
+	s, err = Open(t.Context(), "kiln", nil, Options{Cwd: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if s.Operator != nil || !s.Findings.HasErrors() {
+		t.Errorf("a link out of the chart was followed: %+v %v", s.Operator, s.Findings)
+	}
+}
