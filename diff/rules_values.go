@@ -136,7 +136,7 @@ var valueRules = []*Rule{
 	{
 		ID: "VAL027", Title: "default of a chart value and the field that it sets changed", Category: Values, Verdict: Patch,
 		Why: "The new default changes a field of an object; see the finding for that field. Users who set the value keep their setting.",
-		On:  []string{"added|changed helm/values/{key...}"}, If: setsChange, By: []string{},
+		On:  []string{"added|changed|removed helm/values/{key...}"}, If: setsChange, By: []string{},
 		Say:     "defaults of chart values, and the fields that they set, changed: {key}",
 		Example: Example{Before: "{helm: {values: {team: red}}, manager: {podLabels: {team: red}}}", After: "{helm: {values: {team: blue}}, manager: {podLabels: {team: blue}}}"},
 	},
@@ -233,7 +233,7 @@ func otherValue(c *Case) bool {
 // openMaps are values in Kubernetes' own words, which take any of its fields whether a default has them or not.
 var openMaps = []string{
 	"resources", "limits", "requests", "nodeSelector", "affinity", "strategy", "labels", "annotations", "podLabels", "podAnnotations", "securityContext", "podSecurityContext",
-	"containerSecurityContext",
+	"containerSecurityContext", "livenessProbe", "readinessProbe", "startupProbe", "dnsConfig", "lifecycle", "updateStrategy",
 }
 
 // setsChange reports whether a field of an object changed to what the value's default changed to. A parameter is a
@@ -243,7 +243,13 @@ func setsChange(c *Case) bool {
 	if c.Path[2] == "parameters" {
 		return false
 	}
-	if c.Kind == Added && !slices.ContainsFunc(c.Path[2:len(c.Path)-1], func(e string) bool { return slices.Contains(openMaps, e) }) {
+	in := slices.IndexFunc(c.Path[2:len(c.Path)-1], func(e string) bool { return slices.Contains(openMaps, e) })
+	if c.Kind == Removed { // a default that is left out of a map in Kubernetes' words can still be set
+		return in >= 0 && slices.ContainsFunc(c.all, func(other Change) bool {
+			return other.Path[0] == "workloads" && slices.Contains(other.Path, c.Path[2+in])
+		})
+	}
+	if c.Kind == Added && in < 0 {
 		return false
 	}
 	return !blank(c.Change.New) && slices.ContainsFunc(c.all, func(other Change) bool {

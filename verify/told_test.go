@@ -44,7 +44,7 @@ func TestTold(t *testing.T) {
 		{"database-operator", schema, `"enum": ["debug",`, `"examples": ["debug",`, `OPC5024 /parameters/logLevel values.schema.json: the value parameters.logLevel: it takes "debuginfoerror0"`},
 		{"database-operator", schema, `"maxItems": 1`, `"maxItems": 2`, `OPC5024 /watch values.schema.json: the value watchNamespaces: it takes ["team-a","team-b"]`},
 		{"features", schema, `"maximum": 64`, `"maximum": 65`, "the value parameters.workers: it takes 65"},
-		{"features", schema, `"minimum": 1`, `"minimum": 2`, "the value parameters.workers: it refuses 1"},
+		{"features", schema, "\"maximum\": 64,\n          \"minimum\": 1,", "\"maximum\": 64,\n          \"minimum\": 2,", "the value parameters.workers: it refuses 1"},
 		{"features", schema, `"grafana_dashboard": false`, `"grafana_dashboard": true`, "the value commonLabels: it takes the key grafana_dashboard, which the chart sets itself"},
 
 		// What values are for.

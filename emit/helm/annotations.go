@@ -20,8 +20,26 @@ func (c *chart) annotations(object model.Tree, more ...*value) {
 		values = append(values, v.expr())
 	}
 	values = append(values, tree.Value("commonAnnotations"))
-	switch own := meta["annotations"].(type) {
+	cond, said := model.Condition(meta["annotations"])
+	when, possible := c.guard(cond)
+	if !possible {
+		said = nil
+	}
+	if text, ok := said.(string); ok { // a parameter is all of them
+		if name, ok := model.Typed(text); ok {
+			said = annotated{tree.Value("parameters", name)}
+		}
+	}
+	switch own := said.(type) {
 	case annotated:
+		if len(cond) > 0 {
+			also := tree.If(united(values))
+			meta["annotations"] = tree.Map{
+				{When: when.And(tree.If(own.value)), Value: tree.Splice{Expr: tree.Call("toYaml", own.value)}},
+				{When: also, Value: tree.Splice{Expr: tree.Call("toYaml", united(values))}},
+			}
+			return
+		}
 		values = append([]tree.Expr{own.value}, values...)
 		all := united(values)
 		meta["annotations"] = guarded{tree.If(all), tree.Block{Expr: tree.Call("toYaml", all)}}
@@ -33,6 +51,9 @@ func (c *chart) annotations(object model.Tree, more ...*value) {
 			}
 		}
 		fields, _ := c.fields(own, []string{"annotations"})
+		for i := range fields {
+			fields[i].When = when.And(fields[i].When)
+		}
 		all := united(values)
 		meta["annotations"] = append(fields, tree.Field{When: tree.If(all), Value: tree.Splice{Expr: tree.Call("toYaml", all)}})
 	case tree.Map:

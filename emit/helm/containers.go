@@ -36,8 +36,9 @@ func (c *chart) containersBeside(w model.Workload, pod map[string]any, at []stri
 
 func (c *chart) containerBeside(container map[string]any, at []string, from diag.Path) {
 	ref, _ := container["image"].(string)
-	if ref != "" && !model.HasExpr(ref) {
-		e := c.addImage(helperFor(at, "image"), at, parseImage(ref), from)
+	// A tag beside a digest has no value: the values of an image let the digest override the tag, and would drop it.
+	if image := parseImage(ref); ref != "" && !model.HasExpr(ref) && (image.Tag == "" || image.Digest == "") {
+		e := c.addImage(helperFor(at, "image"), at, image, from)
 		container["image"] = tree.Scalar{Expr: e.To("quote")}
 		c.pullPolicy(container, at)
 	}

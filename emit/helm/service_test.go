@@ -48,3 +48,31 @@ commonAnnotations: {team: blue}
 		t.Error("commonAnnotations takes an annotation that the chart sets itself")
 	}
 }
+
+// TestAnnotationsOfAParameter sets all annotations of an object by a parameter. Its values win over those of all objects.
+func TestAnnotationsOfAParameter(t *testing.T) {
+	ch := loaded(t, emitted(t, lowered(t, `
+name: loom
+version: 1.0.0
+image: example.com/loom
+objects:
+- {apiVersion: v1, kind: Service, metadata: {name: yarn}, spec: {selector: {control-plane: controller-manager}, ports: [{name: web, port: 80}]}}
+parameters: {notes: {default: {}, schema: {type: object, additionalProperties: {type: string}}, sets: [{object: Service/yarn, path: metadata.annotations}]}}
+`)))
+	for text, want := range map[string]any{
+		"{}": nil, "parameters: {notes: {a: b}}": map[string]any{"a": "b"}, "commonAnnotations: {c: d}": map[string]any{"c": "d"},
+		"{commonAnnotations: {a: c, d: e}, parameters: {notes: {a: b}}}": map[string]any{"a": "b", "d": "e"},
+	} {
+		rendered, err := render(t, ch, release{"loom", "mill", values(t, text)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range objectsOf(t, rendered) {
+			if model.MetaString(o, "name") == "yarn" {
+				if diff := cmp.Diff(want, model.At(o, "metadata", "annotations")); diff != "" {
+					t.Errorf("%s: %s", text, diff)
+				}
+			}
+		}
+	}
+}
