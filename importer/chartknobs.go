@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -228,7 +229,7 @@ func (m *matcher) same(all []*proposal, was map[string]tree, with []*knob, carri
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(p *proposal) bool {
 		for _, c := range p.knob.effect {
-			if p.parameter != nil && len(c.path) > 0 && !same("x", valueAt(was[c.place], c.path), valueAt(base[c.place], c.path)) {
+			if p.parameter != nil && len(c.path) > 0 && !same("x", kube.Along(was[c.place], c.path), kube.Along(base[c.place], c.path)) {
 				return true
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube"
 )
 
 // maxSets is how many fields one parameter sets at most: what changes more is no knob of a field, but another chart.
@@ -94,7 +95,7 @@ func (h *helm) settable(d *draft, base map[string]tree, k *knob, c change) bool 
 	if len(c.path) == 0 || base[c.place] == nil || !h.has(d, c.place) {
 		return false
 	}
-	if usual := h.usual[c.place]; len(k.with) > 0 && usual != nil && (c.was == nil || !same("x", valueAt(usual, c.path), c.was)) {
+	if usual := h.usual[c.place]; len(k.with) > 0 && usual != nil && (c.was == nil || !same("x", kube.Along(usual, c.path), c.was)) {
 		return false // it is there with a switch alone, and set it would be there always
 	}
 	kind, _ := apart(c.place)
@@ -111,7 +112,7 @@ func (h *helm) fieldOf(base map[string]tree, k *knob, c change) (f field, path [
 	case tree:
 		if n := len(path) - 1; path[n] == probed && tried[probed] != nil { // one more key of a map
 			path = path[:n]
-			if here := valueAt(base[c.place], path); here != nil && !sameValue(here, orEmptyMap(k.value)) {
+			if here := kube.Along(base[c.place], path); here != nil && !sameValue(here, orEmptyMap(k.value)) {
 				return field{}, nil, false
 			}
 		} else if !sameValue(c.is, tried) || c.was != nil && !sameValue(c.was, k.value) {
@@ -185,25 +186,6 @@ func sameValue(a, b any) bool {
 		return also && x == y
 	}
 	return same("x", equal.Value(a), equal.Value(b))
-}
-
-// valueAt is what stands at a path of a tree, or nil.
-func valueAt(v any, path []string) any {
-	for _, name := range path {
-		switch t := v.(type) {
-		case tree:
-			v = t[name]
-		case []any:
-			i, err := strconv.Atoi(name)
-			if err != nil || i < 0 || i >= len(t) {
-				return nil
-			}
-			v = t[i]
-		default:
-			return nil
-		}
-	}
-	return v
 }
 
 // wordsOf is a path in the words of a description. Elements of lists are named by what tells them apart, so that a list

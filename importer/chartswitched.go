@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube"
 )
 
 // switchedOf are what a parameter sets that does not become the value of a field: elements that come into a list with the
@@ -167,7 +168,7 @@ func (h *helm) takenOf(d *draft, base map[string]tree, c change, object string, 
 func (h *helm) placeOf(d *draft, c change, e any) int {
 	for _, o := range d.src.objects {
 		if o.place() == c.place {
-			return slices.IndexFunc(list(valueAt(o.tree, c.path)), func(x any) bool { return same("x", equal.Value(x), equal.Value(e)) })
+			return slices.IndexFunc(list(kube.Along(o.tree, c.path)), func(x any) bool { return same("x", equal.Value(x), equal.Value(e)) })
 		}
 	}
 	return -1

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube"
 )
 
 // maxProbes bounds how often a chart is rendered to find what its values do.
@@ -201,7 +202,7 @@ func wholeMap(below tree, effect []change, base map[string]tree) bool {
 		if slices.Contains([]string{"labels", "matchLabels", "annotations", "nodeSelector"}, path[len(path)-1]) {
 			continue
 		}
-		if here := valueAt(base[c.place], path); here != nil && !sameValue(here, below) {
+		if here := kube.Along(base[c.place], path); here != nil && !sameValue(here, below) {
 			return false
 		}
 	}

@@ -48,8 +48,11 @@ func At(t Tree, path ...string) any {
 }
 
 // Get returns the value at a JSON pointer, through maps and lists, or nil.
-func Get(v any, pointer string) any {
-	for _, elem := range diag.Path(pointer).Elems() {
+func Get(v any, pointer string) any { return Along(v, diag.Path(pointer).Elems()) }
+
+// Along returns the value at the names of fields and the indices of elements, or nil.
+func Along(v any, elems []string) any {
+	for _, elem := range elems {
 		switch t := v.(type) {
 		case map[string]any:
 			v = t[elem]
