@@ -10,6 +10,7 @@ import (
 	"cuelang.org/go/cue/parser"
 
 	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/schema/diag"
 )
 
 // An Insertion is text to put into a description at an offset in bytes.
@@ -72,7 +73,7 @@ func acceptInYAML(name string, text []byte, w Waiver) (Insertion, bool) {
 		return Insertion{}, false
 	}
 	line, col := spot.Pos()
-	at := lineOffset(text, line) + col - 1
+	at := diag.Pos{Line: line, Col: col}.Offset(text)
 	flow := strings.TrimPrefix(w.text(true), "- ")
 	if !bytes.HasSuffix(text[:at], []byte("- ")) {
 		return Insertion{at, flow + ", "}, true
@@ -102,17 +103,4 @@ func appended(text []byte, lines string) Insertion {
 		lines = "\n" + lines
 	}
 	return Insertion{len(text), lines + "\n"}
-}
-
-// lineOffset is where a line begins; lines count from 1.
-func lineOffset(text []byte, line int) int {
-	at := 0
-	for range line - 1 {
-		i := bytes.IndexByte(text[at:], '\n')
-		if i < 0 {
-			return len(text)
-		}
-		at += i + 1
-	}
-	return at
 }

@@ -159,6 +159,15 @@ func (c Code) Acceptable() bool {
 	return strings.HasPrefix(string(c), "OPC5") && !slices.Contains(firm, c)
 }
 
+// Waivable reports whether a finding can be accepted: an error whose code can be, and a warning, unless it is about accept
+// itself.
+func (d Diagnostic) Waivable() bool {
+	if d.Severity == Error {
+		return d.Code.Acceptable()
+	}
+	return d.Code != WaiverUnused && d.Code != WaiverExpired
+}
+
 // Rules lists every code with its documentation, in order.
 func Rules() []Rule { return rules }
 

@@ -3,6 +3,7 @@
 package diag
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -30,6 +31,23 @@ func (p Pos) String() string {
 		return p.File
 	}
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Col)
+}
+
+// Offset is where the position is in the text of its file, in bytes; its end where the text is shorter.
+func (p Pos) Offset(text []byte) int {
+	at := 0
+	for range p.Line - 1 {
+		i := bytes.IndexByte(text[at:], '\n')
+		if i < 0 {
+			return len(text)
+		}
+		at += i + 1
+	}
+	end := bytes.IndexByte(text[at:], '\n')
+	if end < 0 {
+		end = len(text) - at
+	}
+	return at + min(max(p.Col-1, 0), end)
 }
 
 // Compare orders positions by file, line and column.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
@@ -20,7 +19,7 @@ func (p *printer) waivers(results []*build.Result) error {
 	for _, r := range results {
 		var list []schema.Waiver
 		for _, d := range r.Findings {
-			if d.Severity == diag.Error && d.Code.Acceptable() || d.Severity == diag.Warning && p.strict && !aboutWaivers(d.Code) {
+			if d.Waivable() && (d.Severity == diag.Error || d.Severity == diag.Warning && p.strict) {
 				list = append(list, schema.Proposed(string(d.Code), strings.TrimLeft(string(d.Path), "/@")))
 			}
 		}
@@ -34,9 +33,4 @@ func (p *printer) waivers(results []*build.Result) error {
 		}
 	}
 	return nil
-}
-
-// aboutWaivers reports whether findings of a code are about accept itself.
-func aboutWaivers(code diag.Code) bool {
-	return slices.Contains([]diag.Code{diag.WaiverUnused, diag.WaiverExpired}, code)
 }

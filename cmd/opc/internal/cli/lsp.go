@@ -50,7 +50,7 @@ Examples:
 func compileForEditor(env Env) lsp.Compile {
 	return func(ctx context.Context, dir string, files fs.FS, name string, whole bool) diag.List {
 		opts := opc.Options{
-			Generator: &gomarkers.Generator{Dir: dir}, Scratch: build.Scratch, Today: env.Now().Format(time.DateOnly),
+			Generator: &gomarkers.Generator{Dir: dir}, Scratch: build.Scratch, Catalogs: catalogImagesOf(env), Today: env.Now().Format(time.DateOnly),
 			Show: func(file string) string { return filepath.Join(dir, filepath.FromSlash(file)) },
 		}
 		if !whole {

@@ -172,5 +172,5 @@ func (o *overlay) Open(name string) (fs.File, error) {
 
 // acceptable reports whether a description may accept a finding, and how the entry would name its place.
 func acceptable(d diag.Diagnostic) (path string, ok bool) {
-	return strings.TrimLeft(string(d.Path), "/@"), d.Code.Acceptable() || d.Severity == diag.Warning
+	return strings.TrimLeft(string(d.Path), "/@"), d.Waivable()
 }

@@ -182,7 +182,7 @@ func after(a, b position) bool {
 
 // like writes a word in quotes where the one that it replaces has them.
 func like(text []byte, pos diag.Pos, word string) string {
-	if at := offsetAt(text, pos); at < len(text) && (text[at] == '"' || text[at] == '\'') {
+	if at := pos.Offset(text); at < len(text) && (text[at] == '"' || text[at] == '\'') {
 		return string(text[at]) + word + string(text[at])
 	}
 	return word

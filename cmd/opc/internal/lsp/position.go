@@ -12,14 +12,7 @@ import (
 
 // offsetOf turns a position of the editor into an offset in bytes, within the text.
 func offsetOf(text []byte, p position) int {
-	at := 0
-	for range p.Line {
-		i := bytes.IndexByte(text[at:], '\n')
-		if i < 0 {
-			return len(text)
-		}
-		at += i + 1
-	}
+	at := diag.Pos{Line: p.Line + 1, Col: 1}.Offset(text)
 	for units := 0; units < p.Character && at < len(text) && text[at] != '\n'; {
 		r, n := utf8.DecodeRune(text[at:])
 		units += utf16Len(r)
@@ -48,7 +41,7 @@ func utf16Len(r rune) int {
 
 // rangeAt is the word at a place of a finding, or what is left of its line.
 func rangeAt(text []byte, pos diag.Pos) span {
-	start := offsetAt(text, pos)
+	start := pos.Offset(text)
 	end := start
 	for end < len(text) && text[end] != '\n' && text[end] != '\r' {
 		end++
@@ -57,23 +50,6 @@ func rangeAt(text []byte, pos diag.Pos) span {
 		end = start + word
 	}
 	return span{positionOf(text, start), positionOf(text, end)}
-}
-
-// offsetAt turns a place of a finding, whose columns count bytes, into an offset.
-func offsetAt(text []byte, pos diag.Pos) int {
-	at := 0
-	for range pos.Line - 1 {
-		i := bytes.IndexByte(text[at:], '\n')
-		if i < 0 {
-			return len(text)
-		}
-		at += i + 1
-	}
-	end := bytes.IndexByte(text[at:], '\n')
-	if end < 0 {
-		end = len(text) - at
-	}
-	return at + min(max(pos.Col-1, 0), end)
 }
 
 // wordLength is the length of a word that begins a text: a text in quotes, or all up to a blank or a sign of the syntax.
