@@ -21,28 +21,16 @@ func (c *chart) annotations(object model.Tree, more ...*value) {
 	}
 	values = append(values, tree.Value("commonAnnotations"))
 	cond, said := model.Condition(meta["annotations"])
-	when, possible := c.guard(cond)
-	if !possible {
-		said = nil
-	}
-	if text, ok := said.(string); ok { // a parameter is all of them
-		if name, ok := model.Typed(text); ok {
-			said = annotated{tree.Value("parameters", name)}
-		}
-	}
+	when, _ := c.guard(cond)
+	var fields tree.Map
 	switch own := said.(type) {
 	case annotated:
-		if len(cond) > 0 {
-			also := tree.If(united(values))
-			meta["annotations"] = tree.Map{
-				{When: when.And(tree.If(own.value)), Value: tree.Splice{Expr: tree.Call("toYaml", own.value)}},
-				{When: also, Value: tree.Splice{Expr: tree.Call("toYaml", united(values))}},
-			}
-			return
-		}
 		values = append([]tree.Expr{own.value}, values...)
-		all := united(values)
-		meta["annotations"] = guarded{tree.If(all), tree.Block{Expr: tree.Call("toYaml", all)}}
+	case string: // a parameter is all of them
+		name, _ := model.Typed(own)
+		values = append([]tree.Expr{tree.Value("parameters", name)}, values...)
+	case tree.Map:
+		fields = own
 	case map[string]any:
 		for k := range own {
 			c.annotationKeys[k] = true
@@ -50,19 +38,17 @@ func (c *chart) annotations(object model.Tree, more ...*value) {
 				v.refuse(k)
 			}
 		}
-		fields, _ := c.fields(own, []string{"annotations"})
+		fields, _ = c.fields(own, []string{"annotations"})
 		for i := range fields {
 			fields[i].When = when.And(fields[i].When)
 		}
-		all := united(values)
-		meta["annotations"] = append(fields, tree.Field{When: tree.If(all), Value: tree.Splice{Expr: tree.Call("toYaml", all)}})
-	case tree.Map:
-		all := united(values)
-		meta["annotations"] = append(own, tree.Field{When: tree.If(all), Value: tree.Splice{Expr: tree.Call("toYaml", all)}})
-	default:
-		all := united(values)
-		meta["annotations"] = guarded{tree.If(all), tree.Block{Expr: tree.Call("toYaml", all)}}
 	}
+	all := united(values)
+	if len(fields) > 0 {
+		meta["annotations"] = append(fields, tree.Field{When: tree.If(all), Value: tree.Splice{Expr: tree.Call("toYaml", all)}})
+		return
+	}
+	meta["annotations"] = guarded{tree.If(all), tree.Block{Expr: tree.Call("toYaml", all)}}
 }
 
 // refuse lets a map not take a key, which the chart sets itself.

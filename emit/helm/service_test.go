@@ -57,7 +57,10 @@ version: 1.0.0
 image: example.com/loom
 objects:
 - {apiVersion: v1, kind: Service, metadata: {name: yarn}, spec: {selector: {control-plane: controller-manager}, ports: [{name: web, port: 80}]}}
-parameters: {notes: {default: {}, schema: {type: object, additionalProperties: {type: string}}, sets: [{object: Service/yarn, path: metadata.annotations}]}}
+- {apiVersion: v1, kind: ConfigMap, metadata: {name: dye}}
+parameters:
+  notes: {default: {}, schema: {type: object, additionalProperties: {type: string}}, sets: [{object: Service/yarn, path: metadata.annotations}]}
+  red: {default: false, sets: [{object: ConfigMap/dye, path: metadata.annotations, value: {color: red}}]}
 `)))
 	for text, want := range map[string]any{
 		"{}": nil, "parameters: {notes: {a: b}}": map[string]any{"a": "b"}, "commonAnnotations: {c: d}": map[string]any{"c": "d"},
@@ -69,6 +72,19 @@ parameters: {notes: {default: {}, schema: {type: object, additionalProperties: {
 		}
 		for _, o := range objectsOf(t, rendered) {
 			if model.MetaString(o, "name") == "yarn" {
+				if diff := cmp.Diff(want, model.At(o, "metadata", "annotations")); diff != "" {
+					t.Errorf("%s: %s", text, diff)
+				}
+			}
+		}
+	}
+	for text, want := range map[string]any{"{}": nil, "parameters: {red: true}": map[string]any{"color": "red"}} {
+		rendered, err := render(t, ch, release{"loom", "mill", values(t, text)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range objectsOf(t, rendered) {
+			if model.MetaString(o, "name") == "dye" {
 				if diff := cmp.Diff(want, model.At(o, "metadata", "annotations")); diff != "" {
 					t.Errorf("%s: %s", text, diff)
 				}
