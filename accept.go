@@ -100,7 +100,7 @@ func (w waivers) check() diag.List {
 		}
 		if !w.Explained() {
 			d := diag.Errorf(diag.BadValue, at.Child("reason"), "the waiver of %s has no reason: expected why the finding is accepted", w.Rule)
-			out = append(out, d.WithHint("write it for whoever reviews the description"))
+			out = append(out, d.WithHint("explain it to the people who review the description"))
 		}
 		if _, err := time.Parse(time.DateOnly, w.Until); w.Until != "" && err != nil {
 			d := diag.Errorf(diag.BadValue, at.Child("until"), "until is %q: expected a day such as 2027-01-31", w.Until)

@@ -60,8 +60,8 @@ func (s *state) undrainable(o model.Object) {
 		switch {
 		case !ok:
 		case field == "maxUnavailable" && amount == 0, field == "minAvailable" && (replicas > 0 && amount >= replicas || spec[field] == "100%"):
-			s.add(diag.Warnf(diag.Undrainable, o.Trace("/spec/"+field), "the PodDisruptionBudget %s never lets a pod go: %s is %v%s", s.plainName(o.Name()), field, spec[field], ofReplicas(replicas)).
-				WithHint("leave room for one pod, such as maxUnavailable: 1; or a drain of a node waits forever"))
+			s.add(diag.Warnf(diag.Undrainable, o.Trace("/spec/"+field), "the PodDisruptionBudget %s allows no eviction: %s is %v%s", s.plainName(o.Name()), field, spec[field], ofReplicas(replicas)).
+				WithHint("allow at least one eviction, for example with maxUnavailable: 1; otherwise kubectl drain never finishes"))
 		}
 	}
 }

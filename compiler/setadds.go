@@ -14,12 +14,12 @@ import (
 func (s *state) setValue(p *model.Parameter, set schema.Set, at diag.Path) any {
 	switch {
 	case set.Value != nil && set.Text != "":
-		s.add(diag.Errorf(diag.Conflict, at.Child("value"), "value and text both say what the field holds").WithHint("remove one of them"))
+		s.add(diag.Errorf(diag.Conflict, at.Child("value"), "value and text both set the content of the field").WithHint("remove one of them"))
 	case set.Value != nil && p.Type.Whole():
-		s.add(diag.Errorf(diag.Conflict, at.Child("value"), "the parameter %s is a list or a map, which value hides", p.Name).
-			WithHint("use a text, a number or a boolean, or remove value"))
+		s.add(diag.Errorf(diag.Conflict, at.Child("value"), "value needs a text, a number or a boolean to switch it, and the parameter %s is a list or a map", p.Name).
+			WithHint("change the type of the parameter, or remove value"))
 	case set.Before != "" && !set.Add:
-		s.add(diag.Errorf(diag.Conflict, at.Child("before"), "before says where an element is added, but nothing is added").WithHint("say add: true"))
+		s.add(diag.Errorf(diag.Conflict, at.Child("before"), "before requires add: true").WithHint("set add: true, or remove before"))
 	}
 	if set.Value == nil {
 		return nil

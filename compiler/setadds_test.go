@@ -74,9 +74,9 @@ func TestSetsAddRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"a: {default: x, sets: [{object: ConfigMap/words, path: data.count, add: true}]}":                        "/parameters/a/sets/0/path: data.count of the ConfigMap kettle-words can't be set: it is not a list",
 		"a: {default: x, sets: [{path: spec.template.spec.containers.0.args, add: true, before: '[=--no]'}]}":    "the list has no element [=--no]",
-		"a: {default: x, sets: [{path: spec.template.spec.containers.0.args.0, before: '[=--lid]'}]}":            "/parameters/a/sets/0/before: before says where an element is added, but nothing is added",
-		"a: {default: x, sets: [{path: spec.template.spec.containers.0.args, add: true, text: hi, value: ho}]}":  "/parameters/a/sets/0/value: value and text both say what the field holds",
-		"a: {default: [x], sets: [{object: ConfigMap/words, path: data.count, value: ho}]}":                      "/parameters/a/sets/0/value: the parameter a is a list or a map, which value hides",
+		"a: {default: x, sets: [{path: spec.template.spec.containers.0.args.0, before: '[=--lid]'}]}":            "/parameters/a/sets/0/before: before requires add: true",
+		"a: {default: x, sets: [{path: spec.template.spec.containers.0.args, add: true, text: hi, value: ho}]}":  "/parameters/a/sets/0/value: value and text both set the content of the field",
+		"a: {default: [x], sets: [{object: ConfigMap/words, path: data.count, value: ho}]}":                      "/parameters/a/sets/0/value: value needs a text, a number or a boolean to switch it, and the parameter a is a list or a map",
 		"a: {default: x, sets: [{path: spec.template.spec.containers.0.args, add: true, text: '--steam=$(b)'}]}": "its text does not contain $(a)",
 	} {
 		if got := refusals(t, addsText+"  "+text+"\n"); !strings.Contains(got, want) {

@@ -124,11 +124,11 @@ var metaRules = []*Rule{
 		Example: Example{In: "description", Before: "apis: {widgets.example.com: {displayName: Widget}}", After: "apis: {widgets.example.com: {displayName: A widget}}"},
 	},
 	{
-		ID: "META017", Title: "offered for more versions of OpenShift", Category: Meta, Verdict: Patch,
-		Why: "The bundle is in the catalogs of more versions of OpenShift, and still in all earlier ones.",
+		ID: "META017", Title: "available for more OpenShift versions", Category: Meta, Verdict: Patch,
+		Why: "The bundle is in the catalogs of additional OpenShift versions, and still in all previous ones.",
 		On:  []string{"changed olm/bundleAnnotations/com.redhat.openshift.versions", "changed|removed olm/properties/olm.maxOpenShiftVersion"}, If: moreOpenShift,
 		By:      []string{},
-		Say:     "the bundle is offered for more versions of OpenShift than before",
+		Say:     "the bundle is available for more OpenShift versions than before",
 		Example: Example{Before: "olm: {bundleAnnotations: {com.redhat.openshift.versions: v4.14-v4.16}}", After: "olm: {bundleAnnotations: {com.redhat.openshift.versions: v4.14-v4.17}}"},
 	},
 	{

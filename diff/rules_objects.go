@@ -98,7 +98,7 @@ var objectRules = []*Rule{
 		Why: "Only version numbers and digests in the content of the object changed, such as the tags of images.",
 		On:  []string{"changed " + anObject + "/{what}/**"}, If: onlyVersions,
 		By:      []string{"kind", "object"},
-		Say:     "the {kind} {object} names other versions",
+		Say:     "the versions in the {kind} {object} changed",
 		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: images}, data: {agent: 'example.com/agent:v1.2.3'}}]", After: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: images}, data: {agent: 'example.com/agent:v1.2.4'}}]"},
 	},
 	{

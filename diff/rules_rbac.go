@@ -65,8 +65,8 @@ var rbacRules = []*Rule{
 		Example: Example{Before: "", After: "permissions: [{rules: [{apiGroups: [\"\"], resources: [secrets], verbs: [get]}]}]"},
 	},
 	{
-		ID: "RBAC017", Title: "permission extended to the whole cluster, where others are", Category: RBAC, Verdict: Minor,
-		Why: "The account can now do in all namespaces what it could do in one. It had other permissions in the whole cluster before, so cluster administrators should review this one, as any that is added.",
+		ID: "RBAC017", Title: "permission extended to the whole cluster, in addition to others", Category: RBAC, Verdict: Minor,
+		Why: "The account can now do in all namespaces what it could do in one. It had other permissions in the whole cluster before, so cluster administrators should review this one like any added permission.",
 		On:  []string{"changed " + grantPath}, If: gained(func(c *Case) bool { return clusterWideBefore(c.Old, c.Named["account"]) }), By: []string{"account", "what"},
 		Say: "{account} may now {verb} {what} in the whole cluster, and not in one namespace only",
 		Example: Example{
@@ -104,9 +104,9 @@ var rbacRules = []*Rule{
 	},
 	{
 		ID: "RBAC016", Title: "dangerous permission for all users of a built-in role", Category: RBAC, Verdict: Major,
-		Why: "The role is added to view, edit or admin, so everybody who has that role gets the permission with the upgrade. Remove the label rbac.authorization.k8s.io/aggregate-to-…, or move the rule to a role that administrators bind on purpose.",
+		Why: "The role is aggregated to view, edit or admin, so everyone with that role gets the permission with the upgrade. Remove the label rbac.authorization.k8s.io/aggregate-to-…, or move the rule to a role that administrators bind on purpose.",
 		On:  []string{"* roles/{role}", "added|changed roles/{role}/rules/**", "* roles/{role}/labels/**"}, If: aggregated, By: []string{"role"},
-		Say:     "the role {role}, which is added to {what}, allows something dangerous: {risk}",
+		Say:     "the role {role} is aggregated to {what} and grants a dangerous permission: {risk}",
 		Example: Example{Before: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer, labels: {rbac.authorization.k8s.io/aggregate-to-view: \"true\"}}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}]}]", After: "objects: [{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: widget-viewer, labels: {rbac.authorization.k8s.io/aggregate-to-view: \"true\"}}, rules: [{apiGroups: [example.com], resources: [widgets], verbs: [get]}, {apiGroups: [\"\"], resources: [secrets], verbs: [get]}]}]"},
 	},
 	{

@@ -95,8 +95,8 @@ var schemaRules = []*Rule{
 		Example: Example{In: "properties", Before: "color: {type: string, enum: [red]}", After: "color: {type: string, enum: [red, green]}"},
 	},
 	{
-		ID: "CRD140", Title: "empty text as default", Category: CRD, Verdict: Minor,
-		Why: "Objects without the field get an empty text in its place. The types of Go do not tell the two apart, unless the field is a pointer. OLM v1 rejects the upgrade.",
+		ID: "CRD140", Title: "empty string as default", Category: CRD, Verdict: Minor,
+		Why: "Objects without the field get an empty string. A Go program can't distinguish the two, unless the field is a pointer. OLM v1 rejects the upgrade.",
 		On:  []string{"added " + field + "/default"}, If: func(c *Case) bool { return c.Change.New == "" }, By: byField,
 		Say:     "the default of the field {field} of {crd} {turn} (in {version})",
 		Example: Example{In: "properties", Before: "size: {type: string}", After: "size: {type: string, default: ''}"},

@@ -184,12 +184,12 @@ var valueRules = []*Rule{
 		Example: Example{Before: "overlays: {dev: {}, prod: {}}", After: "overlays: {prod: {}}"},
 	},
 	{
-		ID: "VAL028", Title: "container removed, with its values of the chart", Category: Values, Verdict: Major,
-		Why: "The chart refuses the values of the container, such as its image and resources: users who set them must remove them before the upgrade. The container no longer does its work.",
+		ID: "VAL028", Title: "container and its chart values removed", Category: Values, Verdict: Major,
+		Why: "The chart refuses the values of the container, such as its image and resources: users who set them must remove them before the upgrade.",
 		On:  []string{"removed helm/containers/{container}"}, Claims: func(c *Case) []pattern {
 			return []pattern{form("removed|renamed workloads/*/containers|initContainers/?", c.Named["container"])}
 		},
-		Say:     "the container {container} is gone, and its values of the chart with it",
+		Say:     "the container {container} and its chart values were removed",
 		Example: Example{Before: "manager: {pod: {containers: [{name: proxy, image: 'example.com/proxy:1'}]}}", After: ""},
 	},
 	{

@@ -207,7 +207,8 @@ func title(name string) string {
 	r := []rune(name)
 	var b strings.Builder
 	for i, c := range r {
-		begins := i > 0 && unicode.IsUpper(c) && (unicode.IsLower(r[i-1]) || i+1 < len(r) && unicode.IsLower(r[i+1]))
+		plural := i+2 == len(r) && r[i+1] == 's' && i > 0 && unicode.IsUpper(r[i-1]) // of an abbreviation: CRDs
+		begins := i > 0 && !plural && unicode.IsUpper(c) && (unicode.IsLower(r[i-1]) || i+1 < len(r) && unicode.IsLower(r[i+1]))
 		switch {
 		case begins && i+1 < len(r) && unicode.IsLower(r[i+1]):
 			b.WriteRune(' ')

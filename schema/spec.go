@@ -127,7 +127,7 @@ type Sources struct {
 	From *CRDs    `json:"-"`
 }
 
-// CRDs is where CustomResourceDefinitions come from, and what is taken out of them.
+// CRDs are CustomResourceDefinitions from files or Go packages, and how they are changed.
 type CRDs struct {
 	Files             []Source `json:"files,omitempty"`
 	From              string   `json:"from,omitempty"`

@@ -72,7 +72,7 @@ func (c *chart) serviceAccount(o model.Object) tree.Guard {
 	meta, _ := o.Tree["metadata"].(map[string]any)
 	c.knob(meta, at, o.From, knob{"annotations", "annotations", stringsByName, "Annotations of the service account, such as those for a cloud IAM role."})
 	if o.Tree["automountServiceAccountToken"] == nil {
-		mount := g.add(value{def: true, schema: ofType("boolean"), doc: "Mount the token of the service account into pods."}, "automount").expr()
+		mount := g.add(value{def: true, schema: ofType("boolean"), doc: "Mount the service account token into pods."}, "automount").expr()
 		o.Tree["automountServiceAccountToken"] = guarded{tree.If(mount).Not(), tree.Plain{Value: false}}
 	}
 	meta["name"] = tree.Scalar{Expr: c.include(c.accounts[i].Helper).To("quote")}

@@ -25,7 +25,7 @@ func (c *chart) serviceMonitor(o model.Tree) *tree.Expr {
 	timeout := g.add(value{def: "", schema: optional(duration), doc: "Scrape timeout. Default: that of Prometheus."}, "scrapeTimeout")
 	relabelings := g.add(value{def: []any{}, schema: objects(), doc: "Relabeling rules for targets, as in a ServiceMonitor."}, "relabelings")
 	metricRelabelings := g.add(value{def: []any{}, schema: objects(), doc: "Relabeling rules for metrics, as in a ServiceMonitor."}, "metricRelabelings")
-	honor := g.add(value{def: false, schema: ofType("boolean"), doc: "Keep labels of the metrics that Prometheus sets too."}, "honorLabels").expr()
+	honor := g.add(value{def: false, schema: ofType("boolean"), doc: "Keep labels of the metrics that conflict with labels that Prometheus adds."}, "honorLabels").expr()
 	list, _ := model.At(o, "spec", "endpoints").([]any)
 	for i, e := range list {
 		cond, v := model.Condition(e)
