@@ -88,6 +88,7 @@ func buildAll(c *cli.Context, env Env) error {
 	if err != nil {
 		return err
 	}
+	opts.Catalogs = freshCatalogs()
 	own, diags, err := buildOptions(c, env)
 	if err != nil {
 		return err

@@ -15,9 +15,12 @@ import (
 // never changes.
 type catalogImages struct{ kept *proofcache.Store }
 
+// freshCatalogs reads each image from its registry: what ships is made of nothing that was kept.
+func freshCatalogs() catalogImages { return catalogImages{&proofcache.Store{}} }
+
 func catalogImagesOf(env Env) catalogImages {
 	if env.Cache == "" {
-		return catalogImages{&proofcache.Store{}}
+		return freshCatalogs()
 	}
 	return catalogImages{proofcache.Open(catalogsDir(env), "catalogs", env.Now)}
 }

@@ -88,6 +88,7 @@ func (r *release) read() (build.Input, error) {
 	if r.compile, err = inputOptions(r.c, r.env, build.Write); err != nil {
 		return in, err
 	}
+	r.compile.Catalogs = freshCatalogs()
 	if err = verifyOptions(r.c, &r.compile); err != nil {
 		return in, err
 	}
