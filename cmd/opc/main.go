@@ -26,7 +26,9 @@ func run() int {
 	}
 	// A run is short and makes much garbage: collecting it less often saves a fifth of the time, for some memory.
 	debug.SetGCPercent(400)
-	debug.SetMemoryLimit(400 << 20)
+	// The largest operators would take over 1 GiB with that. With this limit they take a third less, for a tenth more CPU
+	// time; with 400 MiB the collector takes more time than opc.
+	debug.SetMemoryLimit(600 << 20)
 	dir, err := os.Getwd()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "opc:", err)
