@@ -51,6 +51,12 @@ func (s *state) container(key string, at diag.Path, w *schema.Workload) map[stri
 		}
 	}
 	s.probes(key, w, c)
+	if name, ok := w.Container["name"]; ok && name != c["name"] {
+		// Everything that refers to the container, such as the chart's values and patches, uses the name of the short form.
+		s.add(diag.Errorf(diag.BadOverlay, at.Child("container").Child("name"), "the overlay renames the container %s to %v", c["name"], name).
+			WithHint("set the container's name in containerName, or in name for one of containers"))
+		return c
+	}
 	return s.patch(c, w.Container, corev1.Container{}, at.Child("container"))
 }
 

@@ -53,13 +53,17 @@ func refused(old, new []stands) []Change {
 		if i < 0 {
 			continue
 		}
+		fact := "immutable"
+		if is.Kind() == "Job" && is.Role == model.RoleWorkload {
+			fact = "recreated" // the chart of a description runs such a Job as a hook
+		}
 		for _, pointer := range kube.Immutable(old[i].plain, is.plain) {
 			elems := diag.Path(pointer).Elems()
 			if kube.IsWorkload(is.Group(), is.Kind()) && pointer == "/spec/selector" || is.Kind() != "Job" && strings.HasPrefix(pointer, "/spec/selector/") {
 				continue
 			}
 			out = append(out, Change{
-				Kind: Changed, Path: Path{"immutable", kindName(is.Object), is.name}.child(elems...), Old: model.At(old[i].plain, elems...), New: model.At(is.plain, elems...),
+				Kind: Changed, Path: Path{fact, kindName(is.Object), is.name}.child(elems...), Old: model.At(old[i].plain, elems...), New: model.At(is.plain, elems...),
 				OldFrom: old[i].b.at(pointer), NewFrom: is.b.at(pointer),
 			})
 		}

@@ -9,7 +9,7 @@ var containerRules = []*Rule{
 		Why:     "Patches, log queries and kubectl commands that refer to the container fail. A removed container no longer does its work.",
 		On:      []string{"removed|renamed " + container},
 		Say:     "the container {container} of {workload} {fate}",
-		Example: Example{Before: "", After: "manager: {container: {name: controller}}"},
+		Example: Example{Before: "", After: "manager: {containerName: controller}"},
 	},
 	{
 		ID: "WORK102", Title: "container added", Category: Workload, Verdict: Minor,

@@ -1,9 +1,7 @@
 package diff
 
 import (
-	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
 )
@@ -52,6 +50,14 @@ var objectRules = []*Rule{
 		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, immutable: true, data: {mode: fast}}]", After: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, immutable: true, data: {mode: safe}}]"},
 	},
 	{
+		ID: "WORK213", Title: "Job created again", Category: Workload, Verdict: Patch,
+		Why:     "The pods of a Job are immutable. The chart deletes the Job and creates it again on each upgrade; users of kustomize or plain manifests must delete it before they apply the new version.",
+		On:      []string{"changed recreated/{kind}/{object}/**"},
+		By:      []string{"kind", "object"},
+		Say:     "the {kind} {object} is deleted and created again on upgrade",
+		Example: Example{Before: "workloads: {migrate: {kind: Job, args: [--from=1]}}", After: "workloads: {migrate: {kind: Job, args: [--from=2]}}"},
+	},
+	{
 		ID: "WORK211", Title: "storage or namespace removed or renamed", Category: Workload, Verdict: Major,
 		Why: "Helm and OLM delete the object with the upgrade, and with it the data of the claim or volume, or all that is in the namespace. Keep it, with the annotation helm.sh/resource-policy: keep, or document how to save the data.",
 		On:  []string{"removed|renamed objects/{kind:PersistentVolumeClaim|PersistentVolume|Namespace}/{object}"}, If: deletedByHelm,
@@ -94,6 +100,14 @@ var objectRules = []*Rule{
 		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]", After: "features: {settings: {objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {mode: fast}}]}}"},
 	},
 	{
+		ID: "WORK214", Title: "settings written differently", Category: Workload, Verdict: Patch,
+		Why: "Only comments, quotes or the order of keys changed in a text of the object that is YAML or JSON.",
+		On:  []string{"changed " + anObject + "/{what}/**"}, If: sameSettings,
+		By:      []string{"kind", "object"},
+		Say:     "the {kind} {object} says the same, written differently",
+		Example: Example{Before: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {a: '{size: 2, mode: fast}'}}]", After: "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {a: '{mode: fast, size: 2}'}}]"},
+	},
+	{
 		ID: "WORK212", Title: "versions in an object changed", Category: Workload, Verdict: Patch,
 		Why: "Only version numbers and digests in the content of the object changed, such as the tags of images.",
 		On:  []string{"changed " + anObject + "/{what}/**"}, If: onlyVersions,
@@ -129,28 +143,4 @@ func deletedByHelm(c *Case) bool {
 	return !slices.ContainsFunc(c.Old.Objects, func(o model.Object) bool {
 		return o.Kind() == c.Named["kind"] && scope.String(o.Name()) == name && model.At(o.Tree, "metadata", "annotations", "helm.sh/resource-policy") == "keep"
 	})
-}
-
-// aVersion is a version in a text: one that begins with a v, one of three numbers, or a digest. Addresses of a network,
-// which are four numbers, are none.
-var aVersion = regexp.MustCompile(`\bsha256:[0-9a-f]{64}\b|\bv[0-9]+(?:\.[0-9]+)*(?:[-+][0-9A-Za-z.-]+)?\b|\b[0-9]+\.[0-9]+\.[0-9]+(?:[-+][0-9A-Za-z.-]+)?\b`)
-
-// onlyVersions reports whether a text differs by versions alone. The version of an API is none.
-func onlyVersions(c *Case) bool {
-	old, ok := c.Change.Old.(string)
-	new, isText := c.Change.New.(string)
-	if !ok || !isText || c.Path[len(c.Path)-1] == "apiVersion" || strings.Contains(old, "apiVersion:") && !sameAPIs(old, new) {
-		return false
-	}
-	blank := func(text string) string { return aVersion.ReplaceAllString(text, "VERSION") }
-	return old != new && blank(old) == blank(new) && strings.Contains(blank(old), "VERSION") && !anAddress.MatchString(old)
-}
-
-var anAddress = regexp.MustCompile(`\b[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+\b`)
-
-var anAPI = regexp.MustCompile(`apiVersion:\s*\S+`)
-
-// sameAPIs reports whether two texts with manifests in them name the same APIs.
-func sameAPIs(old, new string) bool {
-	return slices.Equal(anAPI.FindAllString(old, -1), anAPI.FindAllString(new, -1))
 }

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -23,7 +24,12 @@ func offered(versions string) string {
 
 // settings is a ConfigMap that the operator installs.
 func settings(text string) string {
-	return "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {file: '" + text + "'}}]"
+	return "objects: [{apiVersion: v1, kind: ConfigMap, metadata: {name: settings}, data: {file: " + strconv.Quote(text) + "}}]"
+}
+
+// job is a Job that the operator installs as an object of its own.
+func job(arg string) string {
+	return "objects: [{apiVersion: batch/v1, kind: Job, metadata: {name: migrate}, spec: {template: {spec: {restartPolicy: Never, containers: [{name: migrate, image: 'example.com/a:1', args: [" + arg + "]}]}}}}]"
 }
 
 // upgraded is a version in two channels that replaces the one before, with edges of single channels.
@@ -66,6 +72,13 @@ func TestVerdicts(t *testing.T) {
 		{"one version of OpenShift", offered("v4.14"), offered("=v4.14"), Minor, "META011 !META017"},
 		{"tags in settings", settings("x: example.com/a:v1.2.3-rc.1"), settings("x: example.com/a:v1.3.0"), Patch, "WORK212 !WORK208"},
 		{"digest in settings", settings("x: a@sha256:" + strings.Repeat("a", 64)), settings("x: a@sha256:" + strings.Repeat("b", 64)), Patch, "WORK212 !WORK208"},
+		{"tags and comments in settings", settings("# fast\nlinen: {tag: v1.2.3, size: 2}\ncolour: red"), settings("# pinned\ncolour: \"red\"\nlinen: {size: 2, tag: v1.2.4}"), Patch, "WORK212 !WORK208"},
+		{"tag that is pinned", settings("x: a:v1.2.3"), settings("x: a:v1.2.4@sha256:" + strings.Repeat("b", 64)), Patch, "WORK212 !WORK208"},
+		{"tag and another setting", settings("tag: v1.2.3\nsize: 2"), settings("tag: v1.2.4\nsize: 3"), Minor, "WORK208 !WORK212"},
+		{"tag and one more entry", settings("- {tag: v1.2.3}"), settings("- {tag: v1.2.4}\n- {tag: v2.0.0}"), Minor, "WORK208 !WORK212"},
+		{"only comments in settings", settings("# v1.2.3\nsize: 2"), settings("# v1.2.4\nsize: 2"), Patch, "WORK214 !WORK208"},
+		{"Job of a workload", "workloads: {migrate: {kind: Job, args: [a]}}", "workloads: {migrate: {kind: Job, args: [b]}}", Minor, "WORK213 !WORK210"},
+		{"Job that is an object", job("a"), job("b"), Major, "WORK210 !WORK213"},
 		{"address in settings", settings("x: 10.0.0.1"), settings("x: 10.0.1.1"), Minor, "WORK208 !WORK212"},
 		{"number in settings", settings("x: 0.5"), settings("x: 0.7"), Minor, "WORK208 !WORK212"},
 		{"API in settings", settings("apiVersion: example.com/v1"), settings("apiVersion: example.com/v2"), Minor, "WORK208 !WORK212"},

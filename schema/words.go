@@ -124,6 +124,9 @@ func unknownField(p diag.Path, t *typ, name string) (d diag.Diagnostic, meant st
 		d.Message += " in " + p.Dotted()
 	}
 	if place := intended(p, t, name); place != "" {
+		if place == name { // a field of the description itself
+			return d.WithHint("%s is a field of the description itself: write it at the top level", name), place
+		}
 		if t.field(place) == nil { // it belongs elsewhere
 			return d.WithHint("did you mean %q?", place), place
 		}

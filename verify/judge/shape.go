@@ -110,7 +110,11 @@ func (s *shape) custom(v any, t reflect.Type, pointer string) {
 func (s *shape) want(ok bool, what string, v any, pointer string) bool {
 	if !ok {
 		s.broken = true
-		s.report.error(s.object, diag.InvalidObject, pointer, "%s is %s: expected %s", dotted(pointer), describe(v), what)
+		f := finding.Of(s.object, diag.InvalidObject, diag.Error, pointer, "%s is %s: expected %s", dotted(pointer), describe(v), what)
+		if _, boolean := v.(bool); boolean && what == "a text" {
+			f = f.WithHint("put the value in quotes: without them, YAML reads y, n, yes, no, on, off, true and false as booleans")
+		}
+		s.report(f)
 	}
 	return ok
 }
