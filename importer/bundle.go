@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/opc-project/opc/importer/equal"
 	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/kube/equal"
 	"github.com/opc-project/opc/schema/diag"
 )
 

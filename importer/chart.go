@@ -10,7 +10,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube/equal"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/chart"
 )
@@ -345,7 +345,7 @@ func (h *helm) findChance(a, b []*document) {
 		if o == nil {
 			continue
 		}
-		for _, x := range equal.Compare(d.tree, o.tree) {
+		for _, x := range equal.Trees(d.tree, o.tree) {
 			h.chance[d.place()+"\x00"+strings.Join(x.Path, "\x00")] = true
 			h.lost(d.find(x.Path...), "%s of the %s %s is another at each rendering", strings.Join(x.Path, "."), d.kind(), d.name())
 		}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube/equal"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -237,7 +237,7 @@ func (h *helm) correctChart(d *draft, got *source) {
 func (h *helm) sameList(a any, b string) bool {
 	x, errX := decode([]byte(text(a)))
 	y, errY := decode([]byte(b))
-	return errX == nil && errY == nil && len(equal.Compare(equal.Value(x), equal.Value(y))) == 0
+	return errX == nil && errY == nil && len(equal.Trees(equal.Value(x), equal.Value(y))) == 0
 }
 
 // fromAppVersion reports whether the image has the operator's version for its tag: then the chart of opc takes it from

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strconv"
 
-	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube/equal"
 )
 
 // target is a field that a value of the source sets, in its object.

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube/equal"
 	"github.com/opc-project/opc/verify/chart"
 )
 
@@ -61,8 +61,8 @@ func (h *helm) unequal(d *draft, out *Result) []string {
 	}
 	var lines []string
 	for _, p := range sortedKeys(union(want, got)) {
-		for _, x := range equal.Compare(orNothing(want[p]), orNothing(got[p])) {
-			lines = append(lines, "the new chart's "+p+": "+strings.Join(x.Path, ".")+" is "+short(x.A)+", and comes back as "+short(x.B))
+		for _, x := range equal.Trees(orNothing(want[p]), orNothing(got[p])) {
+			lines = append(lines, "the new chart's "+p+": "+strings.Join(x.Path, ".")+" is "+short(x.Want)+", and comes back as "+short(x.Got))
 		}
 	}
 	return lines

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube/equal"
 )
 
 // A proposal is a knob with what it could be in the description.

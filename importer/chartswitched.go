@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/opc-project/opc/importer/equal"
 	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/kube/equal"
 )
 
 // switchedOf are what a parameter sets that does not become the value of a field: elements that come into a list with the

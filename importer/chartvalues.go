@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/opc-project/opc/importer/equal"
 	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/kube/equal"
 )
 
 // maxProbes bounds how often a chart is rendered to find what its values do.
@@ -51,8 +51,8 @@ func changes(from, to map[string]tree, chance map[string]bool) []change {
 		if reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer() {
 			continue // of the same text
 		}
-		for _, x := range equal.Compare(orNothing(a), orNothing(b)) {
-			if c := (change{place, x.Path, x.A, x.B}); !chance[place+"\x00"+c.at()] {
+		for _, x := range equal.Trees(orNothing(a), orNothing(b)) {
+			if c := (change{place, x.Path, x.Want, x.Got}); !chance[place+"\x00"+c.at()] {
 				out = append(out, c)
 			}
 		}

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube/equal"
 	"github.com/opc-project/opc/schema"
 )
 

@@ -3,7 +3,7 @@ package importer
 import (
 	"encoding/json"
 
-	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube/equal"
 )
 
 // correctCSV says what the ClusterServiceVersion has beside what opc derives.

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube/equal"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -237,8 +237,8 @@ func (d *draft) correctAnnotations(got *source) {
 func (d *draft) differences(got *source) []string {
 	var out []string
 	say := func(where string, a, b any) {
-		for _, x := range equal.Compare(a, b) {
-			out = append(out, fmt.Sprintf("%s: %s is %s, and comes back as %s", where, strings.Join(x.Path, "."), short(x.A), short(x.B)))
+		for _, x := range equal.Trees(a, b) {
+			out = append(out, fmt.Sprintf("%s: %s is %s, and comes back as %s", where, strings.Join(x.Path, "."), short(x.Want), short(x.Got)))
 		}
 	}
 	a, b := d.src.form.parts(d.src), d.src.form.parts(got)

@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/importer/equal"
 	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/kube/equal"
 )
 
 // Facts are what a source says of an operator beside its objects. What is empty is found out from the objects.

@@ -6,8 +6,8 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/manifests"
-	"github.com/opc-project/opc/importer/equal"
 	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/kube/equal"
 	"github.com/opc-project/opc/schema/diag"
 )
 

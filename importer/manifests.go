@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube/equal"
 )
 
 // manifests puts the further objects of the source into a folder of their own, but for those that opc makes by itself.
@@ -81,11 +81,11 @@ func (d *draft) sameObject(a, b *document) bool {
 		}
 		x, errX := d.canonicalOf(a)
 		y, errY := equal.Canonical(b.tree)
-		return errX == nil && errY == nil && len(equal.Compare(x, y)) == 0
+		return errX == nil && errY == nil && len(equal.Trees(x, y)) == 0
 	}
 	x, errX := equal.Canonical(d.viewed(rough(a.tree)))
 	y, errY := equal.Canonical(d.viewed(rough(b.tree)))
-	return errX == nil && errY == nil && len(equal.Compare(x, y)) == 0
+	return errX == nil && errY == nil && len(equal.Trees(x, y)) == 0
 }
 
 // viewed is an object as the source's form is compared.

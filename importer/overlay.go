@@ -3,7 +3,7 @@ package importer
 import (
 	"slices"
 
-	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube/equal"
 )
 
 // merged are the lists of a pod that strategic merge merges by a key

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/opc-project/opc/importer/equal"
 	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/kube/equal"
 	"github.com/opc-project/opc/schema/diag"
 )
 

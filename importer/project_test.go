@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/opc-project/opc/emit/kustomize"
-	"github.com/opc-project/opc/importer/equal"
 	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/kube/equal"
 )
 
 // TestSharedProject describes a real project of kubebuilder in place. What kustomize builds from the overlay called

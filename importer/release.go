@@ -6,7 +6,7 @@ import (
 
 	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube/equal"
 )
 
 // requires says what must be in the cluster before the operator.
@@ -81,7 +81,7 @@ func (d *draft) edge(name string) string {
 
 // correctScorecard keeps a configuration of the scorecard that is not the standard one.
 func (d *draft) correctScorecard(got *source) {
-	if d.src.scorecard == nil || got.scorecard == nil || len(equal.Compare(equal.Value(d.src.scorecard.tree), equal.Value(got.scorecard.tree))) == 0 {
+	if d.src.scorecard == nil || got.scorecard == nil || len(equal.Trees(equal.Value(d.src.scorecard.tree), equal.Value(got.scorecard.tree))) == 0 {
 		return
 	}
 	put(d.spec, tree{"file": d.addFile("olm/", "scorecard", ".yaml", d.objectFile(d.src.scorecard))}, "olm", "scorecard")

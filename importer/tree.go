@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
-	"github.com/opc-project/opc/importer/equal"
+	"github.com/opc-project/opc/kube/equal"
 )
 
 // tree is a part of an object, or of a description.

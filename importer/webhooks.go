@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler"
-	"github.com/opc-project/opc/importer/equal"
 	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/kube/equal"
 )
 
 // Ports of a webhook when nothing is said.

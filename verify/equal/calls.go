@@ -6,6 +6,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/kube/equal"
 )
 
 const (
@@ -41,7 +42,7 @@ func ownServices(w, g *side) bool {
 			delete(got, ownService)
 			continue
 		}
-		if got != nil && (!reflect.DeepEqual(want["pods"], got["pods"]) || !same(want["port"], got["port"])) {
+		if got != nil && (!reflect.DeepEqual(want["pods"], got["pods"]) || !equal.SameScalar(want["port"], got["port"])) {
 			used = true
 			for _, field := range []string{"pods", "port"} {
 				delete(want, field)
@@ -169,7 +170,7 @@ func (c *Case) target(side map[kube.ID]*side, config any, services map[kube.ID]b
 	ports, _ := model.At(svc.tree, "spec", "ports").([]any)
 	for _, e := range ports {
 		p, _ := e.(map[string]any)
-		if same(p["port"], port) {
+		if equal.SameScalar(p["port"], port) {
 			out["port"] = p["targetPort"]
 		}
 	}

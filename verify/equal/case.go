@@ -7,6 +7,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/kube/equal"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/finding"
 )
@@ -89,9 +90,10 @@ func (c *Case) Compare(want, got []*kube.Object) (findings []finding.Finding, us
 			findings = append(findings, c.finding(w, "", "does not leave this object"))
 			continue
 		}
-		for _, d := range Compare(w.tree, g.tree) {
-			f := c.finding(w, d.Pointer, "leaves %s at %s: expected %s", Show(d.Got), at(d.Pointer), Show(d.Want))
-			f.At = g.Place(d.Pointer)
+		for _, d := range equal.Objects(w.tree, g.tree) {
+			pointer := d.Pointer()
+			f := c.finding(w, pointer, "leaves %s at %s: expected %s", Show(d.Got), at(pointer), Show(d.Want))
+			f.At = g.Place(pointer)
 			findings = append(findings, f)
 		}
 	}

@@ -2,18 +2,16 @@
 // known type is decoded into that type and encoded again, so that quantities, defaults that are left out and fields
 // that the API server prunes don't count; lists that are sets are compared without regard to order.
 //
-// The package is pure and stands below the targets, since import needs it to prove that what it wrote compiles to what
-// it read. It reads the built-in types through client-go's table of them, and a ClusterServiceVersion through a mirror
-// of its type (csv.go).
+// Import proves with it that what it wrote compiles to what it read (Canonical), and verify that each installer leaves what
+// the description says (Objects). It reads the built-in types through client-go's table of them, and a ClusterServiceVersion
+// through a mirror of its type (csv.go).
 package equal
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 	"strconv"
 	"sync"
 
@@ -51,6 +49,21 @@ func typeOf(tree map[string]any) any {
 		return nil
 	}
 	return obj
+}
+
+// strict writes an object as its Kubernetes type does, without empty fields. It is false for an object of another type,
+// or with a field that its type does not have.
+func strict(tree map[string]any) (map[string]any, bool) {
+	known, ok := typeOf(tree).(runtime.Object)
+	if !ok {
+		return nil, false
+	}
+	converter := runtime.DefaultUnstructuredConverter
+	if err := converter.FromUnstructuredWithValidation(tree, known, true); err != nil {
+		return nil, false
+	}
+	out, err := converter.ToUnstructured(known)
+	return out, err == nil
 }
 
 // Normal writes an object as its Kubernetes type does: quantities in their canonical form, fields that hold their zero
@@ -165,12 +178,16 @@ func Canonical(tree map[string]any) (map[string]any, error) {
 		if text, ok := a["alm-examples"].(string); ok {
 			var v any
 			if json.Unmarshal([]byte(text), &v) == nil {
-				a["alm-examples"] = sortSet(prune(floats(v)))
+				a["alm-examples"] = sortSet(prune(floats(v), emptyAnywhere))
 			}
 		}
 	}
 	withoutSelectors(out)
-	out, _ = sortLists("", prune(floats(out)), false).(map[string]any)
+	hollow := emptyAnywhere
+	if Known(tree) || tree["kind"] == ClusterServiceVersion { // of whatever version: catalogs have them of some that OLM doesn't serve
+		hollow = emptyIsNone
+	}
+	out, _ = sortLists("", prune(floats(out), hollow), false).(map[string]any)
 	return out, nil
 }
 
@@ -192,7 +209,7 @@ func withoutSelectors(t map[string]any) {
 }
 
 // Value is the canonical form of a tree that is no object, such as the entries of metadata/dependencies.yaml.
-func Value(v any) any { return prune(floats(WithoutNulls(v))) }
+func Value(v any) any { return prune(floats(WithoutNulls(v)), emptyIsNone) }
 
 // floats makes all numbers comparable, as JSON does.
 func floats(v any) any {
@@ -232,61 +249,17 @@ func at(tree map[string]any, path ...string) any {
 	return v
 }
 
-// Difference is one place where two trees differ. A or B is nil where the other side has nothing there.
-type Difference struct {
-	Path []string
-	A, B any
-}
-
-// Compare lists the differences of two canonical trees, in order.
-func Compare(a, b any) []Difference {
-	var out []Difference
-	compare(nil, a, b, &out)
-	return out
-}
-
-func compare(path []string, a, b any, out *[]Difference) {
-	switch x := a.(type) {
-	case map[string]any:
-		y, ok := b.(map[string]any)
-		if !ok {
-			break
-		}
-		keys := map[string]bool{}
-		for k := range x {
-			keys[k] = true
-		}
-		for k := range y {
-			keys[k] = true
-		}
-		for _, k := range slices.Sorted(maps.Keys(keys)) {
-			compare(append(slices.Clone(path), k), x[k], y[k], out)
-		}
-		return
-	case []any:
-		y, ok := b.([]any)
-		if !ok || len(x) != len(y) {
-			break
-		}
-		for i := range x {
-			compare(append(slices.Clone(path), strconv.Itoa(i)), x[i], y[i], out)
-		}
-		return
-	}
-	if !reflect.DeepEqual(a, b) {
-		*out = append(*out, Difference{Path: path, A: a, B: b})
-	}
-}
-
 // Same reports whether two values of one field mean the same. They are parts of objects in their normal form.
 func Same(field string, a, b any) bool {
-	holder := func(v any) any { return sortLists("", prune(map[string]any{field: floats(WithoutNulls(v))}), false) }
+	holder := func(v any) any {
+		return sortLists("", prune(map[string]any{field: floats(WithoutNulls(v))}, emptyIsNone), false)
+	}
 	return reflect.DeepEqual(holder(a), holder(b))
 }
 
 // Pruned copies a tree in its normal form without what means the same as none. The order of lists is kept.
 func Pruned(t map[string]any) map[string]any {
-	out, _ := prune(WithoutNulls(t)).(map[string]any)
+	out, _ := prune(WithoutNulls(t), emptyIsNone).(map[string]any)
 	return out
 }
 

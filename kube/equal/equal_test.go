@@ -17,7 +17,8 @@ func tree(t *testing.T, text string) map[string]any {
 	return out
 }
 
-func TestCompare(t *testing.T) {
+// TestCanonical holds what does not count for import, which compares canonical forms.
+func TestCanonical(t *testing.T) {
 	pod := func(rest string) string { return "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n" + rest }
 	workload := func(rest string) string {
 		return "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\nspec: {template: {" + rest + "}}"
@@ -57,7 +58,7 @@ func TestCompare(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, d := range Compare(a, b) {
+			for _, d := range Trees(a, b) {
 				got = append(got, strings.Join(d.Path, "/"))
 			}
 			if diff := cmp.Diff(tc.want, strings.Join(got, " ")); diff != "" {
