@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/bundle"
@@ -190,10 +191,10 @@ func (t *tree) bundles() []task {
 	var out []task
 	for _, name := range t.names() {
 		dir := path.Dir(path.Dir(name))
-		if path.Base(path.Dir(name)) != "manifests" || !isYAML(name) || t.taken[name] || !holdsCSV(t.files[name]) {
+		if !isYAML(name) || t.taken[name] || !t.ofBundle(name) {
 			continue
 		}
-		if path.Base(t.kustomization(path.Dir(name))) == "kustomization.yaml" {
+		if path.Base(t.kustomization(path.Join(dir, "manifests"))) == "kustomization.yaml" {
 			continue // what bundles are generated from
 		}
 		files := map[string][]byte{}
@@ -210,6 +211,20 @@ func (t *tree) bundles() []task {
 		})
 	}
 	return out
+}
+
+// ofBundle reports whether a file shows that the folder above its own is a bundle: a ClusterServiceVersion among the
+// manifests, or metadata that says so beside some manifests.
+func (t *tree) ofBundle(name string) bool {
+	switch dir := path.Dir(name); path.Base(dir) {
+	case "manifests":
+		return holdsCSV(t.files[name])
+	case "metadata":
+		prefix := path.Join(path.Dir(dir), "manifests") + "/"
+		return strings.Contains(string(t.files[name]), model.BundleMediaType+": registry+v1") &&
+			slices.ContainsFunc(t.names(), func(other string) bool { return strings.HasPrefix(other, prefix) })
+	}
+	return false
 }
 
 func holdsCSV(data []byte) bool {

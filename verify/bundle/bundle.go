@@ -66,7 +66,7 @@ func Load(dir string, files map[string][]byte) (*Bundle, []finding.Finding) {
 		}
 	}
 	if b.CSV == nil {
-		findings = append(findings, finding.InFile(kube.Place{File: dir}, diag.BundleInvalid, diag.Error, "the bundle has no ClusterServiceVersion"))
+		findings = append(findings, finding.InFile(kube.Place{File: path.Join(dir, annotationsFile)}, diag.BundleInvalid, diag.Error, "the bundle has no ClusterServiceVersion"))
 	}
 	return b, append(findings, b.format()...)
 }
@@ -102,7 +102,7 @@ func (b *Bundle) manifest(file string, data []byte) []finding.Finding {
 			continue
 		}
 		if b.CSV != nil {
-			findings = append(findings, finding.Of(o, diag.BundleInvalid, diag.Error, "", "the bundle has a second ClusterServiceVersion"))
+			findings = append(findings, finding.Of(o, diag.BundleInvalid, diag.Error, "/kind", "the bundle has a second ClusterServiceVersion"))
 			continue
 		}
 		b.CSV = o
@@ -165,6 +165,9 @@ func (b *Bundle) format() []finding.Finding {
 	}
 	if len(b.Channels) == 0 {
 		fault(model.BundleChannels, "the annotation %s, the channels, is missing", model.BundleChannels)
+	}
+	if text, ok := b.Annotations[model.BundleDefaultChannel]; ok && text == "" {
+		fault(model.BundleDefaultChannel, "the annotation %s is empty: name a channel, or leave the annotation out", model.BundleDefaultChannel)
 	}
 	if b.Default != "" && !slices.Contains(b.Channels, b.Default) {
 		fault(model.BundleDefaultChannel, "the default channel %s is not among the channels %s: another bundle of the package must bring it", b.Default, strings.Join(b.Channels, ", "))

@@ -22,6 +22,8 @@ func (b *Bundle) Judge(hub bool) []finding.Finding {
 	}
 	j := &csvJudge{bundle: b}
 	j.release()
+	j.owned()
+	j.modes()
 	j.webhooks()
 	if hub {
 		j.accounts()
@@ -86,6 +88,32 @@ func (j *csvJudge) release() {
 	skips, _ := model.At(j.bundle.CSV.Tree, "spec", "skips").([]any)
 	if i := slices.Index(skips, any(name)); i >= 0 {
 		j.fault(diag.BundleInvalid, diag.Error, fmt.Sprintf("/spec/skips/%d", i), "the bundle skips itself")
+	}
+}
+
+// owned finds APIs whose definition the bundle has under another name only. The validators look at the group, the version
+// and the kind; OLM looks for the name, and waits for it without end.
+func (j *csvJudge) owned() {
+	for i, e := range j.list("spec", "customresourcedefinitions", "owned") {
+		name, _ := e["name"].(string)
+		_, group, _ := strings.Cut(name, ".")
+		of := slices.IndexFunc(j.bundle.Manifests, func(o *kube.Object) bool {
+			return o.Kind() == "CustomResourceDefinition" && model.At(o.Tree, "spec", "group") == group && model.At(o.Tree, "spec", "names", "kind") == e["kind"]
+		})
+		if of >= 0 && j.bundle.Manifests[of].Name() != name && j.crd(name) == nil {
+			j.fault(diag.BundleInvalid, diag.Error, fmt.Sprintf("/spec/customresourcedefinitions/owned/%d/name", i), "there is no CustomResourceDefinition %s in the bundle: that of the kind %v is called %s", name, e["kind"], j.bundle.Manifests[of].Name())
+		}
+	}
+}
+
+// modes finds install modes that are listed twice: OLM takes the last one.
+func (j *csvJudge) modes() {
+	seen := map[any]bool{}
+	for i, m := range j.list("spec", "installModes") {
+		if seen[m["type"]] {
+			j.fault(diag.BundleInvalid, diag.Warning, fmt.Sprintf("/spec/installModes/%d", i), "the install mode %v is listed twice: OLM uses the last one", m["type"])
+		}
+		seen[m["type"]] = true
 	}
 }
 

@@ -152,7 +152,44 @@ func (b *Bundle) finding(e errors.Error, code diag.Code, severity diag.Severity)
 		at := kube.Place{File: path.Join(b.Dir, annotationsFile), Pointer: pointer}
 		return finding.InFile(at, code, severity, "%s", "olm: "+text)
 	}
+	if o, pointer := b.manifestOf(e.Detail); o != nil {
+		return finding.Of(o, code, severity, pointer, "%s", "olm: "+text)
+	}
 	return finding.Of(b.CSV, code, severity, b.pointer(e), "%s", "olm: "+text)
+}
+
+var account = regexp.MustCompile(`^invalid service account found in bundle\. This service account (\S+)`)
+
+// manifestOf finds the manifest that a message is about, and the place in it.
+func (b *Bundle) manifestOf(text string) (*kube.Object, string) {
+	first := func(kind, pointer string, is func(kube.Tree) bool) (*kube.Object, string) {
+		i := slices.IndexFunc(b.Manifests, func(o *kube.Object) bool { return strings.HasSuffix(o.Kind(), kind) && is(o.Tree) })
+		if i < 0 {
+			return nil, ""
+		}
+		return b.Manifests[i], pointer
+	}
+	value := func(pointer string, values ...string) func(kube.Tree) bool {
+		return func(t kube.Tree) bool { return slices.Contains(values, fmt.Sprint(kube.Get(t, pointer))) }
+	}
+	if m := account.FindStringSubmatch(text); m != nil {
+		return first("ServiceAccount", "/metadata/name", value("/metadata/name", m[1]))
+	}
+	switch {
+	case strings.HasPrefix(text, "maxUnavailable field"):
+		return first("PodDisruptionBudget", "/spec/maxUnavailable", value("/spec/maxUnavailable", "0", "0%"))
+	case strings.HasPrefix(text, "minAvailable field"):
+		return first("PodDisruptionBudget", "/spec/minAvailable", value("/spec/minAvailable", "100%"))
+	case strings.HasPrefix(text, "globalDefault field"):
+		return first("PriorityClass", "/globalDefault", value("/globalDefault", "true"))
+	case strings.HasPrefix(text, "RBAC includes permission"):
+		for _, resource := range []string{"poddisruptionbudgets", "securitycontextconstraints"} {
+			if strings.Contains(text, resource) {
+				return first("Role", "/rules", func(t kube.Tree) bool { return strings.Contains(fmt.Sprint(t["rules"]), resource) })
+			}
+		}
+	}
+	return nil, ""
 }
 
 // annotated is where an annotation of the bundle stands that a message of the validators speaks of, or "".
@@ -167,10 +204,12 @@ var (
 	inDetail = regexp.MustCompile(`\bcsv\.((?:[A-Za-z]+)(?:\.[A-Za-z]+)*)`)
 	indexes  = regexp.MustCompile(`\[(\d+)\]`)
 	ownedAPI = regexp.MustCompile(`^owned CRD "([^/]*)/([^,]*), Kind=([^"]*)"`)
+	unparsed = regexp.MustCompile(`^couldn't parse plural\.group from crd name: (.*)$`)
 	someCRD  = regexp.MustCompile(`^(owned|required) CRD "([^"/]*)"`)
 	unasked  = regexp.MustCompile(`resource requests for the container: \(([^)]*)\)`)
 	words    = []struct{ in, pointer string }{
 		{"not defined in CSV", "/spec/customresourcedefinitions/owned"}, {"install modes", "/spec/installModes"}, {"InstallMode", "/spec/installModes"},
+		{") annotations not found", "/metadata"}, {"`olm.examples`", "/metadata/annotations/olm.examples"}, {"decoding example", "/metadata/annotations/alm-examples"},
 		{"example must", "/metadata/annotations/alm-examples"}, {"invalid example", "/metadata/annotations/alm-examples"},
 		{"example annotation", "/metadata/annotations"}, {"MinKubeVersion", "/spec/minKubeVersion"}, {"minKubeVersion", "/spec/minKubeVersion"},
 		{"spec.replaces", "/spec/replaces"}, {"metadata.name", "/metadata/name"}, {"metadata.Name", "/metadata/name"},
@@ -215,6 +254,9 @@ func (b *Bundle) named(text string) string {
 	}
 	if m := someCRD.FindStringSubmatch(text); m != nil {
 		return b.entry("/spec/customresourcedefinitions/"+m[1], func(e model.Tree) bool { return e["name"] == m[2] })
+	}
+	if m := unparsed.FindStringSubmatch(text); m != nil {
+		return b.entry("/spec/customresourcedefinitions/owned", func(e model.Tree) bool { return e["name"] == m[1] })
 	}
 	if m := unasked.FindStringSubmatch(text); m != nil {
 		return b.container(m[1])
