@@ -9,6 +9,7 @@ package opc
 import (
 	"context"
 	"io/fs"
+	"slices"
 
 	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/model"
@@ -16,6 +17,7 @@ import (
 	"github.com/opc-project/opc/emit/all"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
+	"github.com/opc-project/opc/target"
 	"github.com/opc-project/opc/verify"
 )
 
@@ -37,6 +39,7 @@ type Options struct {
 	Generator compiler.Generator // makes objects from Go markers; nil refuses from: "go"
 	Catalogs  compiler.Catalogs  // reads catalog images; nil refuses an image in catalog.extends
 	Targets   []*emit.Target     // what to write; nil for all targets
+	Own       []string           // names of the targets beside the description to write, too; nil for all of them
 	Partial   bool               // entries of accept may be for other targets: those that nothing needs are no finding
 	Last      Stage              // where to stop
 
@@ -58,6 +61,7 @@ type Result struct {
 	Findings diag.List // placed and sorted, without those that the description accepts
 
 	opts    Options
+	own     []string // names of the targets beside the description
 	waivers waivers
 }
 
@@ -86,6 +90,10 @@ func (r *Result) stages(ctx context.Context, files fs.FS, name string) {
 	if r.Found(diags) || ctx.Err() != nil || r.opts.Last == Loaded {
 		return
 	}
+	diags = r.ownTargets()
+	if r.Found(diags) {
+		return
+	}
 	op, diags := compiler.Lower(ctx, doc, r.opts.Named, compiler.Options{Generator: r.opts.Generator, Catalogs: r.opts.Catalogs})
 	if r.Found(diags) || ctx.Err() != nil {
 		return
@@ -105,5 +113,16 @@ func (r *Result) stages(ctx context.Context, files fs.FS, name string) {
 	if r.Found(diags) || r.Found(r.unneeded()) || ctx.Err() != nil {
 		return
 	}
-	r.Emitted, r.Output = parts, &Output{operator: op, parts: parts, opts: r.opts, waivers: r.waivers.again()}
+	r.Emitted, r.Output = parts, &Output{operator: op, parts: parts, opts: r.opts, own: r.own, waivers: r.waivers.again()}
+}
+
+// ownTargets adds the targets that stand beside the description.
+func (r *Result) ownTargets() diag.List {
+	d := target.Description{Files: r.opts.Named, Said: r.Document.Says, Places: r.Document.Index.Give}
+	own, diags := target.Find(d, r.opts.Own, all.Targets)
+	for _, t := range own {
+		r.own = append(r.own, t.Name)
+	}
+	r.opts.Targets = slices.Concat(r.opts.Targets, own)
+	return diags
 }

@@ -3,6 +3,7 @@ package opc
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
@@ -22,11 +23,15 @@ type Output struct {
 	operator *model.Operator
 	parts    []Part
 	opts     Options
+	own      []string
 	waivers  waivers
 }
 
 // Operator is the model that everything was made from. It is shared: copy it to change it.
 func (o *Output) Operator() *model.Operator { return o.operator }
+
+// Own lists the names of the targets that stand beside the description.
+func (o *Output) Own() []string { return slices.Clone(o.own) }
 
 // Files are the files that one target wrote; there are none where the target wrote nothing or did not run.
 func (o *Output) Files(target string) Files {
@@ -53,7 +58,7 @@ func (o *Output) With(ctx context.Context, op *model.Operator, targets ...string
 	own := o.waivers.again()
 	parts, files, found := emitAll(ctx, op, chosen)
 	if !found.HasErrors() {
-		found = append(found, verify.Check(ctx, op, files, o.opts.verify())...)
+		found = append(found, verify.Check(ctx, op, files, o.opts.verify(o.own))...)
 	}
 	var errors diag.List
 	for _, d := range own.waive(found) {
@@ -64,7 +69,7 @@ func (o *Output) With(ctx context.Context, op *model.Operator, targets ...string
 	if len(errors) > 0 || ctx.Err() != nil {
 		return nil, errors, ctx.Err()
 	}
-	return &Output{op, parts, o.opts, own}, nil, nil
+	return &Output{op, parts, o.opts, o.own, own}, nil, nil
 }
 
 // Files are verified files in memory. Only an Output has some.
@@ -126,6 +131,6 @@ func emitAll(ctx context.Context, op *model.Operator, targets []*emit.Target) ([
 	return parts, all, diags
 }
 
-func (o Options) verify() verify.Options {
-	return verify.Options{Profiles: o.Profiles, Scratch: o.Scratch}
+func (o Options) verify(own []string) verify.Options {
+	return verify.Options{Profiles: o.Profiles, Scratch: o.Scratch, Own: own}
 }

@@ -28,16 +28,16 @@ type Proofs interface {
 // verify judges what the targets wrote, or returns what the same verification found before.
 func (r *Result) verify(ctx context.Context, op *model.Operator, files *emit.FileSet) diag.List {
 	if r.opts.Proofs == nil {
-		return verify.Check(ctx, op, files, r.opts.verify())
+		return verify.Check(ctx, op, files, r.opts.verify(r.own))
 	}
-	key := proofKey(op, files, r.opts.verify())
+	key := proofKey(op, files, r.opts.verify(r.own))
 	if data, ok := r.opts.Proofs.Get(key); ok {
 		var known diag.List
 		if err := json.Unmarshal(data, &known); err == nil {
 			return known
 		}
 	}
-	found := verify.Check(ctx, op, files, r.opts.verify())
+	found := verify.Check(ctx, op, files, r.opts.verify(r.own))
 	if data, err := json.Marshal(found); err == nil && ctx.Err() == nil && !defective(found) {
 		r.opts.Proofs.Put(key, data)
 	}
@@ -48,7 +48,7 @@ func (r *Result) verify(ctx context.Context, op *model.Operator, files *emit.Fil
 func proofKey(op *model.Operator, files *emit.FileSet, opts verify.Options) string {
 	h := sha256.New()
 	w := bufio.NewWriterSize(h, 1<<16)
-	fmt.Fprintf(w, "profiles %q lint %t\n", opts.Profiles, opts.Scratch != nil)
+	fmt.Fprintf(w, "profiles %q lint %t own %q\n", opts.Profiles, opts.Scratch != nil, opts.Own)
 	everything.Fprintf(w, "%#v", op)
 	for _, name := range files.Names() {
 		f, _ := files.File(name)

@@ -90,10 +90,11 @@ func TestProofsAreOfOneInput(t *testing.T) {
 	keys["no file"] = proofKey(m, &emit.FileSet{}, verify.Options{})
 	keys["a profile"] = proofKey(m, set, verify.Options{Profiles: []verify.Profile{verify.RedHat}})
 	keys["Helm's linter"] = proofKey(m, set, verify.Options{Scratch: func(fs fs.FS) (string, func(), error) { return "", nil, nil }})
+	keys["a target of the description"] = proofKey(m, set, verify.Options{Own: []string{"a"}})
 	if len(keys) != len(slices.Compact(slices.Sorted(maps.Values(keys)))) {
 		t.Errorf("two inputs have one key: %v", keys)
 	}
-	if n := reflect.TypeFor[verify.Options]().NumField(); n != 3 { // Profiles, Scratch, and Engine, which compiled charts don't use
+	if n := reflect.TypeFor[verify.Options]().NumField(); n != 4 { // Profiles, Scratch, Own, and Engine, which compiled charts don't use
 		t.Errorf("verify.Options has %d fields: does the key have all that matter?", n)
 	}
 }

@@ -174,9 +174,12 @@ func (b *builder) installable(ctx context.Context) (diag.List, error) {
 	if b.op.Image.Digest != b.out.Operator().Image.Digest {
 		var diags diag.List
 		var err error
-		if pinned, diags, err = b.out.With(ctx, b.op, "helm", "olm", "manifests"); pinned == nil {
+		if pinned, diags, err = b.out.With(ctx, b.op, append(b.out.Own(), "helm", "olm", "manifests")...); pinned == nil {
 			return diags, err
 		}
+	}
+	for _, name := range b.out.Own() {
+		b.keep(pinned.Files(name))
 	}
 	for _, step := range []struct {
 		files opc.Files
@@ -194,10 +197,15 @@ func (b *builder) installable(ctx context.Context) (diag.List, error) {
 
 // manifests keeps the plain install manifest, which names the image by its digest.
 func (b *builder) manifests(files opc.Files) error {
+	b.keep(files)
+	return nil
+}
+
+// keep puts files of a target among the packages, as they are.
+func (b *builder) keep(files opc.Files) {
 	for _, name := range files.Names() {
 		b.packages[name] = files.Data(name)
 	}
-	return nil
 }
 
 // top lists a manifest in the layout's index, with what opc publish must know of it. A tag that holds the version is for
@@ -258,6 +266,9 @@ func (b *builder) finish() error {
 		return err
 	}
 	for _, name := range slices.Sorted(maps.Keys(b.packages)) {
+		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o777); err != nil {
+			return err
+		}
 		if err := writeFile(filepath.Join(dir, name), b.packages[name]); err != nil {
 			return err
 		}

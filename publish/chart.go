@@ -3,7 +3,6 @@ package publish
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
@@ -61,19 +60,9 @@ func (b *builder) chart(files opc.Files) error {
 		return err
 	}
 	d.ArtifactType = string(chartConfig)
-	repository := chartRepository(b.op.Image.Repository, chart)
+	repository := b.op.Image.ChartRepository(chart)
 	b.remember(d, KindChart, repository, []string{tagOf(version)}, nil, nil) // helm pull asks for the version without a v
 	return nil
-}
-
-// chartRepository is where the chart stands in a registry: Helm takes the last part for the chart's name, which is the
-// image's already.
-func chartRepository(image, chart string) string {
-	parent := "charts"
-	if i := strings.LastIndexByte(image, '/'); i > 0 {
-		parent = image[:i] + "/charts"
-	}
-	return parent + "/" + chart
 }
 
 func (b *builder) chartAnnotations(meta map[string]any) map[string]string {

@@ -18,6 +18,8 @@ type evaluator struct {
 	diags  diag.List
 	open   diag.List // values that are not said
 	follow diag.List // values that are not said because they refer to another
+
+	program bool // of a program, to which --set says nothing
 }
 
 // evaluated returns the description as plain data, with a hole where something is wrong. With quiet, nothing is said of
@@ -25,6 +27,11 @@ type evaluator struct {
 func evaluated(v cue.Value, quiet bool) (any, diag.List) {
 	w := &evaluator{}
 	tree := w.value("", v)
+	return tree, w.all(v, quiet)
+}
+
+// all completes the findings of a value that was read whole.
+func (w *evaluator) all(v cue.Value, quiet bool) diag.List {
 	if !quiet {
 		w.diags = append(w.diags, w.open...)
 		if len(w.diags) == 0 {
@@ -37,7 +44,7 @@ func evaluated(v cue.Value, quiet bool) (any, diag.List) {
 		}
 		w.diags = append(w.diags, d)
 	}
-	return tree, w.diags
+	return w.diags
 }
 
 // reported tells whether a finding about the same thing, a part of it, or what it is part of, was made before.
@@ -114,6 +121,9 @@ func (w *evaluator) notSaid(p diag.Path, v cue.Value) any {
 	rule := strings.Join(strings.Fields(fmt.Sprint(v)), " ")
 	d := diag.Errorf(diag.Evaluation, p, "%s has no value: %s only says what it must be", p.Dotted(), shortened(rule)).
 		WithHint("write a value, or give one with --set %s=…", settingPath(p))
+	if w.program {
+		d = d.WithHint("write a value")
+	}
 	if _, to := v.ReferencePath(); len(to.Selectors()) > 0 {
 		w.follow = append(w.follow, d)
 	} else {

@@ -24,12 +24,42 @@ type Index struct {
 
 	mu    sync.Mutex
 	named map[string]*textFile
+	given map[string]map[diag.Path]diag.Pos
+}
+
+// Give adds the positions of a file's fields, where the file is neither YAML nor JSON.
+func (ix *Index) Give(file string, places map[diag.Path]diag.Pos) {
+	ix.mu.Lock()
+	defer ix.mu.Unlock()
+	if ix.given == nil {
+		ix.given = map[string]map[diag.Path]diag.Pos{}
+	}
+	ix.given[file] = places
+}
+
+// locateGiven finds a place in a file whose positions were given.
+func (ix *Index) locateGiven(file string, rest diag.Path) (pos diag.Pos, exact, ok bool) {
+	ix.mu.Lock()
+	places, ok := ix.given[file]
+	ix.mu.Unlock()
+	for p, exact := rest, true; ok; exact = false {
+		if pos, found := places[p]; found {
+			return pos, exact, true
+		}
+		if p, ok = p.Parent(); !ok {
+			return diag.Pos{File: file, Line: 1, Col: 1}, false, true
+		}
+	}
+	return diag.Pos{}, false, false
 }
 
 // Locate returns the position of a path, or of its nearest ancestor that has one; at last the description's first line.
 // What --set said is in no file: its position is the setting, as it was written.
 func (ix *Index) Locate(p diag.Path) (diag.Pos, bool) {
 	if file, doc, rest, ok := p.File(); ok {
+		if pos, exact, ok := ix.locateGiven(file, rest); ok {
+			return pos, exact
+		}
 		return ix.locateNamed(file, doc, rest)
 	}
 	if s, ok := ix.setting(p); ok {

@@ -106,6 +106,12 @@ func noInput(name string, err error) diag.Diagnostic {
 	}
 }
 
+// Says reports whether the description has the field that a path leads to, or one below which it would be.
+func (doc *Document) Says(p diag.Path) bool {
+	elems := p.Elems()
+	return len(elems) > 0 && doc.Tree[elems[0]] != nil
+}
+
 // Find returns the description's file name in a folder.
 func Find(fsys fs.FS) (string, bool) {
 	i := slices.IndexFunc(Names, func(name string) bool {

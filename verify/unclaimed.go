@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
@@ -30,20 +31,31 @@ func (c *check) unclaimed() []finding.Finding {
 				continue
 			}
 		}
+		if c.own(name) {
+			out = append(out, c.bench.Objects(objects)...)
+			out = append(out, c.unknown(objects, false)...)
+			continue
+		}
 		if len(objects) == 0 {
 			out = append(out, finding.InFile(kube.Place{File: name}, diag.Internal, diag.Error, "a target wrote a file that has no judge").
 				WithHint("this is a defect in opc: add a judge for the target in verify/targets.go"))
 			continue
 		}
 		out = append(out, c.bench.Objects(objects)...)
-		out = append(out, c.unknown(objects)...)
+		out = append(out, c.unknown(objects, true)...)
 	}
 	return out
 }
 
-// unknown judges objects of APIs of which opc has no Go types: those of the operator by its definitions, the others by
-// what no API means.
-func (c *check) unknown(objects []*kube.Object) []finding.Finding {
+// own reports whether a file is of a target that stands beside the description.
+func (c *check) own(name string) bool {
+	folder, _, _ := strings.Cut(name, "/")
+	return slices.Contains(c.opts.Own, folder)
+}
+
+// unknown judges objects of APIs of which opc has no Go types: those of the operator by its definitions, and if asked the
+// others by what no API means.
+func (c *check) unknown(objects []*kube.Object, others bool) []finding.Finding {
 	var out []finding.Finding
 	definitions := equal.Truth(c.m, c.m.DefaultOverlay(), "")
 	for _, o := range objects {
@@ -51,7 +63,7 @@ func (c *check) unknown(objects []*kube.Object) []finding.Finding {
 		switch {
 		case own:
 			out = append(out, c.bench.Examples(kube.Set{Objects: definitions}, []*kube.Object{o})...)
-		case !c.bench.Knows(o):
+		case others && !c.bench.Knows(o):
 			out = append(out, empty(o, "", o.Tree)...)
 		}
 	}

@@ -55,6 +55,8 @@ type Scratch func(files fs.FS) (dir string, remove func(), err error)
 type Options struct {
 	Profiles []Profile
 	Scratch  Scratch // nil leaves Helm's linter out
+	// Own are the folders of the description's own targets, whose files need not hold objects.
+	Own []string
 	// Engine starts what renders a chart that nobody vouches for, until the function that it returns ends it; nil renders
 	// it here. Those that opc makes are rendered here.
 	Engine func(files map[string][]byte) (engine chart.Engine, end func(), err error)

@@ -38,6 +38,19 @@ func TestExamplesAreCompiled(t *testing.T) {
 	}
 }
 
+// TestExampleTargets checks the description with targets of its own, and what they write.
+func TestExampleTargets(t *testing.T) {
+	args := []string{"targets", "test", "examples/targets"}
+	if os.Getenv("OPC_UPDATE") != "" {
+		args = append(args, "--update")
+	}
+	for _, args := range [][]string{args, {"check", "examples/targets", "--strict"}} {
+		if code, output := opc(t, args...); code != 0 {
+			t.Errorf("%v: exit code %d\n%s", args, code, output)
+		}
+	}
+}
+
 // TestTheSameAsYAML compiles the example's description in YAML, in place of the one in CUE: every byte is the same.
 func TestTheSameAsYAML(t *testing.T) {
 	const dir = "../../examples/database-operator"

@@ -43,7 +43,8 @@ var rooms = []room{
 	{"emit/sink", "the only writer of the output folder", []string{"schema/diag", "kube", "emit"}, false},
 	{"verify", "the judges of each target's files, and the comparison of what each installer installs", []string{"schema/diag", "kube", "compiler/model", "emit"}, true},
 	{"verify/chart/sandbox", "renders untrusted charts in a separate process", []string{"internal/processor", "verify"}, false},
-	{".", "`opc.Compile`: load, lower, emit, verify. Only it creates an `opc.Output`", []string{"schema/diag", "schema", "compiler/model", "compiler", "diff", "emit", "verify"}, true},
+	{"target", "targets of users, in CUE: the model that they see, and their files", []string{"schema/diag", "schema", "compiler/model", "emit"}, true},
+	{".", "`opc.Compile`: load, lower, emit, verify. Only it creates an `opc.Output`", []string{"schema/diag", "schema", "target", "compiler/model", "compiler", "diff", "emit", "verify"}, true},
 	{"importer", "a foreign source in, a description out", []string{"schema/diag", "kube", "schema", "compiler/model", "compiler", "emit", "verify"}, true},
 	{"publish", "images, packages, layouts and registries, built from an `opc.Output` (docs/publish.md)", []string{"internal/regular", "schema/diag", "kube", "compiler/model", "."}, false},
 	{"diff/source", "opens what `opc diff` compares: a description, a bundle, a chart, a git revision", []string{
@@ -51,7 +52,7 @@ var rooms = []room{
 	}, false},
 	{"cmd/opc", "flags, one call, a view; the disk, the clock and the terminal", []string{"internal/escape", "internal/processor", "internal/regular",
 		"schema/diag", "schema/diag/render", "kube", "schema", "compiler/model", "compiler", "compiler/gomarkers", "diff", "diff/graph", "diff/render", "emit", "emit/sink",
-		"verify", "verify/chart/sandbox", ".", "importer", "publish", "diff/source",
+		"verify", "verify/chart/sandbox", "target", ".", "importer", "publish", "diff/source",
 	}, false},
 }
 

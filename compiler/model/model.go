@@ -6,6 +6,8 @@
 package model
 
 import (
+	"strings"
+
 	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -108,6 +110,16 @@ func (i Image) Ref() string {
 		return i.Repository + ":" + i.Tag
 	}
 	return i.Repository
+}
+
+// ChartRepository is where the chart stands in a registry: Helm takes the last part for the chart's name, which is the
+// image's already.
+func (i Image) ChartRepository(chart string) string {
+	parent := "charts"
+	if at := strings.LastIndexByte(i.Repository, '/'); at > 0 {
+		parent = i.Repository[:at] + "/charts"
+	}
+	return parent + "/" + chart
 }
 
 // RelatedImage is an image that the operator runs or uses, other than its own.

@@ -41,6 +41,9 @@ func cases(t testing.TB) []tested {
 		}
 		for _, e := range entries {
 			dir := filepath.Join(group.dir, e.Name())
+			if _, err := os.Stat(filepath.Join(dir, group.want)); err != nil && group.want == "dist" {
+				continue // an example of targets in CUE, whose golden files stand beside them
+			}
 			if _, ok := schema.Find(os.DirFS(dir)); e.IsDir() && ok {
 				out = append(out, tested{e.Name(), dir, filepath.Join(dir, group.want), group.want == "dist"})
 			}

@@ -279,6 +279,17 @@ func (p *Plan) UpToDate() bool {
 	return !slices.ContainsFunc(p.Files, func(f File) bool { return f.Action != Same })
 }
 
+// Targets lists the targets that have files in the plan, sorted.
+func (p *Plan) Targets() []string {
+	found := map[string]bool{}
+	for _, f := range p.Files {
+		if f.Target != "" {
+			found[f.Target] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
 // Count returns how many files of a target have one of the actions.
 func (p *Plan) Count(target string, actions ...Action) int {
 	n := 0

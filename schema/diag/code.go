@@ -71,6 +71,7 @@ const (
 	NotExpressible Code = "OPC3001"
 	KindRefused    Code = "OPC3002"
 	CatalogInvalid Code = "OPC3003"
+	Target         Code = "OPC3004"
 )
 
 // OPC5xxx: what was emitted, judged by the libraries of those who will take it.
@@ -216,6 +217,7 @@ var rules = []Rule{
 	{NotExpressible, "not supported by a target", "The target's format has no equivalent for this part of the description. Exclude the target with --only, or change the description."},
 	{KindRefused, "kind not supported by a target", "The tools that read the target reject objects of this kind, so opc leaves the object out of that target. Create it in another way."},
 	{CatalogInvalid, "invalid catalog", "OLM would reject the catalog."},
+	{Target, "error in a target of yours", "A file in targets/ is not valid CUE, has no value for something, evaluates for too long, or names a file that opc can't write. A target is a file in CUE with the field files: names of files, and what is in them. See docs/write-a-target.md."},
 	{NotEqual, "installers install different objects", "The chart, the overlays, the install manifest and the bundle must install the same objects, and one of them does not. All files come from one description, so the cause is a defect in opc or a raw overlay that applies to one of them only. docs/verify.md lists the allowed differences."},
 	{NotRendered, "output can't be rendered", "Helm, kustomize or OLM's loader rejects the output. If a raw overlay or a patch of the description causes it, the message points to its line."},
 	{BadManifest, "not a Kubernetes manifest", "The file is not YAML, has a duplicate key, or is not an object with apiVersion, kind and a name. Clients read such files differently, so opc rejects them."},

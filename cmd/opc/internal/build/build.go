@@ -42,6 +42,7 @@ type Options struct {
 	Tags    []string
 	Set     []string
 	Targets []*emit.Target // nil for all
+	Own     []string       // names of targets beside the description; nil for all
 	Partial bool           // Targets are not all there are: files of the others stay
 	Out     string         // absolute; "" is dist in the description's folder
 	Force   bool
@@ -105,7 +106,7 @@ func (r *run) compile() opc.Options {
 		last = opc.Emitted
 	}
 	return opc.Options{
-		Tags: r.opts.Tags, Set: r.opts.Set, Targets: r.opts.Targets, Partial: r.opts.Partial, Last: last,
+		Tags: r.opts.Tags, Set: r.opts.Set, Targets: r.opts.Targets, Own: r.opts.Own, Partial: r.opts.Partial, Last: last,
 		Named: r.reads, Generator: &recordedGenerator{gomarkers.Generator{Dir: r.real}, r.reads}, Catalogs: r.opts.Catalogs,
 		Profiles: r.opts.Profiles, Scratch: Scratch, Strict: r.opts.Strict, Proofs: r.opts.Proofs, Today: r.opts.Today,
 		Show: func(file string) string {

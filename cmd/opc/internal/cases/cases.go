@@ -18,6 +18,7 @@ import (
 	"github.com/opc-project/opc/emit/sink"
 	"github.com/opc-project/opc/internal/regular"
 	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/target"
 )
 
 // The names in a case's folder.
@@ -66,6 +67,36 @@ func Find(dir string) ([]Case, error) {
 		}
 		c.Input, c.Set = build.Input{Dir: above, Name: name}, lines(set)
 		out = append(out, c)
+	}
+	return out, nil
+}
+
+// targetCases is the folder of the cases of targets, beside them.
+const targetCases = "test"
+
+// OfTargets lists the cases of the targets beside a description: folders, whose file set changes the description. Where
+// there is none, the description as it is is one.
+func OfTargets(in build.Input) ([]Case, error) {
+	dir := filepath.Join(in.Dir, target.Folder, targetCases)
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var out []Case
+	for _, e := range entries {
+		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		c := Case{Name: e.Name(), Dir: filepath.Join(dir, e.Name()), Input: in}
+		set, err := regular.ReadFile(filepath.Join(c.Dir, setFile))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		c.Set = lines(set)
+		out = append(out, c)
+	}
+	if len(out) == 0 {
+		out = []Case{{Name: "default", Dir: filepath.Join(dir, "default"), Input: in}}
 	}
 	return out, nil
 }

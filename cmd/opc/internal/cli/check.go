@@ -43,6 +43,9 @@ Examples:
 			if err != nil {
 				return err
 			}
+			if err := checkOnly(c, opts, inputs); err != nil {
+				return err
+			}
 			g := p.newProgress(len(inputs))
 			results := build.All(c.Context, inputs, opts, g.start)
 			for _, r := range results {

@@ -66,6 +66,9 @@ func compile(c *cli.Context, env Env) error {
 	if err != nil {
 		return err
 	}
+	if err := checkOnly(c, opts, inputs); err != nil {
+		return err
+	}
 	if opts.Force = c.Bool("force"); opts.Force && c.Bool("check") {
 		return usagef(c, "--force is for writing, and --check writes nothing")
 	}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"github.com/opc-project/opc/cmd/opc/internal/build"
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/emit/all"
+	"github.com/opc-project/opc/target"
 	"github.com/opc-project/opc/verify"
 )
 
@@ -90,22 +92,42 @@ func inputOptions(c *cli.Context, env Env, mode build.Mode) (build.Options, erro
 	if !c.IsSet("only") {
 		return opts, nil
 	}
-	opts.Targets, opts.Partial = nil, true
-	wanted := strings.Split(c.String("only"), ",")
-	for i := range wanted {
-		wanted[i] = strings.TrimSpace(wanted[i])
-	}
-	for _, t := range all.Targets {
-		if slices.Contains(wanted, t.Name) {
+	opts.Targets, opts.Own, opts.Partial = []*emit.Target{}, []string{}, true
+	for name := range strings.SplitSeq(c.String("only"), ",") {
+		name = strings.TrimSpace(name)
+		if t := emit.Named(all.Targets, name); t != nil {
 			opts.Targets = append(opts.Targets, t)
-		}
-	}
-	for _, name := range wanted {
-		if !slices.ContainsFunc(all.Targets, func(t *emit.Target) bool { return t.Name == name }) {
-			return opts, usagef(c, "there is no target %q; expected %s%s", name, alternatives(targetNames()), meant(name, targetNames()))
+		} else {
+			opts.Own = append(opts.Own, name)
 		}
 	}
 	return opts, nil
+}
+
+// checkOnly refuses names of --only that are neither targets of opc nor stand beside one of the descriptions.
+func checkOnly(c *cli.Context, opts build.Options, inputs []build.Input) error {
+	known := targetNames()
+	for _, in := range inputs {
+		known = append(known, target.Names(os.DirFS(in.Dir))...)
+	}
+	known = unique(known)
+	for _, name := range opts.Own {
+		if !slices.Contains(known, name) {
+			return usagef(c, "there is no target %q; expected %s%s", name, alternatives(known), meant(name, known))
+		}
+	}
+	return nil
+}
+
+// unique leaves out what a list has already.
+func unique(list []string) []string {
+	var out []string
+	for _, e := range list {
+		if !slices.Contains(out, e) {
+			out = append(out, e)
+		}
+	}
+	return out
 }
 
 func targetNames() []string {

@@ -10,6 +10,7 @@ import (
 	"github.com/opc-project/opc/cmd/opc/internal/build"
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/target"
 )
 
 func modelCommand(env Env) *cli.Command {
@@ -19,17 +20,31 @@ func modelCommand(env Env) *cli.Command {
 writes it. Values that differ between installers are in double brackets, such as
 ⟦namespace⟧.
 
+--targets prints the model as your own targets see it: plain data, documented and
+versioned. --schema prints its documentation, a definition in CUE.
+
 Examples:
   opc model
-  opc model operators/db --format json`,
+  opc model operators/db --format json
+  opc model --targets
+  opc model --schema`,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{Name: "format", Value: "yaml", Usage: "print as `FORMAT`: json or yaml"},
+			boolFlag("targets", "print the model that your own targets see"),
+			boolFlag("schema", "print the definition of the model that your own targets see"),
 		}, inputFlags(), findingFlags()),
 		Action: func(c *cli.Context) error { return printModel(c, env) },
 	}
 }
 
 func printModel(c *cli.Context, env Env) error {
+	if c.Bool("schema") {
+		if err := noArgs(c); err != nil {
+			return err
+		}
+		_, err := env.Stdout.Write(target.Schema)
+		return err
+	}
 	p, err := newPrinter(c, env)
 	if err != nil {
 		return err
@@ -54,6 +69,9 @@ func printModel(c *cli.Context, env Env) error {
 	result := build.Run(c.Context, inputs[0], opts)
 	if err := p.findings(nil, result); err != nil {
 		return err
+	}
+	if c.Bool("targets") {
+		return printTree(env, format, target.NewView(result.Operator).Tree)
 	}
 	tree, err := readable(result.Operator)
 	if err != nil {

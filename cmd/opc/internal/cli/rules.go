@@ -22,6 +22,9 @@ Examples:
   opc rules --format json`,
 		Flags: []cli.Flag{listFormatFlag()},
 		Action: func(c *cli.Context) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
 			return printRows(c, env, [2]string{"code", "title"}, allCodes())
 		},
 	}

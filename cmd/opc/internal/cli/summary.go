@@ -18,7 +18,7 @@ func summary(w io.Writer, plan *sink.Plan, files bool) error {
 	} else {
 		fmt.Fprintf(&b, "%s written\n", plan.Dir.Label)
 		t := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-		for _, name := range targetNames() {
+		for _, name := range unique(append(targetNames(), plan.Targets()...)) {
 			if line := targetSummary(plan, name); line != "" {
 				fmt.Fprintf(t, "  %s\t%s\n", name, line)
 			}

@@ -58,12 +58,24 @@ func testCases(c *cli.Context, env Env) error {
 	if len(list) == 0 {
 		return usagef(c, "%s holds no cases: folders with a description, or a file called set", folder)
 	}
+	var inputs []build.Input
+	for _, one := range list {
+		inputs = append(inputs, one.Input)
+	}
+	if err := checkOnly(c, opts, inputs); err != nil {
+		return err
+	}
+	return p.runCases(c, list, opts, "opc test --update")
+}
+
+// runCases compiles cases, and compares each with its golden files, or writes them. update is the command that does.
+func (p *printer) runCases(c *cli.Context, list []cases.Case, opts build.Options, update string) error {
 	failed := false
 	var results []*build.Result
 	for _, one := range list {
 		result := cases.Run(c.Context, one, opts)
 		results = append(results, result.Result)
-		passes, err := p.tested(one, result, c.Bool("update"))
+		passes, err := p.tested(one, result, c.Bool("update"), update)
 		if err != nil {
 			return err
 		}
@@ -81,7 +93,7 @@ func testCases(c *cli.Context, env Env) error {
 }
 
 // tested prints what came of one case, and records it if that is wanted and right.
-func (p *printer) tested(one cases.Case, r *cases.Result, update bool) (passes bool, err error) {
+func (p *printer) tested(one cases.Case, r *cases.Result, update bool, command string) (passes bool, err error) {
 	err = r.Err
 	if p.text {
 		err = p.findings(nil, r.Result)
@@ -100,7 +112,7 @@ func (p *printer) tested(one cases.Case, r *cases.Result, update bool) (passes b
 		word = "recorded"
 	case !r.Plan.UpToDate() && !r.Recorded():
 		word = "FAIL"
-		fmt.Fprintf(p.env.Stderr, "opc test: no golden files for %s yet: run opc test --update to create them\n", one.Name)
+		fmt.Fprintf(p.env.Stderr, "opc test: no golden files for %s yet: run %s to create them\n", one.Name, command)
 	case !r.Plan.UpToDate():
 		word = "FAIL"
 		if _, err := p.results.Write(r.Plan.Diff(sink.Create, sink.Change, sink.Delete)); err != nil {
