@@ -36,6 +36,20 @@ func (s *state) links() {
 	for _, o := range s.m.Objects {
 		kube.Follow(o.Tree, by)
 	}
+	for _, crd := range s.m.CRDs {
+		if service := model.At(crd.Tree, "spec", "conversion", "webhook", "clientConfig", "service"); service != nil && s.m.ConvertsItself(crd) {
+			kube.Follow(conversionOf(crd.Tree), by)
+		}
+	}
+}
+
+// conversionOf is what a definition says of its conversion and of the CA for it. Its schemas name nothing.
+func conversionOf(crd model.Tree) model.Tree {
+	return model.Tree{
+		"apiVersion": crd["apiVersion"], "kind": crd["kind"],
+		"metadata": map[string]any{"annotations": model.At(crd, "metadata", "annotations")},
+		"spec":     map[string]any{"conversion": model.At(crd, "spec", "conversion")},
+	}
 }
 
 // expressed is how much of a text is no text of the user's: all of it where it holds an expression already, else the

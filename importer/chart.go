@@ -101,6 +101,7 @@ type helm struct {
 	chance map[string]bool // fields that no two renderings agree on, by their object and path
 	told   []Found
 	usual  map[string]tree // what it renders to by default, by place
+	fixed  *bool           // whether names are the same in every release; nil before anybody asks
 
 	all        []*knob          // of the source
 	unfinished bool             // whether there were too many values to try them all

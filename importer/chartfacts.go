@@ -144,7 +144,7 @@ func (h *helm) more(d *draft) {
 		})
 	}
 	for _, o := range d.src.objects {
-		if d.isCRD(o) && strings.HasPrefix(o.file, "crds/") {
+		if d.isCRD(o) && strings.HasPrefix(o.file, "crds/") && !d.raw[rawCRDs] {
 			put(d.spec, "crds", "helm", "crds")
 		}
 	}

@@ -27,11 +27,7 @@ func (h *helm) renew(m *model.Operator) (*renewed, error) {
 		return nil, err
 	}
 	c.Reuse()
-	release := h.old.release
-	if release.Name = m.NamePrefix; release.Name == "" {
-		release.Name = m.Name
-	}
-	n := &renewed{rendering: newRendering(s.files, c, release, text(s.chart["appVersion"])), values: r.only("values.yaml")}
+	n := &renewed{rendering: newRendering(s.files, c, h.old.release, text(s.chart["appVersion"])), values: r.only("values.yaml")}
 	if d := r.only("values.schema.json"); d != nil {
 		n.schema = d.tree
 	}

@@ -160,9 +160,16 @@ func (d *draft) blamed(f diag.Diagnostic) []string {
 		return nil // there are no other words for them
 	case "manager", "image":
 		return []string{"workloads"}
+	case "helm":
+		if len(elems) > 1 && elems[1] == "crds" {
+			return []string{rawCRDs}
+		}
 	}
 	return elems[:1]
 }
+
+// rawCRDs is the part of the description that keeps the folder crds of a chart.
+const rawCRDs = "helm.crds"
 
 // namedBy is the part of the description that names a file, unless there are no other words for it.
 func (d *draft) namedBy(file string) []string {

@@ -95,8 +95,14 @@ func (d *draft) names() {
 			break
 		}
 	}
+	if d.prefix != d.name && d.helm != nil && !d.helm.fixedNames() {
+		d.prefix = d.name // names that follow the release begin with what the new chart begins them with
+	}
 	if d.prefix != d.name {
 		d.spec["namePrefix"] = d.prefix
+		if d.helm != nil { // whoever upgrades a release must find its objects
+			put(d.spec, d.prefix, "helm", "values", "fullnameOverride")
+		}
 	}
 	d.commonMeta()
 	d.sayNamespace()

@@ -54,3 +54,9 @@ var WebhookFields = []string{
 	"admissionReviewVersions", "failurePolicy", "matchPolicy", "objectSelector", "reinvocationPolicy", "rules", "sideEffects",
 	"timeoutSeconds",
 }
+
+// OLMService is the name of the Service that OLM creates for the webhooks of a Deployment
+// (operator-lifecycle-manager, pkg/controller/install/certresources.go). OLM replaces a Service that has this name already.
+func OLMService(deployment string) string {
+	return strings.ReplaceAll(deployment, ".", "-") + "-service"
+}

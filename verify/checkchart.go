@@ -175,6 +175,9 @@ func (p *chartProof) releases() []finding.Finding {
 	if p.m.NamePrefix == "" {
 		return nil // names are literal: there can be one release only
 	}
+	if p.m.Helm.Values["fullnameOverride"] != nil {
+		return nil // the description gives the objects of each release the same names
+	}
 	values := map[string]any{}
 	if len(p.m.CRDs) > 0 && p.m.Helm.CRDs != "crds" {
 		values["crds"] = map[string]any{"enabled": false}

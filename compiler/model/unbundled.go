@@ -29,6 +29,27 @@ func (o *Operator) UnservedByOLM(h Webhook) bool {
 	return served != nil && served.RefusedByOLM()
 }
 
+// ReplacedByOLM is the Deployment for whose webhooks OLM creates a Service with the name of an object, which it replaces.
+// ok is false where it does not.
+func (o *Operator) ReplacedByOLM(obj Object) (deployment string, ok bool) {
+	if obj.Kind() != "Service" || obj.Group() != "" || obj.Role == RoleWebhookService || !o.webhooksInBundle() {
+		return "", false
+	}
+	scope := o.Scope(o.DefaultOverlay())
+	for _, w := range o.Workloads {
+		serves := slices.ContainsFunc(o.Webhooks.Hooks, func(h Webhook) bool { return h.Workload == w.Key && !o.UnservedByOLM(h) })
+		if name := scope.String(w.Name); serves && kube.OLMService(name) == obj.Name() {
+			return name, true
+		}
+	}
+	return "", false
+}
+
+// webhooksInBundle reports whether OLM registers the webhooks.
+func (o *Operator) webhooksInBundle() bool {
+	return slices.ContainsFunc(o.Features, func(f Feature) bool { return f.Name == "webhook" && f.Enabled && f.OLM })
+}
+
 // Elsewhere reports whether an object of an install in a namespace stands in another one, where OLM puts nothing.
 func (o Object) Elsewhere(namespace string) bool {
 	ns := MetaString(o.Tree, "namespace")

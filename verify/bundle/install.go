@@ -168,11 +168,6 @@ func (e *expansion) webhooks() {
 	e.forgotten()
 }
 
-// serviceName is what OLM calls the Service that leads to a Deployment's webhooks.
-func serviceName(deployment string) string {
-	return strings.ReplaceAll(deployment, ".", "-") + "-service"
-}
-
 // Certificates are the Secrets that OLM makes with the certificates of webhooks (pkg/controller/install/certresources.go).
 func (b *Bundle) Certificates() []string {
 	if b.CSV == nil {
@@ -181,14 +176,14 @@ func (b *Bundle) Certificates() []string {
 	var out []string
 	for _, w := range (&csvJudge{bundle: b}).list("spec", "webhookdefinitions") {
 		deployment, _ := w["deploymentName"].(string)
-		out = append(out, serviceName(deployment)+"-cert")
+		out = append(out, kube.OLMService(deployment)+"-cert")
 	}
 	return out
 }
 
 // service leads to the pods of a Deployment.
 func (e *expansion) service(deployment, at string) *kube.Object {
-	name := serviceName(deployment)
+	name := kube.OLMService(deployment)
 	return e.add(model.Tree{
 		"apiVersion": "v1", "kind": "Service", "metadata": e.meta(name, true),
 		"spec": map[string]any{"selector": e.selector(deployment), "ports": []any{}},

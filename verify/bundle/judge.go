@@ -132,7 +132,7 @@ func (j *csvJudge) webhooks() {
 		if !names[deployment] {
 			j.fault(diag.WebhookUncalled, diag.Error, at+"/deploymentName", "the webhook %s is served by the Deployment %s, which the bundle does not have", generate, deployment)
 		}
-		if service := serviceName(deployment); len(service) > 63 {
+		if service := kube.OLMService(deployment); len(service) > 63 {
 			j.fault(diag.InvalidObject, diag.Error, at+"/deploymentName", "OLM calls the webhook's Service %s, which has %d characters: 63 are allowed", service, len(service))
 		}
 		key := fmt.Sprint(w["type"], " ", generate)

@@ -188,6 +188,11 @@ var olmRules = []Rule{
 		apply: (*Case).calls,
 	},
 	{
+		ID: "olm-replaced-service", Installer: OLM, What: "Services with the name that OLM gives the Service of a Deployment's webhooks.",
+		Why:   "OLM replaces them by its own. The compiler warns about it (OPC3001).",
+		apply: (*Case).replacedServices,
+	},
+	{
 		ID: "olm-unserved-webhooks", Installer: OLM, What: "Webhooks that a StatefulSet or DaemonSet serves.",
 		Why:   "OLM installs Deployments only, and the webhooks that they serve. The compiler warns about it (OPC3001).",
 		apply: (*Case).unserved,
@@ -221,6 +226,18 @@ func conversionReviews(c *Case) bool {
 		delete(got, field)
 		return true
 	})
+}
+
+// replacedServices takes out the Services in the place of which OLM creates its own, unless the comparison of webhooks did.
+func (c *Case) replacedServices() bool {
+	used := false
+	for _, o := range c.Model.Install(c.Overlay, "") {
+		if _, replaced := c.Model.ReplacedByOLM(o); replaced {
+			delete(c.want, (&kube.Object{Tree: o.Tree}).ID())
+			used = true
+		}
+	}
+	return used
 }
 
 // needsAccount reports whether a pod of what is wanted runs as a service account, or a binding gives it a role.

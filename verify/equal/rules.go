@@ -72,10 +72,13 @@ func noNamespace(c *Case) bool {
 	return wanted
 }
 
-// lost takes what a target can't carry out of what is wanted.
+// lost takes what a target can't carry out of what is wanted. Services that OLM replaces are needed to compare webhooks first.
 func (c *Case) lost(target *emit.Target) bool {
 	used := false
 	for _, o := range c.Model.Install(c.Overlay, "") {
+		if _, replaced := c.Model.ReplacedByOLM(o); replaced && c.Installer == OLM {
+			continue
+		}
 		if _, lost := target.Lost(c.Model, o, c.Overlay.Namespace); lost {
 			delete(c.want, (&kube.Object{Tree: o.Tree}).ID())
 			used = true

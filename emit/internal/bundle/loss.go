@@ -34,6 +34,10 @@ func Lost(m *model.Operator, o model.Object, namespace string) (loss diag.Diagno
 		return diag.Warnf(diag.KindRefused, o.From, "the %s %s is not in the OLM bundle: OLM rejects objects of this kind", o.Kind(), o.Name()).
 			WithHint("%s", cmp.Or(instead[o.Kind()], byHand)), true
 	}
+	if deployment, ok := m.ReplacedByOLM(o); ok {
+		return diag.Warnf(diag.NotExpressible, o.From, "the Service %s is not in the OLM bundle: OLM creates a Service of this name for the webhooks of the Deployment %s", o.Name(), deployment).
+			WithHint("rename the Service or the Deployment if the Service is needed for other ports, or accept the finding"), true
+	}
 	if o.Elsewhere(namespace) {
 		return diag.Warnf(diag.NotExpressible, o.From, "the %s %s/%s is not in the OLM bundle: OLM puts every object into its install namespace",
 			o.Kind(), model.MetaString(o.Tree, "namespace"), o.Name()).WithHint("%s", byHand), true
