@@ -12,9 +12,9 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/e2e/cluster"
-	"github.com/opc-project/opc/e2e/state"
 	"github.com/opc-project/opc/emit/helm"
 	"github.com/opc-project/opc/emit/manifests"
+	"github.com/opc-project/opc/try/state"
 	"github.com/opc-project/opc/verify/equal"
 )
 
@@ -72,7 +72,7 @@ func (p *compiled) same(t *testing.T, by equal.Installer, ov model.Overlay, want
 	check(t, err)
 	want.Case = equal.Case{Installer: by, Name: string(by) + " along " + ov.Name, Model: p.Model, Overlay: ov, Facts: facts}
 	for _, d := range want.Differences(got) {
-		t.Error(d)
+		t.Error(d.Text())
 	}
 }
 

@@ -12,14 +12,14 @@ import (
 	"time"
 
 	"github.com/opc-project/opc/e2e/cluster"
+	"github.com/opc-project/opc/e2e/left"
 	"github.com/opc-project/opc/e2e/project"
-	"github.com/opc-project/opc/e2e/state"
 )
 
 // Shared by all tests of the package: one control plane, one build of opc and of the operators, one compile.
 var (
 	k8s      *cluster.Cluster
-	reader   *state.Reader
+	reader   *left.Reader
 	projects []*compiled         // at least the example, which comes first
 	missing  error               // why there is no more than that
 	needed   = map[string]bool{} // the rules by which installs differed
@@ -49,7 +49,7 @@ func prepare(ctx context.Context, s *cluster.Session) error {
 	if _, err := k8s.Kubectl(ctx, project.Neighbours(), "apply", "--server-side", "-f", "-"); err != nil {
 		return err
 	}
-	reader, err = state.NewReader(ctx, k8s)
+	reader, err = left.NewReader(ctx, k8s)
 	return err
 }
 

@@ -3,7 +3,7 @@ package e2e
 import (
 	"testing"
 
-	"github.com/opc-project/opc/e2e/state"
+	"github.com/opc-project/opc/try/state"
 )
 
 // TestRulesAreNeeded comes after the installs: a rule that none needed hides nothing today, and may hide a fault

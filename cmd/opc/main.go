@@ -15,6 +15,7 @@ import (
 
 	"github.com/opc-project/opc/cmd/opc/internal/cli"
 	"github.com/opc-project/opc/schema"
+	"github.com/opc-project/opc/try/plane"
 )
 
 func main() { os.Exit(run()) }
@@ -23,6 +24,10 @@ func run() int {
 	log.SetOutput(io.Discard) // Helm's library writes to it what opc tells as findings
 	if len(os.Args) == 2 && os.Args[1] == cli.Renderer {
 		return cli.Render(os.Stdin, os.Stdout, os.Stderr)
+	}
+	if err := plane.Enter(); err != nil { // opc try runs the manager through opc
+		fmt.Fprintln(os.Stderr, "opc:", err)
+		return 3
 	}
 	// A run is short and makes much garbage: collecting it less often saves a fifth of the time, for some memory.
 	debug.SetGCPercent(400)

@@ -4,13 +4,14 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/opc-project/opc/try/plane"
 )
 
 func TestMain(m *testing.M) {
-	if err := Enter(); err != nil {
+	if err := plane.Enter(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -18,28 +19,6 @@ func TestMain(m *testing.M) {
 		os.Exit(endlessly())
 	}
 	os.Exit(m.Run())
-}
-
-// TestInPod holds for root and for others, and changes nothing outside.
-func TestInPod(t *testing.T) {
-	dir := t.TempDir()
-	for _, name := range []string{"token", "ca.crt", "namespace"} {
-		if err := write(filepath.Join(dir, name), []byte("the "+name)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	token := filepath.Join("/var/run", accountFolder, "token")
-	cmd, err := inPod(dir, "/bin/cat", token)
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.CombinedOutput()
-	if err != nil || string(out) != "the token" {
-		t.Errorf("the program read %q: %v", out, err)
-	}
-	if data, err := os.ReadFile(token); err == nil && string(data) == "the token" {
-		t.Error("the file is there for everyone")
-	}
 }
 
 func TestStart(t *testing.T) {

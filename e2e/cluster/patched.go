@@ -92,10 +92,3 @@ func operatorController(ctx context.Context, t *Tools, dir string, b binary) (tr
 	out.flags = []string{"-mod=mod", noCgo + ",standard"} // the tag leaves out what is only for the feature gate
 	return out, err
 }
-
-func write(file string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(file, data, 0o644)
-}

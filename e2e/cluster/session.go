@@ -9,11 +9,9 @@ import (
 	"sync"
 	"syscall"
 	"time"
-)
 
-// Patience is how long anything is waited for, as clients take it. It is an end to waiting, not a pace: on a machine
-// that builds something else at the same time, all of this takes several times as long.
-const Patience = "240s"
+	"github.com/opc-project/opc/try/plane"
+)
 
 // Session is what a test binary holds while its tests run: a folder, the tools, and what must be stopped.
 type Session struct {
@@ -53,7 +51,7 @@ func (s *Session) end() error {
 // Main runs the tests of a package in a session and returns the exit code. prepare comes first, and may take as long as
 // limit; it must return soon when its context ends. Whatever ends the run, an interrupt too, what was started is stopped and what was written is removed.
 func Main(limit time.Duration, prepare func(context.Context, *Session) error, tests func() int) int {
-	if err := Enter(); err != nil {
+	if err := plane.Enter(); err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)
 		return 1
 	}

@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/opc-project/opc/try/plane"
 )
 
 // endless, in the environment, makes this binary a session that starts a program and never ends by itself.
@@ -19,15 +21,16 @@ const endless = "OPC_E2E_ENDLESS"
 // endlessly is that session. It prints its folder and the program's process.
 func endlessly() int {
 	return Main(time.Minute, func(_ context.Context, s *Session) error {
-		c := &Cluster{Dir: filepath.Join(s.Dir, "cluster")}
+		c := &plane.Plane{Dir: filepath.Join(s.Dir, "cluster")}
 		if err := os.Mkdir(c.Dir, 0o755); err != nil {
 			return err
 		}
 		s.AtEnd(c.Stop)
-		if err := c.run("sleep", exec.Command("sleep", "600")); err != nil {
+		cmd := exec.Command("sleep", "600")
+		if err := c.Launch("sleep", cmd); err != nil {
 			return err
 		}
-		fmt.Println(s.Dir, c.processes[0].cmd.Process.Pid)
+		fmt.Println(s.Dir, cmd.Process.Pid)
 		return nil
 	}, func() int { select {} })
 }

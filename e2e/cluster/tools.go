@@ -135,3 +135,10 @@ func output(ctx context.Context, dir, name string, args ...string) ([]byte, erro
 	}
 	return []byte(stdout.String()), nil
 }
+
+func write(file string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(file, data, 0o644)
+}

@@ -13,10 +13,12 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/e2e/cluster"
+	"github.com/opc-project/opc/e2e/left"
 	"github.com/opc-project/opc/e2e/operator"
 	"github.com/opc-project/opc/e2e/project"
-	"github.com/opc-project/opc/e2e/state"
+	"github.com/opc-project/opc/try/state"
 	"github.com/opc-project/opc/verify/equal"
+	"github.com/opc-project/opc/verify/finding"
 )
 
 // Shared by all tests of the package.
@@ -27,7 +29,7 @@ var (
 	olmv1    *V1
 	projects []*released // at least the example, which comes first
 	missing  error       // why there is no more than that
-	reader   *state.Reader
+	reader   *left.Reader
 	needed   = map[string]bool{} // the rules by which OLM's installs differed
 )
 
@@ -61,7 +63,7 @@ func prepare(ctx context.Context, s *cluster.Session) (err error) {
 	if olmv1, err = StartV1(ctx, k8s, images, "ghcr.io"); err != nil {
 		return err
 	}
-	reader, err = state.NewReader(ctx, k8s)
+	reader, err = left.NewReader(ctx, k8s)
 	return err
 }
 
@@ -193,7 +195,7 @@ func same(t *testing.T, want *state.Comparison) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	var differences []string
+	var differences []finding.Finding
 	err := k8s.Await(ctx, "OLM leaves what it must", func() error {
 		got, err := reader.Read(t.Context(), want.Case.Overlay.Namespace)
 		if err != nil {
@@ -205,7 +207,7 @@ func same(t *testing.T, want *state.Comparison) {
 		return nil
 	})
 	for _, d := range differences {
-		t.Error(d)
+		t.Error(d.Text())
 	}
 	ok(t, err)
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/opc-project/opc/e2e/cluster"
+	"github.com/opc-project/opc/try/plane"
 )
 
 // V0 is a running OLM v0.
@@ -65,7 +66,7 @@ func StartV0(ctx context.Context, c *cluster.Cluster, r *Registry) (*V0, error) 
 
 // Serve serves a folder of catalogs with `opm serve`, and points the CatalogSource "emitted" to it.
 func (v *V0) Serve(ctx context.Context, dir string) error {
-	ports, err := cluster.FreePorts(1)
+	ports, err := plane.FreePorts(1)
 	if err != nil {
 		return err
 	}

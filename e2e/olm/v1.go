@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/e2e/cluster"
+	"github.com/opc-project/opc/try/plane"
 )
 
 // V1 is a running OLM v1.
@@ -27,7 +28,7 @@ const (
 // StartV1 installs OLM v1 from the manifest of its release, but for the Deployments: its programs run here, as if in
 // pods with its own service accounts. Images are pulled from the registry.
 func StartV1(ctx context.Context, c *cluster.Cluster, r *Registry, hosts ...string) (*V1, error) {
-	ports, err := cluster.FreePorts(6)
+	ports, err := plane.FreePorts(6)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/opc-project/opc/e2e/cluster"
-	"github.com/opc-project/opc/e2e/state"
+	"github.com/opc-project/opc/try/state"
 )
 
 // TestCatalogOnV1 installs from the catalog with OLM v1, upgrades, and is refused a version that breaks the API.

@@ -10,11 +10,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/opc-project/opc/e2e/cluster"
+	"github.com/opc-project/opc/try/plane"
 )
 
 // measured reads the metrics, as someone who may and as nobody.
-func (in *Install) measured(t *testing.T, pod *cluster.Pod) {
+func (in *Install) measured(t *testing.T, pod *plane.Pod) {
 	t.Helper()
 	ctx, c, name := t.Context(), in.Cluster, "prometheus-"+in.Namespace
 	_, err := c.Kubectl(ctx, "", "create", "serviceaccount", "prometheus", "-n", in.Namespace)

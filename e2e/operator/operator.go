@@ -14,6 +14,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/e2e/cluster"
 	"github.com/opc-project/opc/e2e/project"
+	"github.com/opc-project/opc/try/plane"
 )
 
 // webhookPort is where controller-runtime's webhook server listens. No flag of a kubebuilder project changes it.
@@ -38,14 +39,14 @@ func (in *Install) Works(t *testing.T) {
 	ctx, c := t.Context(), in.Cluster
 	authorities, err := c.Certificates(ctx, in.Namespace)
 	check(t, err)
-	release, err := cluster.HoldPort(ctx, webhookPort)
+	release, err := plane.HoldPort(ctx, webhookPort)
 	check(t, err)
 	defer release()
 	pod, err := c.RunPod(ctx, in.Namespace, in.Version.Release()+"-controller-manager", in.Program)
 	check(t, err)
 	defer func() {
 		if t.Failed() { // otherwise it has ended
-			_ = pod.End()
+			_ = pod.End(plane.Patience)
 		}
 	}()
 	check(t, c.Await(ctx, "the operator is ready", func() error { return answers(http.DefaultClient, pod.Probe, "") }))
@@ -54,7 +55,7 @@ func (in *Install) Works(t *testing.T) {
 	in.guarded(t, pod.Account)
 	in.reconciles(t, user(in.Namespace, pod.Account))
 	in.measured(t, pod)
-	check(t, pod.End())
+	check(t, pod.End(plane.Patience))
 	used := in.allowed(t, user(in.Namespace, pod.Account))
 	t.Logf("granted and never used: %s", strings.Join(in.unused(t, pod.Account, used), ", "))
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/opc-project/opc/e2e/cluster"
+	"github.com/opc-project/opc/try/plane"
 )
 
 // Server is a running distribution/distribution.
@@ -38,7 +39,7 @@ func Start(ctx context.Context, tools *cluster.Tools, dir string, o Options) (*S
 	if err != nil {
 		return nil, err
 	}
-	ports, err := cluster.FreePorts(1)
+	ports, err := plane.FreePorts(1)
 	if err != nil {
 		return nil, err
 	}

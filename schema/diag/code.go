@@ -74,6 +74,23 @@ const (
 	Target         Code = "OPC3004"
 )
 
+// OPC4xxx: what a real API server says of what was emitted, and what the manager did there (opc try).
+const (
+	ServerRefuses   Code = "OPC4001"
+	ServerDiffers   Code = "OPC4002"
+	ServerWarns     Code = "OPC4003"
+	ManagerEnds     Code = "OPC4010"
+	ManagerNotReady Code = "OPC4011"
+	PodNotStarted   Code = "OPC4012"
+	RightMissing    Code = "OPC4013"
+	RightUnused     Code = "OPC4014"
+	WebhookFails    Code = "OPC4015"
+	NotDeleted      Code = "OPC4016"
+	UpgradeRefused  Code = "OPC4020"
+	ObjectBroken    Code = "OPC4021"
+	FieldLost       Code = "OPC4022"
+)
+
 // OPC5xxx: what was emitted, judged by the libraries of those who will take it.
 const (
 	NotEqual        Code = "OPC5001"
@@ -218,6 +235,19 @@ var rules = []Rule{
 	{KindRefused, "kind not supported by a target", "The tools that read the target reject objects of this kind, so opc leaves the object out of that target. Create it in another way."},
 	{CatalogInvalid, "invalid catalog", "OLM would reject the catalog."},
 	{Target, "error in a target of yours", "A file in targets/ is not valid CUE, has no value for something, evaluates for too long, or names a file that opc can't write. A target is a file in CUE with the field files: names of files, and what is in them. See docs/write-a-target.md."},
+	{ServerRefuses, "refused by the API server", "A real API server refused the object, with strict validation, when it was installed or when an example was applied. The message is the server's own, and names the ways of installing that it concerns."},
+	{ServerDiffers, "ways of installing leave different objects", "After the API server has filled in its defaults, the object that this way of installing leaves is not the one that the description says."},
+	{ServerWarns, "warning of the API server", "The API server stores the object and warns about it. Every user who installs the operator sees the warning."},
+	{ManagerEnds, "the manager ended", "The manager's program ended by itself, as it would in its container. The message shows the end of its log."},
+	{ManagerNotReady, "the manager is not ready", "The manager did not answer its readiness probe in time: in a cluster, its Deployment would never be available."},
+	{PodNotStarted, "the pod can't start", "The kubelet would not start the manager's container: a Secret, a ConfigMap or a key does not exist when the operator is installed."},
+	{RightMissing, "missing permission", "The API server refused a request of the manager, since no role grants it to its service account. Add the rule to permissions, or remove the request from the program."},
+	{RightUnused, "unused permission", "A role grants the manager more than it used while opc try ran it. The list is only as complete as the examples: keep what the manager needs in cases that they don't cover."},
+	{WebhookFails, "webhook can't be called", "The API server could not call a webhook of the operator: the Service does not lead to the manager, the manager does not listen on the port or path, or its certificate is not trusted."},
+	{NotDeleted, "object is not deleted", "An example was deleted, and a finalizer still keeps it. Users could not delete their objects, nor the namespace."},
+	{UpgradeRefused, "upgrade refused by the API server", "The API server refuses to change an object of the previous version to that of this version, mostly because a field is immutable. Users could not upgrade without deleting the object."},
+	{ObjectBroken, "stored object is invalid after the upgrade", "An object that users stored with the previous version is invalid in this version, or can't be read in a version of the API that is served."},
+	{FieldLost, "conversion loses a field", "An object that is written in one version of the API and read in another, and back, does not have the same content."},
 	{NotEqual, "installers install different objects", "The chart, the overlays, the install manifest and the bundle must install the same objects, and one of them does not. All files come from one description, so the cause is a defect in opc or a raw overlay that applies to one of them only. docs/verify.md lists the allowed differences."},
 	{NotRendered, "output can't be rendered", "Helm, kustomize or OLM's loader rejects the output. If a raw overlay or a patch of the description causes it, the message points to its line."},
 	{BadManifest, "not a Kubernetes manifest", "The file is not YAML, has a duplicate key, or is not an object with apiVersion, kind and a name. Clients read such files differently, so opc rejects them."},

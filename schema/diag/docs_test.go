@@ -14,6 +14,7 @@ import (
 // parts are the sections of the page, by the first digit of a code.
 var parts = map[byte]string{
 	'1': "The description and its files", '2': "Contradictions in the description", '3': "What a target can't express",
+	'4': "On a real API server",
 	'5': "Verification of the output", '6': "Images and registries", '7': "The output folder", '8': "Import", '9': "opc itself",
 }
 

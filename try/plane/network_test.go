@@ -1,4 +1,4 @@
-package cluster
+package plane
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 
 // TestNetwork holds that the API server gets where it was led, and nowhere else.
 func TestNetwork(t *testing.T) {
-	c := &Cluster{Dir: t.TempDir()}
+	c := &Plane{Dir: t.TempDir()}
 	if _, err := c.startNetwork(); err != nil {
 		t.Fatal(err)
 	}
@@ -29,14 +29,14 @@ func TestNetwork(t *testing.T) {
 	if got, err := through(c, "10.0.0.1:443"); err == nil {
 		t.Errorf("nobody was led there, and it said %q", got)
 	}
-	c.unlead("10.0.0.1:9443")
+	c.Unlead("10.0.0.1:9443")
 	if got, err := through(c, "10.0.0.1:9443"); err == nil {
 		t.Errorf("nobody is led there any more, and it said %q", got)
 	}
 }
 
 // through gets a page from an address in the cluster, on the way that the API server takes.
-func through(c *Cluster, address string) (string, error) {
+func through(c *Plane, address string) (string, error) {
 	client := http.Client{Transport: &http.Transport{
 		Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: "network"}),
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {

@@ -1,4 +1,4 @@
-package state
+package left
 
 import (
 	"slices"
@@ -8,6 +8,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/e2e/project"
 	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/try/state"
 	"github.com/opc-project/opc/verify/equal"
 )
 
@@ -25,8 +26,8 @@ func example(t *testing.T) *model.Operator {
 	return m
 }
 
-func trees(list []*kube.Object) Objects {
-	var out Objects
+func trees(list []*kube.Object) state.Objects {
+	var out state.Objects
 	for _, o := range list {
 		out = append(out, model.Clone(o.Tree))
 	}
@@ -41,14 +42,14 @@ func TestRulesTouchNothingEmitted(t *testing.T) {
 	for name := range on.Features {
 		on.Features[name] = true
 	}
-	truths := map[string]Objects{
+	truths := map[string]state.Objects{
 		"helm": trees(equal.Truth(m, on, "Helm")), "kustomize": trees(equal.Truth(m, on, "kustomize")),
 		"OLM": trees(equal.OLMTruth(m, equal.OLMOverlay(m))),
 	}
 	for name, truth := range truths {
-		rules := Cluster
+		rules := state.Cluster
 		if name == "OLM" {
-			rules = append(slices.Clone(Cluster), OLM...)
+			rules = append(slices.Clone(state.Cluster), state.OLM...)
 		}
 		for _, r := range rules {
 			if r.Drop(&truth) {
@@ -62,36 +63,36 @@ func TestRulesTouchNothingEmitted(t *testing.T) {
 func TestDifferences(t *testing.T) {
 	m := example(t)
 	ov := m.DefaultOverlay()
-	find := func(list Objects, kind, name string) model.Tree {
+	find := func(list state.Objects, kind, name string) model.Tree {
 		i := slices.IndexFunc(list, func(o model.Tree) bool { return o["kind"] == kind && model.MetaString(o, "name") == m.NamePrefix+name })
 		return list[i]
 	}
 	tests := []struct {
 		name   string
-		damage func(list Objects) Objects
+		damage func(list state.Objects) state.Objects
 		want   string
 	}{
-		{"nothing", func(list Objects) Objects { return list }, ""},
-		{"a verb less", func(list Objects) Objects {
+		{"nothing", func(list state.Objects) state.Objects { return list }, ""},
+		{"a verb less", func(list state.Objects) state.Objects {
 			rules := find(list, "ClusterRole", "-manager-role")["rules"].([]any)
 			rule := rules[0].(model.Tree)
 			rule["verbs"] = rule["verbs"].([]any)[1:]
 			return list
 		}, "manager-role"},
-		{"another port", func(list Objects) Objects {
+		{"another port", func(list state.Objects) state.Objects {
 			spec := find(list, "Service", "-webhook-service")["spec"].(model.Tree)
 			spec["ports"].([]any)[0].(model.Tree)["targetPort"] = int64(1)
 			return list
 		}, "/spec/ports/0/targetPort"},
-		{"an object more", func(list Objects) Objects {
+		{"an object more", func(list state.Objects) state.Objects {
 			return append(list, model.Tree{"apiVersion": "v1", "kind": "Secret", "metadata": model.Tree{"name": "more", "namespace": ov.Namespace}})
 		}, "Secret " + ov.Namespace + "/more"},
-		{"an object less", func(list Objects) Objects {
+		{"an object less", func(list state.Objects) state.Objects {
 			return slices.DeleteFunc(list, func(o model.Tree) bool { return o["kind"] == "ServiceAccount" })
 		}, "does not leave this object"},
-		{"written by the cluster", func(list Objects) Objects {
+		{"written by the cluster", func(list state.Objects) state.Objects {
 			for _, o := range list {
-				meta(o)["uid"], o["status"] = "1", model.Tree{"phase": "Active"}
+				metadata(o)["uid"], o["status"] = "1", model.Tree{"phase": "Active"}
 			}
 			return list
 		}, ""},
@@ -99,8 +100,11 @@ func TestDifferences(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			truth := equal.Truth(m, ov, "kustomize")
-			c := Comparison{Want: truth, Case: equal.Case{Installer: equal.Manifests, Name: "it", Model: m, Overlay: ov}}
-			got := c.Differences(tt.damage(trees(truth)))
+			c := state.Comparison{Want: truth, Case: equal.Case{Installer: equal.Manifests, Name: "it", Model: m, Overlay: ov}}
+			var got []string
+			for _, f := range c.Differences(tt.damage(trees(truth))) {
+				got = append(got, f.Text())
+			}
 			if (len(got) == 0) != (tt.want == "") || !strings.Contains(strings.Join(got, "\n"), tt.want) {
 				t.Errorf("want a difference about %q, got:\n%s", tt.want, strings.Join(got, "\n"))
 			}

@@ -1,7 +1,5 @@
-// Package state tells what an installer left in a cluster, and whether it is what the description asks for. What may
-// differ between installers is the list of opc's own proof, verify/equal: this package adds no opinion of its own.
-// It only takes out what the cluster itself writes into objects (rules.go), and what OLM does while it runs (olm.go).
-package state
+// Package left reads what an installer left in a cluster, for try/state to compare.
+package left
 
 import (
 	"context"
@@ -11,10 +9,8 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/e2e/cluster"
+	"github.com/opc-project/opc/try/state"
 )
-
-// Objects are objects as the API server has them.
-type Objects []model.Tree
 
 // Reader reads what was not there when it was made.
 type Reader struct {
@@ -61,7 +57,7 @@ func kinds(ctx context.Context, c *cluster.Cluster, namespaced bool) (string, er
 }
 
 // Read reads all objects of a namespace, the namespace too, and the new ones of the cluster.
-func (r *Reader) Read(ctx context.Context, namespace string) (Objects, error) {
+func (r *Reader) Read(ctx context.Context, namespace string) (state.Objects, error) {
 	inside, err := r.cluster.Get(ctx, r.namespaced, "-n", namespace)
 	if err != nil {
 		return nil, err
@@ -75,7 +71,7 @@ func (r *Reader) Read(ctx context.Context, namespace string) (Objects, error) {
 }
 
 // fresh are the objects of the cluster that were not there before.
-func (r *Reader) fresh(ctx context.Context) (Objects, error) {
+func (r *Reader) fresh(ctx context.Context) (state.Objects, error) {
 	list, err := r.cluster.Get(ctx, r.clusterWide)
 	return slices.DeleteFunc(list, func(o model.Tree) bool { return r.known[key(o)] }), err
 }

@@ -1,4 +1,4 @@
-package cluster
+package plane
 
 import (
 	"context"
@@ -10,8 +10,9 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
-	"syscall"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // Ports below those that the kernel gives to clients (net.ipv4.ip_local_port_range begins at 32768): a server that
@@ -21,7 +22,7 @@ const firstPort, lastPort = 10000, 32000
 // held keeps the locks of ports until the process ends.
 var held struct {
 	sync.Mutex
-	files []*os.File
+	locks []*flock.Flock
 }
 
 // FreePorts chooses ports of loopback on which nothing listens. They are kept from other runs on the machine until this
@@ -39,14 +40,14 @@ func FreePorts(n int) ([]int, error) {
 			return out, nil
 		}
 		port := firstPort + rand.IntN(lastPort-firstPort)
-		file, err := keep(filepath.Join(dir, fmt.Sprint(port)))
-		if errors.Is(err, syscall.EWOULDBLOCK) {
+		lock, err := keep(filepath.Join(dir, fmt.Sprint(port)))
+		if errors.Is(err, errHeld) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		held.files = append(held.files, file)
+		held.locks = append(held.locks, lock)
 		if listen("127.0.0.1", port) == nil {
 			out = append(out, port)
 		}
@@ -61,12 +62,12 @@ func HoldPort(ctx context.Context, port int) (release func(), err error) {
 		return nil, err
 	}
 	for {
-		file, err := keep(filepath.Join(dir, strconv.Itoa(port)))
+		lock, err := keep(filepath.Join(dir, strconv.Itoa(port)))
 		if err == nil {
 			if err = listen("", port); err == nil {
-				return func() { file.Close() }, nil
+				return func() { _ = lock.Close() }, nil
 			}
-			file.Close()
+			_ = lock.Close()
 		}
 		select {
 		case <-ctx.Done():
@@ -76,10 +77,10 @@ func HoldPort(ctx context.Context, port int) (release func(), err error) {
 	}
 }
 
-// portsDir is the folder of the locks.
+// portsDir is the folder of the locks: one for each user, since one can't lock another's files.
 func portsDir() (string, error) {
-	dir := filepath.Join(os.TempDir(), "opc-e2e-ports")
-	return dir, os.MkdirAll(dir, 0o777)
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("opc-ports-%d", os.Getuid()))
+	return dir, os.MkdirAll(dir, 0o700)
 }
 
 // listen tries whether a port is free.
@@ -91,15 +92,15 @@ func listen(host string, port int) error {
 	return err
 }
 
-// keep locks a file, or says EWOULDBLOCK where another holds it.
-func keep(name string) (*os.File, error) {
-	file, err := os.OpenFile(name, os.O_CREATE|os.O_RDONLY, 0o666)
-	if err != nil {
-		return nil, err
+// errHeld says that another holds a lock.
+var errHeld = errors.New("the port is held by another run")
+
+// keep locks a file, or says errHeld.
+func keep(name string) (*flock.Flock, error) {
+	lock := flock.New(name, flock.SetPermissions(0o666))
+	got, err := lock.TryLock()
+	if err == nil && !got {
+		err = errHeld
 	}
-	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		file.Close()
-		return nil, err
-	}
-	return file, nil
+	return lock, err
 }

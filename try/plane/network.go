@@ -1,4 +1,4 @@
-package cluster
+package plane
 
 import (
 	"errors"
@@ -24,31 +24,31 @@ const egress = `{"apiVersion": "apiserver.k8s.io/v1beta1", "kind": "EgressSelect
   {"name": "cluster", "connection": {"proxyProtocol": "HTTPConnect", "transport": {"uds": {"udsName": %q}}}}]}`
 
 // startNetwork starts it, and returns the file that tells the API server of it.
-func (c *Cluster) startNetwork() (config string, err error) {
-	config, socket := filepath.Join(c.Dir, "egress.json"), filepath.Join(c.Dir, "network.sock")
+func (p *Plane) startNetwork() (config string, err error) {
+	config, socket := filepath.Join(p.Dir, "egress.json"), filepath.Join(p.Dir, "network.sock")
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
 		return "", fmt.Errorf("listening for the API server: %w", err)
 	}
-	c.network = &network{routes: map[string]string{}}
-	c.network.server = &http.Server{Handler: c.network}
-	go func() { _ = c.network.server.Serve(listener) }()
+	p.network = &network{routes: map[string]string{}}
+	p.network.server = &http.Server{Handler: p.network}
+	go func() { _ = p.network.server.Serve(listener) }()
 	return config, os.WriteFile(config, fmt.Appendf(nil, egress, socket), 0o600)
 }
 
 // Lead has what the API server sends to an address in the cluster arrive at a port of loopback, until the end of the
-// cluster or until unlead.
-func (c *Cluster) Lead(address string, port int) {
-	c.network.mu.Lock()
-	defer c.network.mu.Unlock()
-	c.network.routes[address] = fmt.Sprintf("127.0.0.1:%d", port)
+// cluster or until Unlead.
+func (p *Plane) Lead(address string, port int) {
+	p.network.mu.Lock()
+	defer p.network.mu.Unlock()
+	p.network.routes[address] = fmt.Sprintf("127.0.0.1:%d", port)
 }
 
-func (c *Cluster) unlead(addresses ...string) {
-	c.network.mu.Lock()
-	defer c.network.mu.Unlock()
+func (p *Plane) Unlead(addresses ...string) {
+	p.network.mu.Lock()
+	defer p.network.mu.Unlock()
 	for _, a := range addresses {
-		delete(c.network.routes, a)
+		delete(p.network.routes, a)
 	}
 }
 

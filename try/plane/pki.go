@@ -1,4 +1,4 @@
-package cluster
+package plane
 
 import (
 	"crypto/ecdsa"
@@ -35,7 +35,7 @@ func newPKI(dir string) (*pki, error) {
 	}
 	p.key = key
 	p.ca = &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "opc-e2e"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "opc"}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
 		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, p.ca, p.ca, key.Public(), key)
@@ -115,10 +115,10 @@ func (p *pki) kubeconfig(name string, port int) (string, error) {
 	file := p.path(name + ".kubeconfig")
 	text := fmt.Sprintf(`apiVersion: v1
 kind: Config
-clusters: [{name: e2e, cluster: {server: "https://127.0.0.1:%d", certificate-authority: %q}}]
+clusters: [{name: opc, cluster: {server: "https://127.0.0.1:%d", certificate-authority: %q}}]
 users: [{name: %s, user: {client-certificate: %q, client-key: %q}}]
-contexts: [{name: e2e, context: {cluster: e2e, user: %s}}]
-current-context: e2e
+contexts: [{name: opc, context: {cluster: opc, user: %s}}]
+current-context: opc
 `, port, p.path("ca.crt"), name, p.path(name+".crt"), p.path(name+".key"), name)
 	return file, os.WriteFile(file, []byte(text), 0o600)
 }
