@@ -47,6 +47,7 @@ var rooms = []room{
 	{".", "`opc.Compile`: load, lower, emit, verify. Only it creates an `opc.Output`", []string{"schema/diag", "schema", "target", "compiler/model", "compiler", "diff", "emit", "verify"}, true},
 	{"try/plane", "runs etcd and kube-apiserver as processes, and plays the kubelet, the network and cert-manager", []string{"kube"}, false},
 	{"try", "installs what was emitted on a real API server, by each way, and runs the manager there; nothing of `opc compile` imports it", []string{"schema/diag", "kube", "compiler/model", "emit", "verify", "try/plane"}, false},
+	{"submit", "what a submission to a catalog of operators adds to its repository, and the static checks of its pipeline", []string{"schema/diag", "kube", "compiler/model", "emit", "."}, true},
 	{"importer", "a foreign source in, a description out", []string{"schema/diag", "kube", "schema", "compiler/model", "compiler", "emit", "verify"}, true},
 	{"publish", "images, packages, layouts and registries, built from an `opc.Output` (docs/publish.md)", []string{"internal/regular", "schema/diag", "kube", "compiler/model", "."}, false},
 	{"diff/source", "opens what `opc diff` compares: a description, a bundle, a chart, a git revision", []string{
@@ -54,7 +55,7 @@ var rooms = []room{
 	}, false},
 	{"cmd/opc", "flags, one call, a view; the disk, the clock and the terminal", []string{"internal/escape", "internal/processor", "internal/regular",
 		"schema/diag", "schema/diag/render", "kube", "schema", "compiler/model", "compiler", "compiler/gomarkers", "diff", "diff/graph", "diff/render", "emit", "emit/sink",
-		"verify", "verify/chart/sandbox", "target", ".", "importer", "publish", "diff/source", "try", "try/plane",
+		"verify", "verify/chart/sandbox", "target", ".", "submit", "importer", "publish", "diff/source", "try", "try/plane",
 	}, false},
 }
 

@@ -121,6 +121,7 @@ const (
 	MetadataDiffers Code = "OPC5034"
 	CatalogDiffers  Code = "OPC5040"
 	CatalogRefused  Code = "OPC5041"
+	Submission      Code = "OPC5050"
 	WaiverUnused    Code = "OPC5090"
 	WaiverExpired   Code = "OPC5091"
 )
@@ -152,6 +153,7 @@ const (
 	OutputStale    Code = "OPC7003"
 	OutputForeign  Code = "OPC7004"
 	NotCommitted   Code = "OPC7005"
+	Checkout       Code = "OPC7006"
 )
 
 // OPC8xxx: what is imported.
@@ -276,6 +278,7 @@ var rules = []Rule{
 	{MetadataDiffers, "contradiction between two output files", "A value in the values schema has no default in values.yaml, or the pod of helm test is configured differently from the operator's pods."},
 	{CatalogDiffers, "catalog and bundle differ", "The catalog's entry for a bundle differs from the bundle. OLM selects by the entry, but installs the bundle."},
 	{CatalogRefused, "catalog fails validation", "opm validate reports this about the catalog. OLM's catalog server would not start with it."},
+	{Submission, "a catalog would refuse the submission", "A static check of the pipelines of community-operators and the other catalogs of operators would fail, or warn. docs/submit.md lists the checks and their source."},
 	{WaiverUnused, "unused waiver", "No finding matches this entry of accept. The problem is fixed, or the rule or path is misspelled. Remove or correct the entry."},
 	{WaiverExpired, "expired waiver", "The date in until has passed. Fix the problem, or extend the date."},
 	{BaseUnpinned, "base image not pinned", "The base image is specified by a tag. The tag can move to another image, and then the same description gives a different result. Specify a digest, or choose another base with --base."},
@@ -298,6 +301,7 @@ var rules = []Rule{
 	{OutputStale, "output is not up to date", "Reported by --check: the files on disk differ from the output of the description. Run opc compile and commit the result."},
 	{OutputForeign, "file not written by opc", "A file that opc did not write is where opc must write one, or in a folder that Helm, OLM or opm read as a whole. Move or delete it; with --force, opc overwrites a file that is in the way."},
 	{NotCommitted, "uncommitted changes in a release", "The artifacts name a commit as their source. With uncommitted changes, their content differs from that commit, and nobody can reproduce the build."},
+	{Checkout, "unusable checkout", "The folder is not a checkout of a catalog of operators, or has a file that opc submit can't read or add to. opc submit changes nothing then."},
 	{ImportUnreadable, "unreadable source", "A file of the source is not YAML, contains an object that does not match its type or a duplicate object, or is larger than opc accepts. opc import writes nothing."},
 	{ImportLoss, "not carried over", "This part of the source has no effect in a cluster, such as a field that the API server drops, a duplicate key, or a file that no tool reads, or the description has no equivalent for it. opc import leaves it out."},
 	{ImportUnequal, "import changes the objects", "opc import compiles the description that it wrote, and compares the objects with those of the source. A difference is a defect in opc. Please report it together with the source."},

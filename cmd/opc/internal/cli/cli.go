@@ -48,7 +48,7 @@ difference; 2 wrong usage; 3 opc itself failed, or was interrupted.`
 func commands(env Env) []*cli.Command {
 	list := []*cli.Command{
 		initCommand(env), compileCommand(env), checkCommand(env), verifyCommand(env), diffCommand(env), testCommand(env), tryCommand(env), hookCommand(env),
-		buildCommand(env), publishCommand(env), releaseCommand(env), verifyReleaseCommand(env), serveCommand(env),
+		buildCommand(env), publishCommand(env), releaseCommand(env), verifyReleaseCommand(env), submitCommand(env), serveCommand(env),
 		importCommand(env), fmtCommand(env), listCommand(env), graphCommand(env), modelCommand(env), schemaCommand(env),
 		targetsCommand(env), rulesCommand(env), explainCommand(env),
 	}

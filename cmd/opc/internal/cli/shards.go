@@ -49,12 +49,17 @@ func deal(list []listed, n int) []shard {
 func (s shard) words() string {
 	var out []string
 	for _, d := range s.Descriptions {
-		if strings.ContainsFunc(d, unsafeInShell) {
-			d = shellQuoted(d)
-		}
-		out = append(out, d)
+		out = append(out, shellWord(d))
 	}
 	return strings.Join(out, " ")
+}
+
+// shellWord quotes a word for a shell, if it needs that.
+func shellWord(s string) string {
+	if s == "" || strings.ContainsFunc(s, unsafeInShell) {
+		return shellQuoted(s)
+	}
+	return s
 }
 
 func unsafeInShell(r rune) bool {
