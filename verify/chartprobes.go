@@ -170,11 +170,7 @@ func (p *chartProof) ownEnvironment(ov model.Overlay, brought model.Tree) []find
 	p.workloads(func(at []string, w model.Workload, object model.Tree) {
 		path := append(slices.Clone(at), "extraEnv")
 		helper := p.chart.Named(strings.Join(append([]string{p.chart.Name()}, path[min(len(at), 1):]...), "."))
-		list, _ := w.Main(object)["env"].([]any)
-		for i, e := range list {
-			_, v := model.Condition(e)
-			variable, _ := v.(map[string]any)
-			name, _ := variable["name"].(string)
+		for i, name := range variables(w.Main(object)["env"]) {
 			refused := strings.Contains(helper, strconv.Quote(name)+" ")
 			if i == 0 {
 				_, err := p.render(ov, model.Merge(brought, nested([]any{map[string]any{"name": name, "value": "x"}}, path...)))
@@ -186,6 +182,21 @@ func (p *chartProof) ownEnvironment(ov model.Overlay, brought model.Tree) []find
 			}
 		}
 	})
+	return out
+}
+
+// variables are the names in a list of environment variables, without those that a parameter adds: nobody knows them before
+// it has a value.
+func variables(env any) []string {
+	list, _ := env.([]any)
+	var out []string
+	for _, e := range list {
+		_, v := model.Condition(e)
+		variable, _ := v.(map[string]any)
+		if name, _ := variable["name"].(string); name != "" {
+			out = append(out, name)
+		}
+	}
 	return out
 }
 

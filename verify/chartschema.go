@@ -59,7 +59,10 @@ func (p *chartProof) landed(landings []chart.Landing) []finding.Finding {
 // the parameter sets.
 func (p *chartProof) meant(l chart.Landing) bool {
 	own := l.Mark.Path[len(l.Mark.Path)-1]
-	if l.Mark.Path[0] == "parameters" {
+	switch {
+	case l.Mark.Path[0] == "parameters" && len(l.Mark.Path) > 2:
+		return l.Field == own // a part of what the parameter sets
+	case l.Mark.Path[0] == "parameters":
 		i := slices.IndexFunc(p.m.Parameters, func(q model.Parameter) bool { return q.Name == own })
 		return i >= 0 && slices.ContainsFunc(p.m.Parameters[i].Sets, func(s model.Set) bool {
 			return strings.HasSuffix(strings.TrimSuffix(s.Path, "]"), l.Field)

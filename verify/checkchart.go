@@ -105,12 +105,24 @@ func (p *chartProof) others() []finding.Finding {
 	for _, s := range p.chart.Toggles(p.chartOnly) {
 		got, findings, err := p.chart.Render(chart.Release{Name: p.release(), Namespace: p.m.Namespace, Values: s.Values})
 		if err != nil {
-			out = append(out, p.broken(s.Name, err)...)
+			out = append(out, finding.Under(p.toggled(s), p.broken(s.Name, err))...)
 			continue
 		}
 		out = append(out, findings...)
 		out = append(out, p.switched(s, got)...)
-		out = append(out, finding.With(s.Name, sourced(want, unchosen(p.bench.Objects(got))))...)
+		out = append(out, finding.Under(p.toggled(s), finding.With(s.Name, sourced(want, unchosen(p.bench.Objects(got)))))...)
+	}
+	return out
+}
+
+// toggled are the parameters that a setting of the chart's values changes.
+func (p *chartProof) toggled(s chart.Setting) []diag.Path {
+	values, _ := s.Values["parameters"].(map[string]any)
+	var out []diag.Path
+	for _, at := range parameterPaths(p.m) {
+		if elems := at.Elems(); values[elems[len(elems)-1]] != nil {
+			out = append(out, at)
+		}
 	}
 	return out
 }

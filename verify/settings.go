@@ -291,11 +291,19 @@ func anotherWhole(p model.Parameter) string {
 	return p.Default
 }
 
-// next is the integer after a number, or the number itself where it is none.
+// registered is the first port that no administrator reserves, and leap what lies between two ports of which people choose
+// neighbours.
+const registered, leap = 1024, 1111
+
+// next is another integer near a number, or the number itself where it is none. What can be a port is followed at a distance:
+// the neighbours of a port are often others of the same pod.
 func next(number string) string {
 	n, err := strconv.ParseInt(number, 10, 64)
-	if err != nil {
+	switch {
+	case err != nil:
 		return number
+	case n >= registered && n+leap <= 65535:
+		return strconv.FormatInt(n+leap, 10)
 	}
 	return strconv.FormatInt(n+1, 10)
 }

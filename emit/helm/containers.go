@@ -20,8 +20,8 @@ func (c *chart) containersBeside(w model.Workload, pod map[string]any, at []stri
 		{"initContainers", "Containers that run before the others start, by name."}, {"containers", "Containers beside the main one, by name."},
 	} {
 		all, _ := pod[list.field].([]any)
-		for _, e := range all {
-			_, v := model.Condition(e)
+		for i, e := range all {
+			cond, v := model.Condition(e)
 			container, _ := v.(map[string]any)
 			name, _ := container["name"].(string)
 			if name == "" || name == w.Container || model.HasExpr(name) {
@@ -30,6 +30,7 @@ func (c *chart) containersBeside(w model.Workload, pod map[string]any, at []stri
 			group := append(slices.Clone(at), list.field)
 			c.values.group(list.doc, group...)
 			c.containerBeside(container, append(group, name), w.From)
+			all[i] = model.When(cond, container)
 		}
 	}
 }

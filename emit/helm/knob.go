@@ -80,6 +80,10 @@ func (c *chart) knob(m map[string]any, at []string, from diag.Path, k knob) {
 	m[k.field] = node
 	if k.field == "annotations" && k.value != "podAnnotations" {
 		m[k.field] = annotated{e} // those of other values join them
+		own, _ := current.(map[string]any)
+		for key := range own {
+			c.annotationKeys[key] = true
+		}
 	}
 }
 

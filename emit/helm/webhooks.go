@@ -25,6 +25,9 @@ func (c *chart) webhookConfiguration(o model.Tree) {
 			{"namespaceSelector", "Namespace selector of the webhooks. Default: that of each webhook."},
 			{"objectSelector", "Object selector of the webhooks. Default: that of each webhook."},
 		} {
+			if !plain(hook[k.field]) {
+				continue // a parameter sets it
+			}
 			e := c.webhookValue(k.field, value{def: model.Tree{}, schema: ofType("object"), doc: k.doc})
 			chosenMap(hook, k.field, e.expr())
 		}
@@ -59,11 +62,8 @@ func chosen(hook map[string]any, field string, e tree.Expr, as string) {
 // chosenMap puts a value in the place of a map, which stays where the value is empty.
 func chosenMap(hook map[string]any, field string, e tree.Expr) {
 	own, said := hook[field].(map[string]any)
-	if !said || len(own) == 0 {
+	if !said {
 		hook[field] = guarded{tree.If(e), tree.Block{Expr: tree.Call("toYaml", e)}}
-		return
-	}
-	if !plain(own) {
 		return
 	}
 	text, err := json.Marshal(own)
