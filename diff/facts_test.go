@@ -38,6 +38,7 @@ var notCompared = map[string]string{
 	"Watch.Own":                             "follows from the modes",
 	"Catalog.Existing":                      "versions that were released before",
 	"Operator.Overlays.Image.Platforms":     "an overlay chooses among images, and builds none",
+	"Operator.Release.Catalog":              "not of a version: compared by channels, see the script diff_catalog",
 	"Operator.Release.Deprecations.Version": "at most one of channel and version is said",
 	"Icon.LineLength":                       "how long the lines are in which the same picture is written",
 	"Image.Budget":                          "how great the image may be is asked when it is built",

@@ -13,6 +13,9 @@ import (
 // edges finds an upgrade that the new version leaves out: whoever runs the old one, from a channel that both are in,
 // can't get to it.
 func edges(old, new *model.Operator, olm bool) []Change {
+	if len(old.Release.Catalog) > 0 && len(new.Release.Catalog) > 0 {
+		return stuck(old, new)
+	}
 	from, to := old.OLM.CSVName, new.OLM.CSVName
 	var cut []string
 	shared, declared := 0, false

@@ -2,6 +2,7 @@ package importer
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -24,7 +25,8 @@ import (
 // Choice says which bundle of a catalog is meant.
 type Choice struct {
 	Package string // "" for the only one
-	Version string // "" for the head of the default channel
+	Version string // "" for the head of the channel
+	Channel string // "" for the default channel
 }
 
 // Chosen is a bundle of a catalog.
@@ -32,14 +34,18 @@ type Chosen struct {
 	Name  string
 	Files fs.FS  // the bundle, where the catalog holds its objects; else nil
 	Image string // of the bundle
+
+	Package  string
+	Default  string                 // the default channel
+	Channels []model.CatalogChannel // of the package, sorted
 }
 
 // blob is an entry of a file-based catalog (https://olm.operatorframework.io/docs/reference/file-based-catalogs/).
 type blob struct {
 	Schema, Package, Name, Image, DefaultChannel string
 	Entries                                      []struct {
-		Name, Replaces string
-		Skips          []string
+		Name, Replaces, SkipRange string
+		Skips                     []string
 	}
 	Properties []property
 }
@@ -62,11 +68,11 @@ func Catalog(fsys fs.FS, choice Choice) (*Chosen, diag.List) {
 	if err := c.onePackage(); err != nil {
 		return nil, diag.List{diag.Errorf(diag.ImportSource, "", "%v", err)}
 	}
-	b, err := c.choose(choice.Version)
+	b, err := c.choose(choice)
 	if err != nil {
 		return nil, diag.List{diag.Errorf(diag.ImportSource, "", "%v", err)}
 	}
-	out := &Chosen{Name: b.Name, Image: b.Image}
+	out := &Chosen{Name: b.Name, Image: b.Image, Package: c.packages[0].Name, Default: c.packages[0].DefaultChannel, Channels: c.graph()}
 	if files := c.objectsOf(b); len(files) > 0 {
 		out.Files = files
 	}
@@ -193,9 +199,33 @@ func but(list string) string {
 	return ", but " + list
 }
 
-// choose finds the bundle of a version, or the head of the default channel.
-func (c *catalog) choose(version string) (*blob, error) {
-	pkg := c.packages[0]
+// graph are the channels with their entries. Bundles that the catalog does not have can't be installed, but are named.
+func (c *catalog) graph() []model.CatalogChannel {
+	var out []model.CatalogChannel
+	for _, ch := range c.channels {
+		g := model.CatalogChannel{Name: ch.Name}
+		for _, e := range ch.Entries {
+			g.Entries = append(g.Entries, model.CatalogEntry{Name: e.Name, Version: c.versionOf(e.Name), Edges: model.Edges{Channel: ch.Name, Replaces: e.Replaces, Skips: e.Skips, SkipRange: e.SkipRange}})
+		}
+		out = append(out, g)
+	}
+	slices.SortFunc(out, func(a, b model.CatalogChannel) int { return strings.Compare(a.Name, b.Name) })
+	return out
+}
+
+func (c *catalog) versionOf(name string) string {
+	for _, b := range c.bundles {
+		if b.Name == name {
+			return b.version()
+		}
+	}
+	return ""
+}
+
+// choose finds the bundle of a version, or the head of a channel.
+func (c *catalog) choose(choice Choice) (*blob, error) {
+	pkg, version := c.packages[0], choice.Version
+	channel := cmp.Or(choice.Channel, pkg.DefaultChannel)
 	if version != "" {
 		var known []string
 		for _, b := range c.bundles {
@@ -208,7 +238,15 @@ func (c *catalog) choose(version string) (*blob, error) {
 		slices.SortFunc(known, byVersion)
 		return nil, fmt.Errorf("the package %s has no version %s%s", pkg.Name, version, but(strings.Join(known[:min(len(known), 20)], ", ")))
 	}
-	i := slices.IndexFunc(c.channels, func(b *blob) bool { return b.Name == pkg.DefaultChannel })
+	i := slices.IndexFunc(c.channels, func(b *blob) bool { return b.Name == channel })
+	if i < 0 && choice.Channel != "" {
+		var known []string
+		for _, b := range c.channels {
+			known = append(known, b.Name)
+		}
+		slices.Sort(known)
+		return nil, fmt.Errorf("the package %s has no channel %q%s", pkg.Name, channel, but(strings.Join(known[:min(len(known), 20)], ", ")))
+	}
 	if i < 0 {
 		return nil, fmt.Errorf("the package %s has no channel %q, which is its default", pkg.Name, pkg.DefaultChannel)
 	}
@@ -226,7 +264,7 @@ func (c *catalog) choose(version string) (*blob, error) {
 		}
 	}
 	if len(heads) == 0 {
-		return nil, fmt.Errorf("the channel %s of the package %s has no head", pkg.DefaultChannel, pkg.Name)
+		return nil, fmt.Errorf("the channel %s of the package %s has no head", channel, pkg.Name)
 	}
 	return slices.MaxFunc(heads, func(a, b *blob) int { return byVersion(b.version(), a.version()) }), nil
 }

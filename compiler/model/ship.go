@@ -29,6 +29,21 @@ type Release struct {
 	Edges          []Edges       `json:",omitempty"` // of single channels, in place of the three above; sorted by channel
 	Deprecations   []Deprecation `json:",omitempty"`
 	Date           string        // RFC 3339, for createdAt; "" leaves it out
+	// Catalog are the channels of a catalog that the version was read from, with all versions.
+	Catalog []CatalogChannel `json:"-"`
+}
+
+// CatalogChannel is a channel of a catalog.
+type CatalogChannel struct {
+	Name    string
+	Entries []CatalogEntry
+}
+
+// CatalogEntry is a version in a channel.
+type CatalogEntry struct {
+	Name    string // of the ClusterServiceVersion
+	Version string
+	Edges
 }
 
 // Edges are the upgrade edges of a version in one channel.

@@ -30,7 +30,7 @@ func bundleIn(files fs.FS) (string, bool) {
 // imported reads a bundle as the description that a person would have written of it. label stands in front of the
 // names of its files.
 func imported(ctx context.Context, name string, files fs.FS, label string) *Side {
-	s := &Side{Name: name, Bundle: true}
+	s := &Side{Name: name, Bundle: true, bundle: files}
 	result, findings := importer.Bundle(files, importer.Options{Format: "yaml"})
 	if bad := unreadable(findings); result == nil && bad != "" {
 		// OLM's tools leave these files out without a word when they can't read them.

@@ -71,7 +71,7 @@ func charted(ctx context.Context, name string, files fs.FS, label string, opts O
 		s.Findings = diag.List{diag.Errorf(diag.ImportSource, "", "can't read the chart %s: %v", name, err)}
 		return s
 	}
-	s.Index = inChart(all, label)
+	s.Index = inChart(all, label, "Chart.yaml")
 	return s
 }
 
@@ -192,10 +192,13 @@ func readMetadata(files fstest.MapFS) (m metadata, err error) {
 }
 
 // chartPlaces places what is known of a chart in its files.
-type chartPlaces struct{ diag.Locator }
+type chartPlaces struct {
+	diag.Locator
+	whole string // the file that stands for all that has no place
+}
 
 // inChart is the locator of a chart's files: they are found as the files of a description are.
-func inChart(files fstest.MapFS, label string) diag.Locator {
+func inChart(files fstest.MapFS, label, whole string) diag.Locator {
 	const stand = "operator.yaml"
 	with := fstest.MapFS{stand: {Data: []byte("name: chart\n"), Mode: 0o644}}
 	for name, f := range files {
@@ -204,7 +207,7 @@ func inChart(files fstest.MapFS, label string) diag.Locator {
 		}
 	}
 	doc, _ := schema.Load(with, stand, schema.Options{})
-	return chartPlaces{shown{doc.Index, func(file string) string { return label + file }}}
+	return chartPlaces{shown{doc.Index, func(file string) string { return label + file }}, whole}
 }
 
 // Locate implements diag.Locator.
@@ -216,7 +219,7 @@ func (c chartPlaces) Locate(p diag.Path) (diag.Pos, bool) {
 	case strings.HasPrefix(string(p), "/helm/required"):
 		p = diag.InFile("values.schema.json", 0)
 	case !strings.HasPrefix(string(p), "@"):
-		p = diag.InFile("Chart.yaml", 0)
+		p = diag.InFile(c.whole, 0)
 	}
 	return c.Locator.Locate(p)
 }

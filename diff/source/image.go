@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/publish"
 )
 
@@ -45,7 +46,7 @@ func reference(cwd, name string) string {
 }
 
 // fetched reads a bundle from an image, or a chart.
-func fetched(ctx context.Context, name, ref string, opts Options) (*Side, error) {
+func fetched(ctx context.Context, name, ref string, choice importer.Choice, opts Options) (*Side, error) {
 	image, err := publish.Fetch(ctx, ref, nil)
 	if errors.Is(err, publish.ErrNothing) {
 		return nil, fmt.Errorf("%s %w: %w", name, ErrUnknown, publish.ErrNothing)
@@ -58,6 +59,8 @@ func fetched(ctx context.Context, name, ref string, opts Options) (*Side, error)
 		return imported(ctx, name, image.Files, name+":"), nil
 	case publish.KindChart:
 		return charted(ctx, name, image.Files, name+":", opts), nil
+	case publish.KindCatalog:
+		return cataloged(ctx, name, image.Files, choice, nil, func(bundle string) (*publish.Fetched, error) { return image.Beside(ctx, bundle, nil) })
 	default:
 		return nil, fmt.Errorf("%s %w: it holds a %s", name, ErrUnknown, image.Kind)
 	}

@@ -77,6 +77,9 @@ func install(o *model.Operator, obj *kube.Object) {
 	}
 	tree, _ := neutral(obj.Tree).(map[string]any)
 	node := model.Node{From: diag.InFile(obj.At.File, obj.At.Doc)}
+	if obj.Inner != nil { // a part of another object
+		node.From += diag.Path(obj.Inner(""))
+	}
 	if obj.Kind() == "CustomResourceDefinition" {
 		if strings.HasPrefix(obj.At.File, "crds/") {
 			o.Helm.CRDs = "crds"

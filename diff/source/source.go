@@ -11,11 +11,13 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"testing/fstest"
 
 	"github.com/opc-project/opc"
 	"github.com/opc-project/opc/compiler"
 	"github.com/opc-project/opc/compiler/gomarkers"
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/importer"
 	"github.com/opc-project/opc/internal/regular"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
@@ -32,9 +34,12 @@ type Side struct {
 	Index    diag.Locator // of the operator's places: files are named as the user would
 	Findings diag.List    // placed
 
-	dir   string // of a description on disk
-	chart func(context.Context, Options) *Side
-	close func()
+	catalog *importer.Chosen // of a catalog: what it holds
+	channel string           // of a catalog: the channel that was chosen, or ""
+	bundle  fs.FS            // of a bundle: its files
+	dir     string           // of a description on disk
+	chart   func(context.Context, Options) *Side
+	close   func()
 }
 
 // Close ends what reading needed.
@@ -67,7 +72,7 @@ type Options struct {
 }
 
 // ErrUnknown says that a name leads to nothing that can be compared.
-var ErrUnknown = errors.New("is neither a description nor a bundle nor a chart")
+var ErrUnknown = errors.New("is neither a description nor a bundle nor a chart nor a catalog")
 
 // ErrUnreadable says that what a name leads to is there and can't be read: it is no regular file, or damaged.
 var ErrUnreadable = errors.New("can't read")
@@ -76,14 +81,29 @@ var ErrUnreadable = errors.New("can't read")
 var ErrFirst = errors.New("there is no version tag below HEAD: nothing to compare with")
 
 // Open reads a side by its name: a description or its folder, the folder of a bundle or a chart or one that holds bundle/
-// or chart/, git:REVISION[#PATH] for any of these, a packaged chart, or a bundle or chart in an OCI layout or a
-// registry. near is where PATH begins when it is left out: the other side's folder.
+// or chart/, git:REVISION[#PATH] for any of these, a packaged chart, a bundle or chart in an OCI layout or a registry, or
+// a catalog in any of these, with #CHANNEL or #PACKAGE/CHANNEL for one of its channels. near is where PATH begins when it is left out: the other side's folder.
 func Open(ctx context.Context, name string, near *Side, opts Options) (*Side, error) {
 	if rest, ok := strings.CutPrefix(name, "git:"); ok {
 		return openRevision(ctx, name, rest, near, opts)
 	}
+	full := name
+	name, choice := catalogName(full)
+	if _, err := os.Stat(absolute(opts.Cwd, full)); err == nil {
+		name, choice = full, importer.Choice{} // a file may have a # in its name
+	}
+	s, err := opened(ctx, name, choice, opts)
+	if err == nil {
+		s.Name = full
+		unchosen(s, name, choice)
+	}
+	return s, err
+}
+
+// opened reads a side on disk, in an OCI layout or in a registry.
+func opened(ctx context.Context, name string, choice importer.Choice, opts Options) (*Side, error) {
 	if ref := reference(opts.Cwd, name); ref != "" {
-		return fetched(ctx, name, ref, opts)
+		return fetched(ctx, name, ref, choice, opts)
 	}
 	target := absolute(opts.Cwd, name)
 	stat, err := os.Stat(target)
@@ -94,23 +114,46 @@ func Open(ctx context.Context, name string, near *Side, opts Options) (*Side, er
 		return packaged(ctx, name, target, opts)
 	}
 	if !stat.IsDir() {
-		return described(ctx, name, filepath.Dir(target), filepath.Base(target), opts)
+		return openFile(ctx, name, target, choice, opts)
 	}
 	root, err := os.OpenRoot(target)
 	if err != nil {
 		return nil, fmt.Errorf("%w %s: %w", ErrUnreadable, name, cause(err))
 	}
-	if file, ok := schema.Find(regular.Files(root.FS())); ok {
+	files := regular.Files(root.FS())
+	if description, ok := schema.Find(files); ok {
 		root.Close()
-		return described(ctx, name, target, file, opts)
+		return described(ctx, name, target, description, opts)
 	}
-	s, err := shipped(ctx, name, regular.Files(root.FS()), show(opts.Cwd, target), opts)
+	s, err := shipped(ctx, name, files, show(opts.Cwd, target), opts)
+	if errors.Is(err, ErrUnknown) && isCatalog(files) {
+		s, err = catalogOnDisk(ctx, name, target, files, choice, opts)
+	}
 	if err != nil {
 		root.Close()
 		return nil, err
 	}
 	s.close = func() { root.Close() }
 	return s, nil
+}
+
+// openFile reads a description or a catalog of one file.
+func openFile(ctx context.Context, name, target string, choice importer.Choice, opts Options) (*Side, error) {
+	dir, base := filepath.Dir(target), filepath.Base(target)
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fmt.Errorf("%w %s: %w", ErrUnreadable, name, cause(err))
+	}
+	defer root.Close()
+	files := regular.Files(root.FS())
+	if !holdsBlobs(files, base) {
+		return described(ctx, name, dir, base, opts)
+	}
+	data, err := fs.ReadFile(files, base)
+	if err != nil {
+		return nil, fmt.Errorf("%w %s: %w", ErrUnreadable, name, cause(err))
+	}
+	return catalogOnDisk(ctx, name, target, fstest.MapFS{base: {Data: data, Mode: 0o644}}, choice, opts)
 }
 
 // shipped reads a folder with a bundle or a chart. A bundle says more; a chart beside it is there for who asks.

@@ -23,10 +23,12 @@ func diffCommand(env Env) *cli.Command {
 		Name: "diff", Usage: "show what changes for users, and which version that requires", ArgsUsage: "[NEW]",
 		Description: `Compares two versions of an operator: what changes for its users, whether each
 change is major, minor or a patch, and which version number they require. Each side
-is a description or its folder; the folder of a bundle, a chart or the output of
-opc compile; git:REVISION[#PATH] for any of these; a packaged chart (.tgz); or a
-bundle or chart in an OCI layout (oci:FOLDER[:TAG]) or in a registry, by its
-reference. By default, the description in the current folder is compared with the
+is a description or its folder; the folder of a bundle, a chart, a catalog or the
+output of opc compile; git:REVISION[#PATH] for any of these; a packaged chart (.tgz); or a
+bundle, chart or catalog in an OCI layout (oci:FOLDER[:TAG]) or in a registry, by
+its reference. A catalog is compared by all its channels and by the newest version
+of the default channel; CATALOG#CHANNEL or CATALOG#PACKAGE/CHANNEL chooses a channel.
+A bundle and a chart are compared by what they install. By default, the description in the current folder is compared with the
 newest version tag reachable from HEAD.
 
 --fail-on sets what fails: version (default: the version number is too low for the
@@ -40,6 +42,7 @@ Examples:
   opc diff operators/db --against published/bundle --fail-on major
   opc diff --against ghcr.io/example/db-bundle:v0.1.0
   opc diff --against db-0.1.0.tgz
+  opc diff dist/catalog#stable --against ghcr.io/example/db-catalog:latest#stable
   opc diff --format markdown > comment.md
   opc diff --changelog`,
 		Flags: slices.Concat([]cli.Flag{
@@ -152,13 +155,14 @@ func (p *printer) diffView(c *cli.Context, report *diff.Report, now, before *dif
 
 // alike makes a side a chart where the other one is.
 func alike(c *cli.Context, env Env, now, before *diffsource.Side) (*diffsource.Side, *diffsource.Side, error) {
+	diffsource.Pair(now, before)
 	if now.Chart == before.Chart {
 		return now, before, nil
 	}
 	opts := sideOptions(c, env)
 	x, y := now.AsChart(c.Context, before, opts), before.AsChart(c.Context, now, opts)
-	if x == nil || y == nil {
-		return nil, nil, usagef(c, "a bundle and a chart say different things of an operator: hold each against its like, or against a description")
+	if x == nil || y == nil { // a bundle without a chart
+		return diffsource.Installed(now), diffsource.Installed(before), nil
 	}
 	return x, y, nil
 }

@@ -48,7 +48,7 @@ func TestDiffAgainstRegistry(t *testing.T) {
 		code int
 		text string
 	}{
-		at + "/ring-operator:1.2.3":         {exitUsage, "is neither a description nor a bundle nor a chart: it holds no OLM bundle"},
+		at + "/ring-operator:1.2.3":         {exitUsage, "is neither a description nor a bundle nor a chart nor a catalog: it holds no OLM bundle"},
 		at + "/ring-operator-catalog:1.2.3": {exitFailure, "there is no such image"},
 	} {
 		if code, _, errs := run("diff", "--against", ref); code != want.code || !strings.Contains(errs, want.text) {
