@@ -24,12 +24,14 @@ func diffCommand(env Env) *cli.Command {
 		Description: `Compares two versions of an operator: what changes for its users, whether each
 change is major, minor or a patch, and which version number they require. Each side
 is a description or its folder; the folder of a bundle, a chart, a catalog or the
-output of opc compile; git:REVISION[#PATH] for any of these; a packaged chart (.tgz); or a
-bundle, chart or catalog in an OCI layout (oci:FOLDER[:TAG]) or in a registry, by
-its reference. A catalog is compared by all its channels and by the newest version
-of the default channel; CATALOG#CHANNEL or CATALOG#PACKAGE/CHANNEL chooses a channel.
-A bundle and a chart are compared by what they install. By default, the description in the current folder is compared with the
-newest version tag reachable from HEAD.
+output of opc compile; git:REVISION[#PATH] for any of these; a packaged chart
+(.tgz); or a bundle, chart or catalog in an OCI layout (oci:FOLDER[:TAG]) or in a
+registry, by its reference. By default, the description in the current folder is
+compared with the newest version tag reachable from HEAD.
+
+Two catalogs are compared by their channels and by the newest version of the
+default channel; CATALOG#CHANNEL or CATALOG#PACKAGE/CHANNEL chooses a channel.
+A bundle and a chart are compared by what they install.
 
 --fail-on sets what fails: version (default: the version number is too low for the
 changes), or minor or major (there is such a change). Findings that the new
@@ -42,7 +44,7 @@ Examples:
   opc diff operators/db --against published/bundle --fail-on major
   opc diff --against ghcr.io/example/db-bundle:v0.1.0
   opc diff --against db-0.1.0.tgz
-  opc diff dist/catalog#stable --against ghcr.io/example/db-catalog:latest#stable
+  opc diff dist/catalog --against ghcr.io/example/db-catalog:latest
   opc diff --format markdown > comment.md
   opc diff --changelog`,
 		Flags: slices.Concat([]cli.Flag{
