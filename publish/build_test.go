@@ -197,7 +197,7 @@ func openLayout(t *testing.T, dir string) (v1.ImageIndex, map[string][]v1.Descri
 
 // TestEverythingIsValid is what crane validate asks of each image, and that each names the one before by digest.
 func TestEverythingIsValid(t *testing.T) {
-	dir := project(t, nil)
+	dir := project(t, map[string]string{"targets/note.cue": `files: "team/image.txt": model.image.ref`})
 	result := mustBuild(t, dir)
 	index, kinds := openLayout(t, dir)
 	want := map[string]int{KindImage: 1, KindChart: 1, KindBundle: 1, KindCatalog: 1, KindSBOM: 2, KindProvenance: 4}
@@ -245,8 +245,12 @@ func TestEverythingIsValid(t *testing.T) {
 	holds("bundle", unpacked(t, index, kinds[KindBundle][0]), "clusterserviceversion.yaml", "ring-operator@"+operator)
 	holds("catalog", unpacked(t, index, kinds[KindCatalog][0]), "catalog.yaml", "ring-operator-bundle@"+bundle)
 	holds("chart", unpacked(t, index, kinds[KindChart][0]), "values.yaml", operator)
-	if diff := cmp.Diff([]string{"install.yaml", "ring-operator-1.2.3.tgz"}, result.Packages); diff != "" {
+	if diff := cmp.Diff([]string{"install.yaml", "note/team/image.txt", "ring-operator-1.2.3.tgz"}, result.Packages); diff != "" {
 		t.Error(diff)
+	}
+	note, err := os.ReadFile(filepath.Join(dir, "dist", "packages", "note", "team", "image.txt"))
+	if err != nil || !strings.HasSuffix(string(note), "/ring-operator@"+operator) {
+		t.Errorf("the file of a target does not name the image by its digest: %s, %v", note, err)
 	}
 }
 

@@ -13,7 +13,8 @@ import (
 	"github.com/opc-project/opc/schema/diag"
 )
 
-// check runs the static checks of the catalogs' pipelines; docs/submit.md lists them.
+// check runs the static checks of the catalogs' pipelines that are about more than the bundle; those of the bundle are the
+// profile community of verification. docs/submit.md lists them.
 func (p *plan) check(bundle opc.Files) {
 	var own version
 	var csv kube.Tree
@@ -34,7 +35,6 @@ func (p *plan) check(bundle opc.Files) {
 		}
 	}
 	own.channels, own.pkg = p.m.Release.Channels, p.m.OLM.Package
-	p.requiredFields(csv)
 	p.names(own)
 	p.config()
 	if !p.fbc() {

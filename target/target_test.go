@@ -187,3 +187,25 @@ func TestOnlyNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestPage compiles the targets that docs/write-a-target.md shows.
+func TestPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/write-a-target.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(page), "```cue\n")[1:]
+	if len(blocks) < 3 {
+		t.Fatalf("only %d targets", len(blocks))
+	}
+	for i, block := range blocks {
+		block, _, _ = strings.Cut(block, "```")
+		r := compile(t, fstest.MapFS{
+			"operator.yaml":    {Data: []byte("name: a\nversion: 1.0.0\nimage: registry.example.com/a\nparameters: {depth: {default: 3, env: DEPTH}}\n")},
+			"targets/page.cue": {Data: []byte(block)},
+		})
+		if r.Output == nil || len(r.Findings) > 0 || r.Output.Files("page").Len() == 0 {
+			t.Errorf("target %d: %v\n%s", i+1, r.Findings, block)
+		}
+	}
+}

@@ -16,6 +16,7 @@ import (
 	"github.com/opc-project/opc/internal/regular"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/submit"
+	"github.com/opc-project/opc/verify"
 )
 
 func submitCommand(env Env) *cli.Command {
@@ -56,7 +57,7 @@ func submitTo(c *cli.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	opts.Catalogs = freshCatalogs()
+	opts.Catalogs, opts.Profiles = freshCatalogs(), []verify.Profile{verify.Community}
 	inputs, missing, err := build.Find(env.Dir, c.Args().Tail())
 	switch {
 	case err != nil:
