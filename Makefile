@@ -1,7 +1,7 @@
 # The targets people type. CI runs the same ones (see .ci/run).
 GO ?= go
 
-.PHONY: build binaries test update lint bench bench-ship fuzz e2e e2e-olm
+.PHONY: build binaries docs test update lint bench bench-ship fuzz e2e e2e-olm
 
 build: ## the binary, in bin/opc
 	$(GO) build -trimpath -ldflags '-s -w' -o bin/opc ./cmd/opc
@@ -17,6 +17,9 @@ binaries: ## the binary for each platform as an archive, with checksums, in bin/
 		rm -r $$dir; \
 	done
 	@cd bin/release && sha256sum *.tar.gz > checksums.txt && cat checksums.txt
+
+docs: ## the documentation as a site with search, in bin/docs (compiles the generator once, which takes minutes)
+	cd docs/site && $(GO) tool hugo --cleanDestinationDir --noBuildLock --destination ../../bin/docs
 
 test: ## every test that needs no cluster
 	$(GO) test ./...

@@ -29,7 +29,7 @@ func finding(err error) (diag.List, error) {
 	if !errors.As(err, &at) {
 		return nil, err
 	}
-	code, hint := diag.RegistryFails, "run it again later: no tag stands at half of something, and what was sent is not sent again"
+	code, hint := diag.RegistryFails, "run it again later: tags are set only after all content is uploaded, and existing content is not uploaded again"
 	var lookup *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	var busy busyError
@@ -54,7 +54,7 @@ func finding(err error) (diag.List, error) {
 		hint = "look at the name of the registry, or ask who runs it: opc does not go on with such an answer"
 	case errors.As(err, &busy), s != 0:
 	default:
-		hint = "look at the name of the registry and at the network, and run it again: no tag stands at half of something"
+		hint = "look at the name of the registry and at the network, and run it again: tags are set only after all content is uploaded"
 	}
 	if certificate != nil {
 		err = fmt.Errorf("%s can't be trusted: %w", at.host, certificate.Err)

@@ -49,6 +49,26 @@ func TestGuide(t *testing.T) {
 	}
 }
 
+// TestParts loads the parts of descriptions on the pages for single environments.
+func TestParts(t *testing.T) {
+	for _, page := range []string{"air-gapped", "migrate", "openshift"} {
+		text, err := os.ReadFile("../docs/" + page + ".md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, m := range fence.FindAllSubmatch(text, -1) {
+			if string(m[1]) == "cue" {
+				block{"cue", "", string(m[3])}.loads(t, nil)
+				n++
+			}
+		}
+		if n == 0 {
+			t.Errorf("%s.md has no example", page)
+		}
+	}
+}
+
 func (b block) loads(t *testing.T, rest []block) {
 	t.Helper()
 	text := b.text

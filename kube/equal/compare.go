@@ -36,7 +36,7 @@ func Trees(want, got any) []Difference {
 // Objects lists the differences of two objects by what a cluster would see, in order. The elements of a list that
 // Kubernetes keys are compared by their keys, and their order counts where it means something.
 func Objects(want, got map[string]any) []Difference {
-	c := comparer{list: (*comparer).keyed, hollow: emptyAnywhere}
+	c := comparer{list: (*comparer).keyed, noneWhenEmpty: emptyAnywhere}
 	c.value(nil, "", want, got)
 	if len(c.out) == 0 {
 		return nil
@@ -47,14 +47,14 @@ func Objects(want, got map[string]any) []Difference {
 		return c.out
 	}
 	// Of those, only what the API server sees as different counts.
-	again := comparer{list: (*comparer).keyed, hollow: emptyAnywhere}
+	again := comparer{list: (*comparer).keyed, noneWhenEmpty: emptyAnywhere}
 	again.value(nil, "", typedWant, typedGot)
 	return again.out
 }
 
 type comparer struct {
 	list   func(c *comparer, path []string, field string, want, got []any)
-	hollow map[string]bool // fields that mean the same empty as left out
+	noneWhenEmpty map[string]bool // fields that mean the same empty as left out
 	out    []Difference
 }
 
@@ -95,7 +95,7 @@ func (c *comparer) maps(path []string, want, got map[string]any) {
 // isNone reports whether a field means the same as none: null, and certain fields without anything in them.
 func (c *comparer) isNone(field string, v any) bool {
 	m, ok := v.(map[string]any)
-	return v == nil || ok && len(m) == 0 && c.hollow[field]
+	return v == nil || ok && len(m) == 0 && c.noneWhenEmpty[field]
 }
 
 func (c *comparer) ordered(path []string, _ string, want, got []any) {
@@ -127,13 +127,13 @@ func (c *comparer) keyed(path []string, field string, want, got []any) {
 			c.differ(path, nil, got[j])
 		}
 	}
-	if inTurn[field] && !sameTurn(wantKeys, gotKeys) {
+	if ordered[field] && !sameOrder(wantKeys, gotKeys) {
 		c.differ(path, want, got)
 	}
 }
 
-// sameTurn reports whether what two lists share stands in the same order.
-func sameTurn(a, b []string) bool {
+// sameOrder reports whether what two lists share stands in the same order.
+func sameOrder(a, b []string) bool {
 	shared := func(list, other []string) []string {
 		return slices.DeleteFunc(slices.Clone(list), func(k string) bool { return !slices.Contains(other, k) })
 	}

@@ -183,11 +183,11 @@ func Canonical(tree map[string]any) (map[string]any, error) {
 		}
 	}
 	withoutSelectors(out)
-	hollow := emptyAnywhere
+	noneWhenEmpty := emptyAnywhere
 	if Known(tree) || tree["kind"] == ClusterServiceVersion { // of whatever version: catalogs have them of some that OLM doesn't serve
-		hollow = emptyIsNone
+		noneWhenEmpty = emptyIsNone
 	}
-	out, _ = sortLists("", prune(floats(out), hollow), false).(map[string]any)
+	out, _ = sortLists("", prune(floats(out), noneWhenEmpty), false).(map[string]any)
 	return out, nil
 }
 

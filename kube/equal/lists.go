@@ -29,8 +29,8 @@ var keys = map[string][]string{
 	"topologySpreadConstraints": {"topologyKey", "whenUnsatisfiable"}, "versions": {"name"},
 }
 
-// inTurn are the lists with keys whose order means something: init containers run one after the other.
-var inTurn = set("initContainers")
+// ordered are the lists with keys whose order means something: init containers run one after the other.
+var ordered = set("initContainers")
 
 // sets are the fields whose lists have no order, with keys or as a whole. A variable can refer to those before it, and
 // webhooks are called in their order, so that a source keeps that.
@@ -78,12 +78,12 @@ func keysOf(field string, list []any) (found []string, ok bool) {
 }
 
 // prune takes nulls and the given fields where they are empty away, in place.
-func prune(v any, hollow map[string]bool) any {
+func prune(v any, noneWhenEmpty map[string]bool) any {
 	switch t := v.(type) {
 	case map[string]any:
 		for k, e := range t {
-			e = prune(e, hollow)
-			if e == nil || hollow[k] && isEmpty(e) {
+			e = prune(e, noneWhenEmpty)
+			if e == nil || noneWhenEmpty[k] && isEmpty(e) {
 				delete(t, k)
 			} else {
 				t[k] = e
@@ -91,7 +91,7 @@ func prune(v any, hollow map[string]bool) any {
 		}
 	case []any:
 		for i := range t {
-			t[i] = prune(t[i], hollow)
+			t[i] = prune(t[i], noneWhenEmpty)
 		}
 	}
 	return v
