@@ -64,6 +64,7 @@ func (r *run) install(ctx context.Context, w *Way) (*install, error) {
 func (in *install) apply(ctx context.Context, o *kube.Object) error {
 	client := in.run.plane.Client
 	tree := in.home(o)
+	client.Warnings() // what others were warned about
 	got, err := client.Apply(ctx, tree, manager, false)
 	for _, text := range client.Warnings() {
 		in.run.say(in.Name, finding.Of(o, diag.ServerWarns, diag.Warning, "", "the API server warns: %s", text))

@@ -231,7 +231,7 @@ func (mg *managed) ended(err error) bool {
 	if !errors.As(err, &e) || e.Name != mg.pod.Name {
 		return false
 	}
-	mg.sayOf(diag.Error, diag.ManagerEnds, "the manager ended by itself (%v); the end of its log:\n%s", e.Err, strings.TrimSpace(e.Log))
+	mg.sayOf(diag.Error, diag.ManagerEnds, "the manager ended by itself (%v); its log:\n%s", e.Err, strings.TrimSpace(e.Log))
 	return true
 }
 

@@ -44,7 +44,7 @@ func causes(tree kube.Tree, err apierrors.APIStatus) []cause {
 	var out []cause
 	if s.Details != nil {
 		for _, c := range s.Details.Causes {
-			if c.Field != "" {
+			if c.Field != "" && !unchecked(c.Field) {
 				out = append(out, cause{pointer(tree, c.Field), c.Field + ": " + c.Message})
 			}
 		}
@@ -59,12 +59,18 @@ func causes(tree kube.Tree, err apierrors.APIStatus) []cause {
 	return slices.Compact(out)
 }
 
+// unchecked is the field of a cause that only says that there may be more of them.
+func unchecked(field string) bool { return field == "<nil>" }
+
 // part is one step of a field's path as the API server writes it: a name, or in brackets an index, a key, or the fields
 // that tell an element of a list from others.
 var part = regexp.MustCompile(`[^.\[\]]+|\[[^\]]*\]`)
 
 // pointer finds the place in an object that the API server means, as far as the object goes.
 func pointer(tree kube.Tree, field string) string {
+	if strings.HasPrefix(field, "status.storedVersions") {
+		field = "spec.versions" // which lacks one of them
+	}
 	var at any = map[string]any(tree)
 	var out strings.Builder
 	for _, p := range part.FindAllString(field, -1) {

@@ -204,11 +204,24 @@ func filter(list []right, of func(right) bool) []string {
 	return out
 }
 
+// everyones reports whether a cluster grants a right to everyone whom it knows, by its roles system:discovery,
+// system:public-info-viewer and system:basic-user.
+func everyones(r right) bool {
+	if r.path != "" {
+		first, _, _ := strings.Cut(strings.TrimPrefix(r.path, "/"), "/")
+		return slices.Contains([]string{"api", "apis", "healthz", "livez", "readyz", "openapi", "version"}, first)
+	}
+	return r.verb == "create" && strings.HasPrefix(r.resource, "selfsubject")
+}
+
 // least are the least rules that allow rights: resources with the same verbs share a rule.
 func least(used []right) []any {
 	verbs := map[[2]string][]string{} // by group and resource
 	paths := map[string][]string{}
 	for _, r := range used {
+		if everyones(r) {
+			continue
+		}
 		if r.path != "" {
 			paths[r.path] = append(paths[r.path], r.verb)
 		} else {

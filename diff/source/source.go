@@ -291,10 +291,13 @@ func isDescription(name string) bool {
 	return false
 }
 
+// Described is the side of a description in a folder that was compiled elsewhere.
+func Described(dir string, op *model.Operator) *Side { return &Side{Operator: op, dir: dir} }
+
 // Before opens the version before a description in a folder: that of the newest version tag below HEAD. The error is
 // ErrFirst where there is none, or says why none can be found.
 func Before(ctx context.Context, dir string, op *model.Operator, opts Options) (*Side, error) {
-	of := &Side{Operator: op, dir: dir}
+	of := Described(dir, op)
 	name, err := Last(ctx, of)
 	if err != nil {
 		return nil, err

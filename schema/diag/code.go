@@ -240,7 +240,7 @@ var rules = []Rule{
 	{ServerRefuses, "refused by the API server", "A real API server refused the object, with strict validation, when it was installed or when an example was applied. The message is the server's own, and names the ways of installing that it concerns."},
 	{ServerDiffers, "ways of installing leave different objects", "After the API server has filled in its defaults, the object that this way of installing leaves is not the one that the description says."},
 	{ServerWarns, "warning of the API server", "The API server stores the object and warns about it. Every user who installs the operator sees the warning."},
-	{ManagerEnds, "the manager ended", "The manager's program ended by itself, as it would in its container. The message shows the end of its log."},
+	{ManagerEnds, "the manager ended", "The manager's program ended by itself, as it would in its container. The message shows the beginning and the end of its log."},
 	{ManagerNotReady, "the manager is not ready", "The manager did not answer its readiness probe in time: in a cluster, its Deployment would never be available."},
 	{PodNotStarted, "the pod can't start", "The kubelet would not start the manager's container: a Secret, a ConfigMap or a key does not exist when the operator is installed."},
 	{RightMissing, "missing permission", "The API server refused a request of the manager, since no role grants it to its service account. Add the rule to permissions, or remove the request from the program."},

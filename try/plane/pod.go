@@ -166,7 +166,7 @@ func (pod *Pod) End(patience time.Duration) error {
 	select {
 	case err := <-running.done:
 		if err != nil {
-			err = &Ended{Name: pod.Name, Err: err, Log: tail(running.log)}
+			err = &Ended{Name: pod.Name, Err: err, Log: excerpt(running.log)}
 		}
 		return err
 	case <-time.After(patience):

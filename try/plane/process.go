@@ -64,7 +64,7 @@ func (p *Plane) Dead() error {
 		select {
 		case err := <-q.done:
 			q.done <- err
-			return &Ended{Name: q.name, Err: err, Log: tail(q.log)}
+			return &Ended{Name: q.name, Err: err, Log: excerpt(q.log)}
 		default:
 		}
 	}
@@ -75,7 +75,7 @@ func (p *Plane) Dead() error {
 type Ended struct {
 	Name string
 	Err  error  // nil where it ended without an error
-	Log  string // the end of it
+	Log  string // its beginning and its end
 }
 
 func (e *Ended) Error() string { return fmt.Sprintf("%s ended: %v\n%s", e.Name, e.Err, e.Log) }
@@ -86,6 +86,16 @@ func (p *Plane) Log(name string) string { return tail(filepath.Join(p.Dir, name+
 func tail(file string) string {
 	data, _ := os.ReadFile(file)
 	return Last(string(data), 15)
+}
+
+// excerpt is the beginning and the end of a log: programs that print their usage say first what is wrong.
+func excerpt(file string) string {
+	data, _ := os.ReadFile(file)
+	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
+	if len(lines) > 18 {
+		lines = slices.Concat(lines[:3], []string{"…"}, lines[len(lines)-14:])
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Last are the last lines of a text.

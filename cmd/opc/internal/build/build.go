@@ -54,6 +54,8 @@ type Options struct {
 	Proofs     opc.Proofs // what was verified before; nil verifies everything
 
 	Catalogs compiler.Catalogs // reads catalog images
+
+	Then func(*Result) // what comes after a compile without errors and needs the lines of files that the description names
 }
 
 // Result is what came of one input.
@@ -95,6 +97,9 @@ func Run(ctx context.Context, in Input, opts Options) *Result {
 	r.Result.Result, r.Err = opc.Compile(ctx, files, in.Name, r.compile())
 	if r.Err == nil && r.Emitted != nil && opts.Mode >= Compare {
 		r.sink(ctx)
+	}
+	if opts.Then != nil && r.Err == nil && r.Output != nil {
+		opts.Then(r.Result)
 	}
 	return r.Result
 }

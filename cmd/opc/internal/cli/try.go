@@ -12,7 +12,9 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/opc-project/opc/cmd/opc/internal/build"
+	diffsource "github.com/opc-project/opc/diff/source"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/emit/all"
 	"github.com/opc-project/opc/publish"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/try"
@@ -49,6 +51,8 @@ Examples:
 			&cli.StringFlag{Name: "binary", Usage: "run `FILE` as the manager, instead of building it"},
 			boolFlag("no-run", "do not run the manager"),
 			&cli.StringSliceFlag{Name: "way", Usage: "install only by the way `NAME`; may be repeated"},
+			&cli.StringFlag{Name: "from", Usage: "upgrade from `VERSION` by each way, too: git:REVISION, latest (the newest tag), a folder, a chart or a bundle"},
+			boolFlag("rollback", "and go back to that version"),
 			&cli.DurationFlag{Name: "timeout", Value: time.Minute, Usage: "wait at most `TIME` until the manager is ready, and until it is quiet"},
 			&cli.StringFlag{Name: "report", Usage: "write a report to `FILE`: JSON, or Markdown if it ends in .md"},
 		}, cacheFlags(), inputFlags(), findingFlags(), []cli.Flag{boolFlag("strict", "fail on warnings, too")}),
@@ -64,6 +68,9 @@ func tryOperator(c *cli.Context, env Env) error {
 	opts, err := inputOptions(c, env, build.Emit)
 	if err != nil {
 		return err
+	}
+	if c.Bool("rollback") && !c.IsSet("from") {
+		return usagef(c, "--rollback goes back to the version that --from names")
 	}
 	if c.Bool("no-run") && c.IsSet("binary") {
 		return usagef(c, "--no-run does not run the manager, and --binary names it")
@@ -81,17 +88,26 @@ func tryOperator(c *cli.Context, env Env) error {
 	if err != nil {
 		return usagef(c, "%v", err)
 	}
-	r := build.Run(c.Context, in, opts)
-	if r.Err != nil || r.Output == nil {
-		return p.findings(nil, r)
+	t := &trial{env: env, programs: programs}
+	opts.Then = func(r *build.Result) {
+		t.Result = r
+		err = t.tryIt(c, p)
 	}
-	t := &trial{Result: r, env: env}
+	r := build.Run(c.Context, in, opts)
+	if err != nil {
+		return err
+	}
+	return p.findings(nil, r)
+}
+
+// tryIt tries what was compiled, and prints what came of it but the findings.
+func (t *trial) tryIt(c *cli.Context, p *printer) error {
 	dir, err := os.MkdirTemp("", "opc-try-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	report, err := t.run(c, p, programs, dir)
+	report, err := t.run(c, p, dir)
 	switch {
 	case errors.Is(err, try.ErrNoWay):
 		return usagef(c, "%v", err)
@@ -99,17 +115,15 @@ func tryOperator(c *cli.Context, env Env) error {
 		return err
 	}
 	if c.IsSet("report") {
-		if err := t.write(absolute(env, c.String("report")), report); err != nil {
+		if err := t.write(absolute(t.env, c.String("report")), report); err != nil {
 			return err
 		}
 	}
-	r.Found(report.Findings)
-	if !p.quiet {
-		if err := t.summary(p.results, report); err != nil {
-			return err
-		}
+	t.Found(report.Findings)
+	if p.quiet {
+		return nil
 	}
-	return p.findings(nil, r)
+	return t.summary(p.results, report)
 }
 
 func assetsFolder(c *cli.Context, env Env) string {
@@ -122,11 +136,12 @@ func assetsFolder(c *cli.Context, env Env) string {
 // trial is one description on its way.
 type trial struct {
 	*build.Result
-	env    Env
-	broken diag.List // why the manager's program could not be built
+	env      Env
+	programs plane.Programs
+	broken   diag.List // why the manager's program could not be built
 }
 
-func (t *trial) run(c *cli.Context, p *printer, programs plane.Programs, dir string) (*try.Report, error) {
+func (t *trial) run(c *cli.Context, p *printer, dir string) (*try.Report, error) {
 	files := &emit.FileSet{}
 	for _, part := range t.Emitted {
 		if err := files.Merge(part.Files); err != nil {
@@ -136,7 +151,7 @@ func (t *trial) run(c *cli.Context, p *printer, programs plane.Programs, dir str
 	g := p.newProgress(1)
 	defer g.end()
 	opts := try.Options{
-		Programs: programs, Ways: c.StringSlice("way"), Timeout: c.Duration("timeout"),
+		Programs: t.programs, Ways: c.StringSlice("way"), Timeout: c.Duration("timeout"),
 		Tell: func(format string, args ...any) { g.tell(fmt.Sprintf(format, args...)) },
 	}
 	switch {
@@ -146,12 +161,53 @@ func (t *trial) run(c *cli.Context, p *printer, programs plane.Programs, dir str
 	default:
 		opts.Program = func(ctx context.Context) (string, error) { return t.program(ctx, dir) }
 	}
+	if c.IsSet("from") {
+		var diags diag.List
+		var err error
+		if opts.From, diags, err = t.previous(c); err != nil {
+			return nil, err
+		}
+		if len(diags) > 0 {
+			return &try.Report{Findings: diags}, nil
+		}
+	}
 	report, err := try.Run(c.Context, t.Operator, files, opts)
 	if err == nil || len(t.broken) > 0 {
 		report.Findings = append(t.broken, report.Findings...)
 		err = nil
 	}
 	return report, err
+}
+
+// previous reads the version that is upgraded from, and writes it as this opc writes it.
+func (t *trial) previous(c *cli.Context) (*try.Previous, diag.List, error) {
+	name, opts, near := c.String("from"), sideOptions(c, t.env), diffsource.Described(t.Input.Dir, t.Operator)
+	if name == "latest" {
+		var err error
+		if name, err = diffsource.Last(c.Context, near); err != nil {
+			return nil, nil, usagef(c, "--from latest: %v", err)
+		}
+	}
+	opts.Set = nil
+	side, err := diffsource.Open(c.Context, name, near, opts)
+	if err != nil {
+		return nil, nil, sideError(c, t.env, name, err)
+	}
+	defer side.Close()
+	if side.Operator == nil {
+		return nil, onlyErrors(side.Findings), nil
+	}
+	files := &emit.FileSet{}
+	for _, target := range all.Targets {
+		made, _ := target.Emit(side.Operator) // what it says of the version before does not count
+		if made == nil {
+			continue
+		}
+		if err := files.Merge(made); err != nil {
+			return nil, nil, err
+		}
+	}
+	return &try.Previous{Name: name, Model: side.Operator, Files: files, Rollback: c.Bool("rollback")}, nil, nil
 }
 
 // errBroken ends a run: what is wrong with the program is told as findings.
