@@ -59,13 +59,11 @@ func (in *install) manage(ctx context.Context, program string) error {
 	if mg.pod, mg.ran = pod, (&Ran{Way: in.Name, Account: namespace + "/" + pod.Account}); true {
 		in.run.report.Manager = mg.ran
 	}
-	for _, port := range pod.Fixed {
-		release, err := plane.HoldPort(ctx, port)
-		if err != nil {
-			return err
-		}
-		defer release()
+	release, err := hold(ctx, pod)
+	if err != nil {
+		return err
 	}
+	defer release()
 	mg.network()
 	if mg.audit, err = newAudit(in.run.plane.Audit, "system:serviceaccount:"+namespace+":"+pod.Account); err != nil {
 		return err
@@ -77,6 +75,36 @@ func (in *install) manage(ctx context.Context, program string) error {
 		return err
 	}
 	return mg.watch(ctx, start)
+}
+
+// usual are the ports on which controller-runtime listens where nothing says another, also in a container that does not
+// declare them.
+var usual = []int{8080, 9443}
+
+// hold keeps the ports that no argument moves from other runs.
+func hold(ctx context.Context, pod *plane.Pod) (release func(), err error) {
+	var held []func()
+	release = func() {
+		for _, f := range held {
+			f()
+		}
+	}
+	ports := slices.Clone(pod.Fixed)
+	for _, port := range usual {
+		if !slices.Contains(ports, port) {
+			ports = append(ports, port)
+		}
+	}
+	slices.Sort(ports) // two runs that wait for each other's would wait for ever
+	for _, port := range ports {
+		f, err := plane.ClaimPort(ctx, port)
+		if err != nil {
+			release()
+			return nil, err
+		}
+		held = append(held, f)
+	}
+	return release, nil
 }
 
 // find finds the manager's object and container among what was installed.
@@ -231,7 +259,11 @@ func (mg *managed) ended(err error) bool {
 	if !errors.As(err, &e) || e.Name != mg.pod.Name {
 		return false
 	}
-	mg.sayOf(diag.Error, diag.ManagerEnds, "the manager ended by itself (%v); its log:\n%s", e.Err, strings.TrimSpace(e.Log))
+	if strings.Contains(e.Log, "address already in use") {
+		mg.sayOf(diag.Error, diag.ManagerEnds, "the manager ended (%v), since another program on this machine uses its port: end that, or name the port in an argument of the manager; its log:\n%s", e.Err, e.Log)
+		return true
+	}
+	mg.sayOf(diag.Error, diag.ManagerEnds, "the manager ended by itself (%v); its log:\n%s", e.Err, e.Log)
 	return true
 }
 

@@ -34,7 +34,11 @@ func (r *run) refused(way string, o *kube.Object, tree kube.Tree, code diag.Code
 }
 
 // cause is one thing that the API server does not like.
-type cause struct{ pointer, message string }
+type cause struct {
+	pointer string // as far as the object goes
+	field   string // all of it
+	message string
+}
 
 // undeclared is what server-side apply says of a field that is not in the schema.
 var undeclared = regexp.MustCompile(`(?m)\.(\S+): field not declared in schema`)
@@ -45,15 +49,15 @@ func causes(tree kube.Tree, err apierrors.APIStatus) []cause {
 	if s.Details != nil {
 		for _, c := range s.Details.Causes {
 			if c.Field != "" && !unchecked(c.Field) {
-				out = append(out, cause{pointer(tree, c.Field), c.Field + ": " + c.Message})
+				out = append(out, cause{pointer(tree, c.Field), named(c.Field), c.Field + ": " + c.Message})
 			}
 		}
 	}
 	for _, m := range undeclared.FindAllStringSubmatch(s.Message, -1) {
-		out = append(out, cause{pointer(tree, m[1]), "there is no field " + m[1]})
+		out = append(out, cause{pointer(tree, m[1]), named(m[1]), "there is no field " + m[1]})
 	}
 	if len(out) == 0 {
-		out = append(out, cause{"", strings.ReplaceAll(s.Message, "\n", " ")})
+		out = append(out, cause{"", "", strings.ReplaceAll(s.Message, "\n", " ")})
 	}
 	slices.SortStableFunc(out, func(a, b cause) int { return strings.Compare(a.pointer, b.pointer) })
 	return slices.Compact(out)
@@ -65,6 +69,15 @@ func unchecked(field string) bool { return field == "<nil>" }
 // part is one step of a field's path as the API server writes it: a name, or in brackets an index, a key, or the fields
 // that tell an element of a list from others.
 var part = regexp.MustCompile(`[^.\[\]]+|\[[^\]]*\]`)
+
+// named are the names in a field's path, as a pointer.
+func named(field string) string {
+	var out strings.Builder
+	for _, p := range part.FindAllString(field, -1) {
+		out.WriteString("/" + diag.Escape(strings.Trim(p, "[]")))
+	}
+	return out.String()
+}
 
 // pointer finds the place in an object that the API server means, as far as the object goes.
 func pointer(tree kube.Tree, field string) string {

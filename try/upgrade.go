@@ -204,7 +204,7 @@ func (u *upgrade) again(ctx context.Context, crd *kube.Object, at string, said k
 		return err
 	}
 	for _, c := range causes(tree, status) {
-		u.say(crd, schemaAt(crd.Tree, at, c.pointer), "the manifests of users of %s are refused (%s %s): %s", u.name, text(said["kind"]), kube.MetaString(said, "name"), c.message)
+		u.say(crd, schemaAt(crd.Tree, at, c.field), "the manifests of users of %s are refused (%s %s): %s", u.name, text(said["kind"]), kube.MetaString(said, "name"), c.message)
 	}
 	return nil
 }

@@ -48,7 +48,7 @@ var faults = []struct {
 	{name: "a program that ends", args: []string{"--binary", "/bin/true"},
 		code: "OPC4010", file: said, line: "manager: {", message: "ended by itself"},
 	{name: "a probe that nobody answers", edits: []edit{{said, manager, manager + "\tprobes: readiness: {httpGet: {path: \"/nowhere\", port: 8081}}\n"}}, args: []string{"--timeout", "4s"},
-		code: "OPC4011", file: said, line: "probes: readiness", message: "404"},
+		code: "OPC4011", file: said, line: "manager: {", message: "404"},
 
 	// webhooks and examples
 	{name: "a webhook on a wrong port", edits: []edit{{said, `certificates: "cert-manager"}` + "\nwatch", `certificates: "cert-manager", port: 9555}` + "\nwatch"}},
@@ -68,7 +68,7 @@ var faults = []struct {
 		code:  "OPC4001", file: "config/policy.yaml", line: "expression", message: "compilation failed"},
 	{name: "a priority that is too high", args: []string{"--no-run"},
 		edits: []edit{{said, "objects: [{", "objects: [{files: [\"config/priority.yaml\"]}, {"}, {"config/priority.yaml", "", "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata:\n  name: urgent\nvalue: 2000000000\n"}},
-		code:  "OPC4001", file: "config/priority.yaml", line: "apiVersion", message: "1000000000"},
+		code:  "OPC4001", file: "config/priority.yaml", line: "value:", message: "1000000000"},
 
 	// upgrades
 	{name: "another selector", edits: []edit{{said, manager, manager + "\tselector: {app: \"database\"}\n"}}, old: []edit{},

@@ -57,6 +57,15 @@ func FreePorts(n int) ([]int, error) {
 
 // HoldPort keeps a port that can't be chosen from other runs on the machine, and waits until it is free.
 func HoldPort(ctx context.Context, port int) (release func(), err error) {
+	return hold(ctx, port, func() error { return listen("", port) })
+}
+
+// ClaimPort keeps a port from other runs on the machine, whether it is free or not.
+func ClaimPort(ctx context.Context, port int) (release func(), err error) {
+	return hold(ctx, port, func() error { return nil })
+}
+
+func hold(ctx context.Context, port int, free func() error) (release func(), err error) {
 	dir, err := portsDir()
 	if err != nil {
 		return nil, err
@@ -64,7 +73,7 @@ func HoldPort(ctx context.Context, port int) (release func(), err error) {
 	for {
 		lock, err := keep(filepath.Join(dir, strconv.Itoa(port)))
 		if err == nil {
-			if err = listen("", port); err == nil {
+			if err = free(); err == nil {
 				return func() { _ = lock.Close() }, nil
 			}
 			_ = lock.Close()
