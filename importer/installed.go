@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -53,6 +54,7 @@ func (r *reader) installed(docs []*document, facts Facts) *source {
 		r.fault(at(".", 1), "there are no Kubernetes objects")
 	}
 	s.namespace = s.findNamespace()
+	r.misplaced(s)
 	s.settle()
 	s.gather()
 	s.placed = slices.ContainsFunc(s.objects, func(o *document) bool { return model.MetaString(o.tree, "namespace") != "" })
@@ -61,6 +63,25 @@ func (r *reader) installed(docs []*document, facts Facts) *source {
 		s.settle()
 	}
 	return s
+}
+
+// misplaced reports namespaces of objects that have none, which the API server ignores.
+func (r *reader) misplaced(s *source) {
+	s.findScopes()
+	var all []*document
+	for _, o := range s.objects {
+		if s.clusterScoped(o) && model.MetaString(o.tree, "namespace") != "" {
+			all = append(all, o)
+		}
+	}
+	if len(all) == 0 {
+		return
+	}
+	more := ""
+	if n := len(all) - 1; n > 0 {
+		more = fmt.Sprintf(", nor that of %d more objects of the whole cluster", n)
+	}
+	r.lost(all[0].find("metadata", "namespace"), "the namespace of the %s %s is not carried over%s: they are in no namespace", all[0].kind(), all[0].name(), more)
 }
 
 // flat takes the objects out of lists (https://kubernetes.io/docs/reference/using-api/api-concepts/#collections).

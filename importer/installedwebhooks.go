@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/kube"
+	"github.com/opc-project/opc/schema/diag"
 )
 
 const (
@@ -77,6 +78,7 @@ func (d *draft) installedWebhooks() {
 	if s == nil || d.raw["webhooks"] {
 		return
 	}
+	d.askForCA(s)
 	out := tree{}
 	port := trees(get(s.service.tree, "spec", "ports"))[0]
 	target, _ := port["targetPort"].(int64)
@@ -145,6 +147,35 @@ func (d *draft) certificatesFrom(s *served) string {
 	return certSecret
 }
 
+// injection is the annotation by which an object asks for the CA of the webhooks, and its value.
+func (d *draft) injection(s *served) (key, value string) {
+	switch d.certificatesFrom(s) {
+	case certManager:
+		return kube.InjectCA, d.src.namespace + "/" + d.prefix + "-serving-cert"
+	case certService:
+		return kube.InjectServiceCA, "true"
+	}
+	return "", ""
+}
+
+// askForCA corrects definitions that ask for no CA, of which the API server can't call the webhook: opc lets each that it
+// converts ask for it, and the import reports it.
+func (d *draft) askForCA(s *served) {
+	key, value := d.injection(s)
+	for _, c := range s.converted {
+		if key == "" || text(get(c.doc.tree, "metadata", "annotations", key)) != "" || get(c.doc.tree, "spec", "conversion", "webhook", "clientConfig", "caBundle") != nil {
+			continue
+		}
+		for _, t := range []tree{c.doc.tree, d.src.normal[c.doc]} {
+			put(t, value, "metadata", "annotations", key)
+		}
+		lost := diag.Warnf(diag.ImportLoss, "", "the CustomResourceDefinition %s asks for no CA, without which the API server does not call its conversion webhook: the description adds the annotation %s", c.doc.name(), key).
+			WithHint("add the annotation to the source, too")
+		lost.Pos = c.doc.find("metadata")
+		d.loss = append(d.loss, lost)
+	}
+}
+
 // configurationFiles are the files that hold the webhook configurations.
 func (d *draft) configurationFiles(docs []*document) []any {
 	var out []any
@@ -199,7 +230,7 @@ func (d *draft) withoutConversion(o *document) *document {
 	}
 	md := object(copied.tree["metadata"])
 	annotations := object(md["annotations"])
-	if key := map[string]string{certManager: kube.InjectCA, certService: kube.InjectServiceCA}[d.certificatesFrom(s)]; key != "" {
+	if key, _ := d.injection(s); key != "" {
 		delete(annotations, key) // opc puts it in; any other is the source's own
 	}
 	if len(annotations) == 0 {
