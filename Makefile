@@ -27,10 +27,12 @@ test: ## every test that needs no cluster
 update: ## regenerate golden trees, scripts and generated docs; read the difference before you commit it
 	OPC_UPDATE=1 $(GO) test ./...
 
-lint: ## formatting, vet, staticcheck (from the module in tools), and modules that are tidy
+lint: ## formatting, vet, staticcheck and maprange (from the module in tools), and modules that are tidy
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
 	$(GO) vet -tags cold ./...
 	$(GO) tool -modfile=tools/go.mod staticcheck -tags cold ./...
+	cd tools && $(GO) test ./... && $(GO) build -o ../bin/maprange ./maprange
+	$(GO) vet -vettool=$(CURDIR)/bin/maprange ./...
 	$(GO) mod tidy -diff
 	cd tools && $(GO) mod tidy -diff
 	cd e2e && $(GO) vet -tags olm ./... && $(GO) mod tidy -diff

@@ -1,7 +1,9 @@
 package compiler
 
 import (
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -74,11 +76,7 @@ func descend(in any, path string) (missing, near string) {
 		if t["properties"] == nil || t["x-kubernetes-preserve-unknown-fields"] == true || t["additionalProperties"] != nil {
 			return "", ""
 		}
-		var names []string
-		for n := range propertiesOf(in) {
-			names = append(names, n)
-		}
-		if n := diag.Nearest(name, names); n != "" {
+		if n := diag.Nearest(name, slices.Sorted(maps.Keys(propertiesOf(in)))); n != "" {
 			near = strings.Join(append(walked[:len(walked)-1:len(walked)-1], n), ".")
 		}
 		return strings.Join(walked, "."), near

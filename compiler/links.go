@@ -1,6 +1,9 @@
 package compiler
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/kube"
 )
@@ -20,9 +23,9 @@ func (s *state) links() {
 	}
 	by := kube.Follower{Words: true, Own: s.base, Skip: expressed}
 	by.Name = func(is func(string) bool, name string) string {
-		for kind, expr := range own[name] {
+		for _, kind := range slices.Sorted(maps.Keys(own[name])) {
 			if is(kind) {
-				return expr // the same of each kind
+				return own[name][kind]
 			}
 		}
 		return name

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
@@ -53,8 +54,9 @@ type term struct {
 
 func selectorTerms(selector model.Tree) []term {
 	var out []term
-	for key, value := range fields(selector["matchLabels"]) {
-		out = append(out, term{key, "In", []string{canonical(value)}})
+	labels := fields(selector["matchLabels"])
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		out = append(out, term{key, "In", []string{canonical(labels[key])}})
 	}
 	list, _ := selector["matchExpressions"].([]any)
 	for _, e := range list {

@@ -63,7 +63,10 @@ type File struct {
 }
 
 // FileSet is a set of files in memory, named by slash-separated paths relative to the output folder.
-type FileSet struct{ files map[string]File }
+type FileSet struct {
+	files  map[string]File
+	folded map[string]string // by fold
+}
 
 // Add puts a file into the set. It refuses absolute paths, "..", a name used before, also with other capitals, and a
 // file without an origin.
@@ -71,20 +74,25 @@ func (s *FileSet) Add(name string, data []byte, origins ...Origin) error {
 	if !fs.ValidPath(name) || name == "." {
 		return fmt.Errorf("%q is not a path below the output folder", name)
 	}
-	for other := range s.files {
-		if strings.EqualFold(other, name) {
-			return fmt.Errorf("%s and %s have the same name", other, name)
-		}
+	if other, ok := s.folded[fold(name)]; ok {
+		return fmt.Errorf("%s and %s have the same name", other, name)
 	}
 	if !slices.ContainsFunc(origins, func(o Origin) bool { return o.Pointer == "" }) {
 		return fmt.Errorf("%s has no origin", name)
 	}
-	if s.files == nil {
-		s.files = map[string]File{}
-	}
-	s.files[name] = File{Data: data, Origins: origins}
+	s.put(name, File{Data: data, Origins: origins})
 	return nil
 }
+
+func (s *FileSet) put(name string, f File) {
+	if s.files == nil {
+		s.files, s.folded = map[string]File{}, map[string]string{}
+	}
+	s.files[name], s.folded[fold(name)] = f, name
+}
+
+// fold is a name as file systems see it that don't tell capitals apart.
+func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
 
 // Merge adds all files of another set.
 func (s *FileSet) Merge(other *FileSet) error {
@@ -108,10 +116,10 @@ func (s *FileSet) File(name string) (File, bool) { f, ok := s.files[name]; retur
 
 // Sub returns the files below a folder, with their names relative to it.
 func (s *FileSet) Sub(dir string) *FileSet {
-	out := &FileSet{files: map[string]File{}}
+	out := &FileSet{}
 	for name, f := range s.files {
 		if rest, ok := strings.CutPrefix(name, dir+"/"); ok {
-			out.files[rest] = f
+			out.put(rest, f)
 		}
 	}
 	return out

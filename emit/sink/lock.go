@@ -94,7 +94,7 @@ func readLock(data []byte) (lock, error) {
 	if l.Version != lockVersion {
 		return lock{}, fmt.Errorf("its version is %d, and this opc knows %d", l.Version, lockVersion)
 	}
-	for name := range l.owned() {
+	for _, name := range slices.Sorted(maps.Keys(l.owned())) {
 		if !fs.ValidPath(name) || reserved(name) {
 			return lock{}, fmt.Errorf("it names %q, which is not a file that opc writes", name)
 		}

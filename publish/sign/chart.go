@@ -126,8 +126,8 @@ func checksummed(signed []byte) ([]byte, error) {
 // notBefore is a time from which on the key and its parts hold.
 func (k *ChartKey) notBefore(at time.Time) time.Time {
 	known := []time.Time{at, k.entity.PrimaryKey.CreationTime}
-	for _, id := range k.entity.Identities {
-		if id.SelfSignature != nil {
+	for _, name := range slices.Sorted(maps.Keys(k.entity.Identities)) {
+		if id := k.entity.Identities[name]; id.SelfSignature != nil {
 			known = append(known, id.SelfSignature.CreationTime)
 		}
 	}

@@ -64,8 +64,9 @@ func (k *kubelet) environment(ctx context.Context) ([]string, error) {
 // all are the variables of an entry of envFrom.
 func (k *kubelet) all(ctx context.Context, from kube.Tree) ([]string, error) {
 	var out []string
-	for field, kind := range map[string]string{"secretRef": "Secret", "configMapRef": "ConfigMap"} {
-		ref := fields(from, field)
+	kinds := map[string]string{"secretRef": "Secret", "configMapRef": "ConfigMap"}
+	for _, field := range slices.Sorted(maps.Keys(kinds)) {
+		kind, ref := kinds[field], fields(from, field)
 		if ref == nil {
 			continue
 		}

@@ -127,7 +127,8 @@ func (b *Bundle) metadata(file string, data []byte) []finding.Finding {
 	if !ok {
 		return findings
 	}
-	for k, v := range annotations {
+	for _, k := range slices.Sorted(maps.Keys(annotations)) {
+		v := annotations[k]
 		text, isText := v.(string)
 		if !isText {
 			at := kube.Place{File: file, Pointer: "/annotations/" + diag.Escape(k)}

@@ -185,7 +185,7 @@ func kindsOf(group, version string) []schema.GroupVersionKind {
 	var out []schema.GroupVersionKind
 	gv := schema.GroupVersion{Group: group, Version: version}
 	for _, s := range schemes() {
-		for kind := range s.KnownTypes(gv) {
+		for _, kind := range slices.Sorted(maps.Keys(s.KnownTypes(gv))) {
 			out = append(out, gv.WithKind(kind))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -145,8 +146,8 @@ func descriptionGraph(c *cli.Context, env Env, p *printer, in build.Input) ([]gr
 	}
 	if existing := r.Operator.Catalog.Existing; len(existing) > 0 {
 		before = &declcfg.DeclarativeConfig{}
-		for name, data := range existing {
-			cfg, err := declcfg.LoadReader(bytes.NewReader(data))
+		for _, name := range slices.Sorted(maps.Keys(existing)) {
+			cfg, err := declcfg.LoadReader(bytes.NewReader(existing[name]))
 			if err != nil {
 				return nil, fmt.Errorf("can't read %s: %w", name, err)
 			}
