@@ -13,7 +13,13 @@ import (
 //go:embed report.html
 var reportText string
 
-var reportTemplate = template.Must(template.New("report").Funcs(template.FuncMap{"upper": upper, "value": value, "short": diff.Short}).Parse(reportText))
+//go:embed style.css
+var style string
+
+// Style is how opc's pages look: light and dark, on screens of any width and on paper.
+func Style() template.CSS { return template.CSS(style) } // a file of this package
+
+var reportTemplate = template.Must(template.New("report").Funcs(template.FuncMap{"style": Style, "upper": upper, "value": value, "short": diff.Short}).Parse(reportText))
 
 // page is what the template of the HTML report shows.
 type page struct {

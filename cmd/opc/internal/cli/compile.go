@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"path/filepath"
 	"slices"
 
 	"github.com/urfave/cli/v2"
@@ -25,6 +26,7 @@ Examples:
   opc compile ./... --check          # in CI: is everything up to date?
   opc compile --only helm --diff     # what would change in the chart?
   opc compile --set version=1.2.3
+  opc compile --report report.html   # objects, settings, permissions, sizes
   opc compile --watch                # until Ctrl-C`,
 		Flags: slices.Concat([]cli.Flag{
 			&cli.StringFlag{
@@ -34,6 +36,7 @@ Examples:
 			boolFlag("check", "write nothing, and fail if the output folder is not up to date"),
 			boolFlag("diff", "write nothing, and print what would change as a patch"),
 			boolFlag("watch", "compile again whenever a file in the description's folder changes", "w"),
+			&cli.StringFlag{Name: "report", Usage: "also write an HTML page about the output to `FILE`"},
 			boolFlag("force", "overwrite files that were edited by hand or that opc did not write"),
 			boolFlag("no-verify", "skip verification, to inspect the output; requires --out or --diff"),
 		}, verifyFlags(), cacheFlags(), inputFlags(), findingFlags()),
@@ -69,6 +72,10 @@ func compile(c *cli.Context, env Env) error {
 	if err := checkOnly(c, opts, inputs); err != nil {
 		return err
 	}
+	page := c.String("report")
+	if page != "" && (len(inputs) > 1 || filepath.Ext(page) != ".html") {
+		return usagef(c, "--report takes one description and a file that ends in .html")
+	}
 	if opts.Force = c.Bool("force"); opts.Force && c.Bool("check") {
 		return usagef(c, "--force is for writing, and --check writes nothing")
 	}
@@ -90,6 +97,11 @@ func compile(c *cli.Context, env Env) error {
 		g := p.newProgress(len(inputs))
 		results := build.All(c.Context, inputs, opts, g.start)
 		g.end()
+		if page != "" && len(results) == 1 && results[0].Plan != nil && results[0].Err == nil && !results[0].Findings.HasErrors() {
+			if err := writeReport(absolute(env, page), results[0]); err != nil {
+				return err
+			}
+		}
 		return p.compiled(missing, results, c.Bool("check"), c.Bool("diff"))
 	}
 	if !c.Bool("watch") {
