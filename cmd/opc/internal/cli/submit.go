@@ -24,10 +24,10 @@ func submitCommand(env Env) *cli.Command {
 		Name: "submit", Usage: "write a version into a checkout of a catalog of operators", ArgsUsage: "CHECKOUT [DESCRIPTION | FOLDER]",
 		Description: `Writes the OLM bundle into a checkout of a repository such as community-operators,
 as operators/NAME/VERSION, with ci.yaml, and release-config.yaml for operators with
-a file-based catalog. First it runs the static checks of the repository's pipeline;
-with an error, nothing is written. ci.yaml is added to, and never loses a field or a
-comment. Then it prints the commands for the branch, the commit and the pull
-request. It runs none of them, and pushes nothing.
+a file-based catalog. First it runs the static checks of the repository's
+pipeline; with an error, nothing is written. opc adds to ci.yaml, and removes
+neither fields nor comments. Then it prints the commands for the branch, the commit
+and the pull request. It runs none of them, and pushes nothing.
 
 Examples:
   opc submit ../community-operators
