@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -97,8 +98,8 @@ func (s *state) examples(src schema.Source, at diag.Path) {
 
 // checkExample holds that an example is of an owned API, in a version that is served.
 func (s *state) checkExample(o object, at diag.Path) {
-	apiVersion, _ := o.tree["apiVersion"].(string)
-	kind, _ := o.tree["kind"].(string)
+	apiVersion := kube.Text(o.tree["apiVersion"])
+	kind := kube.Text(o.tree["kind"])
 	group, version, _ := strings.Cut(apiVersion, "/")
 	for _, c := range s.m.CRDs {
 		if c.Group != group || c.Kind != kind {

@@ -34,8 +34,8 @@ func (s *state) leaderless() {
 	locks := []any{"leases", "configmaps", "endpoints", "*"}
 	for _, p := range s.m.Permissions {
 		for _, r := range p.Rules {
-			rule, _ := r.(map[string]any)
-			resources, _ := rule["resources"].([]any)
+			rule := kube.Map(r)
+			resources := kube.List(rule["resources"])
 			if p.Account == account && slices.ContainsFunc(resources, func(r any) bool { return slices.Contains(locks, r) }) {
 				return
 			}
@@ -47,7 +47,7 @@ func (s *state) leaderless() {
 
 // undrainable finds a PodDisruptionBudget that never lets a pod go.
 func (s *state) undrainable(o model.Object) {
-	spec, _ := o.Tree["spec"].(map[string]any)
+	spec := kube.Map(o.Tree["spec"])
 	replicas := int64(0) // unknown: only a share of all pods is certain
 	if o.Role == model.RoleDisruptionLimit {
 		if !s.enabled(featureDisruption) {
@@ -97,13 +97,13 @@ func (s *state) floating(o model.Object) {
 	if !ok {
 		return
 	}
-	template, _ := model.At(o.Tree, kind.Template...).(map[string]any)
+	template := kube.Map(model.At(o.Tree, kind.Template...))
 	for _, field := range besideFields {
-		list, _ := model.At(template, "spec", field).([]any)
+		list := kube.List(model.At(template, "spec", field))
 		for i, e := range list {
 			_, v := model.Condition(e)
-			c, _ := v.(map[string]any)
-			ref, _ := c["image"].(string)
+			c := kube.Map(v)
+			ref := kube.Text(c["image"])
 			if reference.MatchString(ref) { // others are told of, or are no images
 				at := o.Trace(string(diag.Path(kind.PodAt()).Child(field).Index(i).Child("image")))
 				s.checkPinned(ref, at)

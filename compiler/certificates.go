@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -39,7 +40,7 @@ func (s *state) certificateVolumes(key string, w *schema.Workload, pod, containe
 		return
 	}
 	pod["volumes"] = volumes
-	own, _ := container["volumeMounts"].([]any)
+	own := kube.List(container["volumeMounts"])
 	container["volumeMounts"] = append(mounts, own...)
 }
 
@@ -47,18 +48,18 @@ func (s *state) certificateVolumes(key string, w *schema.Workload, pod, containe
 // directive of strategic merge.
 func replaces(overlay map[string]any, field string) bool {
 	value, said := overlay[field]
-	list, _ := value.([]any)
+	list := kube.List(value)
 	return said && value == nil || slices.ContainsFunc(list, func(e any) bool {
-		m, _ := e.(map[string]any)
+		m := kube.Map(e)
 		return m["$patch"] == "replace"
 	})
 }
 
 // entryWith is the entry of a list of a raw overlay that has a value in a field, or nil.
 func entryWith(list any, field string, value any) map[string]any {
-	entries, _ := list.([]any)
+	entries := kube.List(list)
 	for _, e := range entries {
-		if m, _ := e.(map[string]any); m != nil && m[field] == value {
+		if m := kube.Map(e); m != nil && m[field] == value {
 			return m
 		}
 	}

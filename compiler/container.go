@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -172,7 +173,7 @@ func (s *state) env(key string, at diag.Path, w *schema.Workload) []any {
 	var out []any
 	placed := map[string]bool{}
 	for _, e := range w.Env.Entries() {
-		name, _ := e["name"].(string)
+		name := kube.Text(e["name"])
 		i := slices.IndexFunc(made, func(m map[string]any) bool { return m["name"] == name })
 		switch {
 		case i >= 0 && len(e) == 1:
@@ -188,7 +189,7 @@ func (s *state) env(key string, at diag.Path, w *schema.Workload) []any {
 		}
 	}
 	for _, m := range made {
-		if name, _ := m["name"].(string); !placed[name] {
+		if name := kube.Text(m["name"]); !placed[name] {
 			out = append(out, m)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -93,13 +94,13 @@ func containerOrigins(at diag.Path, w *schema.Workload, container any, pointer s
 func besideOrigins(at diag.Path, w *schema.Workload, tree model.Tree) []model.ObjOrigin {
 	var out []model.ObjOrigin
 	for _, field := range besideFields {
-		pod, _ := model.At(tree, kindOf(w).Template...).(map[string]any)
-		list, _ := model.At(pod, "spec", field).([]any)
+		pod := kube.Map(model.At(tree, kindOf(w).Template...))
+		list := kube.List(model.At(pod, "spec", field))
 		for i, c := range beside(w)[field] {
 			if field == "containers" && c.OnlyName() && c.Name == containerName(w) {
 				continue
 			}
-			j := slices.IndexFunc(list, func(e any) bool { m, _ := e.(map[string]any); return m["name"] == c.Name })
+			j := slices.IndexFunc(list, func(e any) bool { m := kube.Map(e); return m["name"] == c.Name })
 			if j < 0 {
 				continue
 			}

@@ -60,7 +60,7 @@ func (s *state) crdObjects() []object {
 		}
 		found := s.objectsOf(entry.File, at)
 		if n := slices.IndexFunc(found, notCRD); n >= 0 && !slices.ContainsFunc(found, func(o object) bool { return !notCRD(o) }) {
-			kind, _ := found[n].tree["kind"].(string)
+			kind := kube.Text(found[n].tree["kind"])
 			s.add(diag.Errorf(diag.FileContent, found[n].from, "%s is a %s, not a CustomResourceDefinition", entry.File, kind).WithRelated(at, "named here").
 				WithHint("other objects stand under objects:"))
 			continue
@@ -71,7 +71,7 @@ func (s *state) crdObjects() []object {
 }
 
 func notCRD(o object) bool {
-	kind, _ := o.tree["kind"].(string)
+	kind := kube.Text(o.tree["kind"])
 	return kind != "CustomResourceDefinition"
 }
 
@@ -125,17 +125,17 @@ func (s *state) generated(from *schema.FromGo, at diag.Path, what string, run fu
 // what lowering itself needs must be right.
 func (s *state) crd(o object) (model.CRD, bool) {
 	if notCRD(o) {
-		kind, _ := o.tree["kind"].(string)
+		kind := kube.Text(o.tree["kind"])
 		s.errorf(diag.FileContent, o.from, "%s is a %s, not a CustomResourceDefinition", model.MetaString(o.tree, "name"), kind)
 		return model.CRD{}, false
 	}
-	spec, _ := o.tree["spec"].(map[string]any)
-	names, _ := spec["names"].(map[string]any)
+	spec := kube.Map(o.tree["spec"])
+	names := kube.Map(spec["names"])
 	crd := model.CRD{Node: model.Node{From: o.from}, Name: model.MetaString(o.tree, "name"), Tree: model.Clone(o.tree)}
-	crd.Group, _ = spec["group"].(string)
-	crd.Scope, _ = spec["scope"].(string)
-	crd.Kind, _ = names["kind"].(string)
-	crd.Plural, _ = names["plural"].(string)
+	crd.Group = kube.Text(spec["group"])
+	crd.Scope = kube.Text(spec["scope"])
+	crd.Kind = kube.Text(names["kind"])
+	crd.Plural = kube.Text(names["plural"])
 	crd.Versions = crdVersions(spec)
 	if from := s.spec.CRDs.From; from != nil && from.StripDescriptions {
 		withoutDescriptions(crd.Tree)
@@ -167,20 +167,20 @@ func (s *state) crd(o object) (model.CRD, bool) {
 // crdVersions reads spec.versions, or the single spec.version of apiextensions.k8s.io/v1beta1.
 func crdVersions(spec map[string]any) []model.CRDVersion {
 	var out []model.CRDVersion
-	list, _ := spec["versions"].([]any)
+	list := kube.List(spec["versions"])
 	for _, e := range list {
-		v, _ := e.(map[string]any)
+		v := kube.Map(e)
 		ver := model.CRDVersion{}
-		ver.Name, _ = v["name"].(string)
+		ver.Name = kube.Text(v["name"])
 		ver.Served, _ = v["served"].(bool)
 		ver.Storage, _ = v["storage"].(bool)
-		ver.Description, _ = model.At(v, "schema", "openAPIV3Schema", "description").(string)
+		ver.Description = kube.Text(model.At(v, "schema", "openAPIV3Schema", "description"))
 		out = append(out, ver)
 	}
-	if name, _ := spec["version"].(string); name != "" && len(out) == 0 {
+	if name := kube.Text(spec["version"]); name != "" && len(out) == 0 {
 		out = append(out, model.CRDVersion{Name: name, Served: true, Storage: true})
 	}
-	if shared, _ := model.At(spec, "validation", "openAPIV3Schema", "description").(string); shared != "" {
+	if shared := kube.Text(model.At(spec, "validation", "openAPIV3Schema", "description")); shared != "" {
 		for i := range out {
 			if out[i].Description == "" {
 				out[i].Description = shared

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -18,8 +19,8 @@ func (s *state) checkDescriptors(crd model.CRD, version string, list []any, part
 		return // a schema without the part takes anything there
 	}
 	for i, e := range list {
-		d, _ := e.(map[string]any)
-		path, _ := d["path"].(string)
+		d := kube.Map(e)
+		path := kube.Text(d["path"])
 		if path == "" {
 			continue
 		}
@@ -39,9 +40,9 @@ func (s *state) checkDescriptors(crd model.CRD, version string, list []any, part
 }
 
 func versionSchema(crd model.CRD, version string) any {
-	list, _ := model.At(crd.Tree, "spec", "versions").([]any)
+	list := kube.List(model.At(crd.Tree, "spec", "versions"))
 	for _, e := range list {
-		if v, _ := e.(map[string]any); v["name"] == version {
+		if v := kube.Map(e); v["name"] == version {
 			return model.At(v, "schema", "openAPIV3Schema")
 		}
 	}
@@ -49,9 +50,8 @@ func versionSchema(crd model.CRD, version string) any {
 }
 
 func propertiesOf(in any) map[string]any {
-	t, _ := in.(map[string]any)
-	p, _ := t["properties"].(map[string]any)
-	return p
+	t := kube.Map(in)
+	return kube.Map(t["properties"])
 }
 
 var listIndex = regexp.MustCompile(`\[[0-9]*\]$`)
@@ -67,7 +67,7 @@ func descend(in any, path string) (missing, near string) {
 		}
 		walked = append(walked, step)
 		in = elementOf(in)
-		t, _ := in.(map[string]any)
+		t := kube.Map(in)
 		next, known := propertiesOf(in)[name]
 		if known {
 			in = next
@@ -87,7 +87,7 @@ func descend(in any, path string) (missing, near string) {
 // elementOf is the schema of a list's elements, or the schema itself.
 func elementOf(in any) any {
 	for {
-		t, _ := in.(map[string]any)
+		t := kube.Map(in)
 		if t["items"] == nil {
 			return in
 		}

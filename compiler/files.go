@@ -109,7 +109,7 @@ func (s *state) objectsIn(v any, file string, from, at diag.Path) []object {
 		}
 		return out
 	}
-	kind, _ := tree["kind"].(string)
+	kind := kube.Text(tree["kind"])
 	if kind == "" || model.MetaString(tree, "name") == "" {
 		s.add(diag.Errorf(diag.FileContent, from, "%s is not a Kubernetes object: kind or metadata.name is missing", file).WithRelated(at, "named here"))
 		return nil

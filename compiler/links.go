@@ -59,7 +59,7 @@ func conversionOf(crd model.Tree) model.Tree {
 // condition in front.
 func expressed(text string) int {
 	_, v := model.Condition(text)
-	rest, _ := v.(string)
+	rest := kube.Text(v)
 	if model.HasExpr(rest) {
 		return len(text)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -48,8 +49,8 @@ func (s *state) ownNamespace(o object, when model.Cond) bool {
 		s.add(diag.Errorf(diag.DuplicateName, o.from, "the Namespace %s is described twice", s.m.Namespace).WithRelated(other.From, "the other"))
 		return true
 	}
-	labels, _ := model.At(o.tree, "metadata", "labels").(map[string]any)
-	annotations, _ := model.At(o.tree, "metadata", "annotations").(map[string]any)
+	labels := kube.Map(model.At(o.tree, "metadata", "labels"))
+	annotations := kube.Map(model.At(o.tree, "metadata", "annotations"))
 	s.m.NamespaceMeta = &model.NamespaceMeta{Node: model.Node{From: o.from}, Labels: labels, Annotations: annotations, Origins: model.AsSaid(o.from)}
 	return true
 }

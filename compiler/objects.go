@@ -54,7 +54,7 @@ func (s *state) objectSource(src schema.ObjectSource, at diag.Path, when model.C
 
 // extra takes an object as it is; only its name, its namespace and what it refers to follow the install.
 func (s *state) extra(o object, when model.Cond, prefix bool) {
-	kind, _ := o.tree["kind"].(string)
+	kind := kube.Text(o.tree["kind"])
 	if kind == "CustomResourceDefinition" {
 		s.add(diag.Errorf(diag.FileContent, o.from, "%s is a CustomResourceDefinition", model.MetaString(o.tree, "name")).WithHint("name it under crds:, where its APIs are known"))
 		return
@@ -62,7 +62,7 @@ func (s *state) extra(o object, when model.Cond, prefix bool) {
 	if s.ownNamespace(o, when) {
 		return
 	}
-	md, _ := o.tree["metadata"].(map[string]any)
+	md := kube.Map(o.tree["metadata"])
 	name := model.MetaString(o.tree, "name")
 	delete(md, "creationTimestamp")
 	delete(o.tree, "status")
@@ -129,8 +129,8 @@ func (s *state) relink(tree model.Tree) {
 
 // clusterScoped tells whether an object has no namespace: by its CRD, or by its kind. What is unknown has one.
 func (s *state) clusterScoped(tree model.Tree) bool {
-	kind, _ := tree["kind"].(string)
-	apiVersion, _ := tree["apiVersion"].(string)
+	kind := kube.Text(tree["kind"])
+	apiVersion := kube.Text(tree["apiVersion"])
 	group, _, found := strings.Cut(apiVersion, "/")
 	for _, c := range s.m.CRDs {
 		if found && c.Group == group && c.Kind == kind {

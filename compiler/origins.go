@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -18,7 +19,7 @@ import (
 func workloadOrigins(at diag.Path, w *schema.Workload, tree model.Tree) []model.ObjOrigin {
 	kind := kindOf(w)
 	podAt := kind.PodAt()
-	pod, _ := model.At(tree, append(slices.Clone(kind.Template), "spec")...).(map[string]any)
+	pod := kube.Map(model.At(tree, append(slices.Clone(kind.Template), "spec")...))
 	own, main := mainContainer(w, pod)
 	container := fmt.Sprintf("%s/containers/%d", podAt, own)
 	out := overlaid(*rawOverlays(w)[kind.Kind], tree, "", at.Child(kind.Field))
@@ -59,9 +60,9 @@ func firsts(origins []model.ObjOrigin) []model.ObjOrigin {
 
 // mainContainer is the container of a pod that the short forms speak of, and its index.
 func mainContainer(w *schema.Workload, pod map[string]any) (index int, container any) {
-	list, _ := pod["containers"].([]any)
+	list := kube.List(pod["containers"])
 	index = max(0, slices.IndexFunc(list, func(e any) bool {
-		c, _ := e.(map[string]any)
+		c := kube.Map(e)
 		return c["name"] == containerName(w)
 	}))
 	if index < len(list) {
@@ -73,16 +74,16 @@ func mainContainer(w *schema.Workload, pod map[string]any) (index int, container
 // listed points the environment variables, arguments and ports of a container at the entries that say them: between them
 // stand those that opc makes.
 func listed(w *schema.Workload, container any, pointer string, at diag.Path) []model.ObjOrigin {
-	c, _ := container.(map[string]any)
+	c := kube.Map(container)
 	var out []model.ObjOrigin
 	add := func(field string, same func(e any) bool, elem string, whole bool) {
-		list, _ := c[field].([]any)
+		list := kube.List(c[field])
 		if i := slices.IndexFunc(list, same); i >= 0 {
 			out = append(out, model.ObjOrigin{Pointer: fmt.Sprintf("%s/%s/%d", pointer, field, i), From: at.Child(field).Child(elem), Whole: whole})
 		}
 	}
 	named := func(name any) func(any) bool {
-		return func(e any) bool { entry, _ := e.(map[string]any); return entry["name"] == name }
+		return func(e any) bool { entry := kube.Map(e); return entry["name"] == name }
 	}
 	for i, e := range w.Env.Entries() {
 		elem, whole := w.Env.Element(i)
@@ -103,7 +104,7 @@ func overlaid(overlay, merged any, pointer string, from diag.Path) []model.ObjOr
 	var out []model.ObjOrigin
 	switch over := overlay.(type) {
 	case map[string]any:
-		tree, _ := merged.(map[string]any)
+		tree := kube.Map(merged)
 		for _, k := range slices.Sorted(maps.Keys(over)) {
 			v, ok := tree[k]
 			if !ok || over[k] == nil || strings.HasPrefix(k, "$") {
@@ -113,7 +114,7 @@ func overlaid(overlay, merged any, pointer string, from diag.Path) []model.ObjOr
 			out = append(append(out, model.ObjOrigin{Pointer: at, From: said}), overlaid(over[k], v, at, said)...)
 		}
 	case []any:
-		list, _ := merged.([]any)
+		list := kube.List(merged)
 		for i, e := range over {
 			if j := slices.IndexFunc(list, func(m any) bool { return holds(m, e) }); j >= 0 {
 				at, said := fmt.Sprintf("%s/%d", pointer, j), from.Index(i)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -86,7 +87,7 @@ func (s *state) overlayParameters(out *model.Overlay, sp schema.Overlay, at diag
 		}
 		if over, ok := schema.Numbers(sp.Parameters[name]).(map[string]any); ok {
 			// As Helm does with a map among the values: it is laid over the default, and null removes.
-			standard, _ := typ.Value(s.m.Parameters[i].Default).(map[string]any)
+			standard := kube.Map(typ.Value(s.m.Parameters[i].Default))
 			text = jsonText(model.Merge(standard, over))
 		}
 		if msg := Violates(s.m.Parameters[i], text); msg != "" {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -151,7 +152,7 @@ func bindingName(role string) string {
 
 // roleFile reads a Role or ClusterRole, as controller-gen writes it.
 func (s *state) roleFile(o object, p schema.Permission, when model.Cond) {
-	kind, _ := o.tree["kind"].(string)
+	kind := kube.Text(o.tree["kind"])
 	scope := map[string]string{"ClusterRole": model.ScopeCluster, "Role": model.ScopeNamespace}[kind]
 	if scope == "" {
 		s.add(diag.Errorf(diag.FileContent, o.from, "a %s is not a Role or ClusterRole", kind).WithHint("opc makes the bindings; other objects stand under objects:"))
@@ -160,7 +161,7 @@ func (s *state) roleFile(o object, p schema.Permission, when model.Cond) {
 	if p.Scope != "" {
 		scope = p.Scope
 	}
-	rules, _ := o.tree["rules"].([]any)
+	rules := kube.List(o.tree["rules"])
 	name := model.MetaString(o.tree, "name")
 	expr := s.nameExpr(name)
 	if expr == name {
@@ -187,9 +188,9 @@ func (s *state) roleFile(o object, p schema.Permission, when model.Cond) {
 
 // overlayMeta lays labels and annotations over those of an object.
 func overlayMeta(t model.Tree, own map[string]any) {
-	md, _ := t["metadata"].(map[string]any)
+	md := kube.Map(t["metadata"])
 	for field, values := range own {
-		all, _ := md[field].(map[string]any)
+		all := kube.Map(md[field])
 		all = maps.Clone(all)
 		if all == nil {
 			all = map[string]any{}
@@ -216,7 +217,7 @@ func (s *state) grant(g grant) {
 		g.Account = s.managerAccount()
 	}
 	for i, r := range g.Rules {
-		m, _ := r.(map[string]any)
+		m := kube.Map(r)
 		if m["nonResourceURLs"] != nil && g.Scope != model.ScopeCluster {
 			s.add(diag.Errorf(diag.PermissionScope, g.From.Child("rules").Index(i), "a rule for nonResourceURLs can only hold in the whole cluster").WithHint("set scope: \"cluster\""))
 		}
@@ -257,7 +258,7 @@ func (s *state) bindingObject(g grant, kind string, ref map[string]any, namespac
 	if g.labels == nil {
 		return out
 	}
-	meta, _ := out.Tree["metadata"].(map[string]any)
+	meta := kube.Map(out.Tree["metadata"])
 	delete(meta, "labels")
 	if len(g.labels.Value) > 0 {
 		meta["labels"] = g.labels.Value

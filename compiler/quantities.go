@@ -6,6 +6,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -13,7 +14,7 @@ import (
 // place stands in several artifacts.
 func (s *state) quantities(resources map[string]any, at diag.Path) {
 	for _, field := range []string{"limits", "requests"} {
-		amounts, _ := resources[field].(map[string]any)
+		amounts := kube.Map(resources[field])
 		for _, name := range slices.Sorted(maps.Keys(amounts)) {
 			text, _ := scalarText(amounts[name])
 			if _, err := resource.ParseQuantity(text); err != nil {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -144,7 +145,7 @@ func (s *state) setField(v any, path []string, pointer string, change func(old a
 	}
 	switch t := v.(type) {
 	case map[string]any, nil:
-		m, _ := t.(map[string]any)
+		m := kube.Map(t)
 		if m == nil {
 			m = map[string]any{}
 		}

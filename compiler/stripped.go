@@ -4,14 +4,15 @@ import (
 	"maps"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 )
 
 // withoutDescriptions takes the descriptions of fields out of the schemas of a CustomResourceDefinition. That of each
 // version as a whole stays: users see it in lists of APIs.
 func withoutDescriptions(crd model.Tree) {
-	versions, _ := model.At(crd, "spec", "versions").([]any)
+	versions := kube.List(model.At(crd, "spec", "versions"))
 	for _, v := range versions {
-		version, _ := v.(map[string]any)
+		version := kube.Map(v)
 		if root, ok := model.At(version, "schema", "openAPIV3Schema").(map[string]any); ok {
 			description, said := root["description"]
 			stripped(root)
@@ -31,7 +32,7 @@ func stripped(v any) {
 	}
 	delete(schema, "description")
 	for _, field := range []string{"properties", "patternProperties", "definitions"} {
-		fields, _ := schema[field].(map[string]any)
+		fields := kube.Map(schema[field])
 		for below := range maps.Values(fields) {
 			stripped(below)
 		}
@@ -40,7 +41,7 @@ func stripped(v any) {
 		stripped(schema[field])
 	}
 	for _, field := range []string{"allOf", "anyOf", "oneOf", "items"} {
-		list, _ := schema[field].([]any)
+		list := kube.List(schema[field])
 		for _, below := range list {
 			stripped(below)
 		}

@@ -15,7 +15,7 @@ func (s *state) subjects() {
 			continue
 		}
 		for _, subject := range kube.WithoutNamespace(o.Tree) {
-			if name, _ := subject["name"].(string); s.hasAccount(name) {
+			if name := kube.Text(subject["name"]); s.hasAccount(name) {
 				subject["namespace"] = model.Namespace()
 			}
 		}

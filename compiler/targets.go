@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -71,7 +72,7 @@ func (s *state) olm() {
 	o.Annotations, o.Labels, o.CSV, o.Properties = sp.Annotations, sp.Labels, sp.CSV, sp.Properties
 	s.bundleAnnotations(sp.BundleAnnotations)
 	for i, e := range sp.Properties {
-		p, _ := e.(map[string]any)
+		p := kube.Map(e)
 		s.checkProperty(p, diag.Path("/olm/properties").Index(i))
 		if p["type"] == "olm.maxOpenShiftVersion" && lostZero(p["value"]) {
 			s.add(diag.Errorf(diag.BadValue, diag.Path("/olm/properties").Index(i).Child("value"), "the value of olm.maxOpenShiftVersion is the number %v: expected text, since the number 4.20 is 4.2", p["value"]).
@@ -96,14 +97,14 @@ func (s *state) olm() {
 
 // checkProperty finds properties that no catalog can hold beside those that opc writes from the description.
 func (s *state) checkProperty(p map[string]any, at diag.Path) {
-	value, _ := p["value"].(map[string]any)
+	value := kube.Map(p["value"])
 	switch p["type"] {
 	case "olm.package":
 		s.add(diag.Errorf(diag.Conflict, at, "the property olm.package is written from the package and the version: a bundle has one").
 			WithHint("remove it; set the name of the package with olm.package"))
 	case "olm.gvk", "olm.gvk.required":
 		for _, key := range []string{"group", "version", "kind"} {
-			if text, _ := value[key].(string); text == "" {
+			if text := kube.Text(value[key]); text == "" {
 				s.add(diag.Errorf(diag.BadValue, at.Child("value"), "the property %s has no %s: expected group, version and kind of an API", p["type"], key))
 				return
 			}

@@ -99,16 +99,16 @@ func (s *state) webhookConfigurations() {
 // callsOwn reports whether an object of the description registers webhooks that the operator serves: each calls a Service
 // that opc makes.
 func (s *state) callsOwn(tree model.Tree) bool {
-	kind, _ := tree["kind"].(string)
-	list, _ := tree["webhooks"].([]any)
+	kind := kube.Text(tree["kind"])
+	list := kube.List(tree["webhooks"])
 	if !kube.IsWebhookConfiguration(kind) || len(list) == 0 {
 		return false
 	}
 	return !slices.ContainsFunc(list, func(e any) bool {
-		hook, _ := e.(map[string]any)
-		service, _ := model.At(hook, "clientConfig", "service").(map[string]any)
-		name, _ := service["name"].(string)
-		namespace, _ := service["namespace"].(string)
+		hook := kube.Map(e)
+		service := kube.Map(model.At(hook, "clientConfig", "service"))
+		name := kube.Text(service["name"])
+		namespace := kube.Text(service["namespace"])
 		return !s.ownNamespaceName(namespace) || !slices.ContainsFunc(s.m.Webhooks.Hooks, func(h model.Webhook) bool {
 			return s.plainName(s.webhookService(h)) == s.plainName(name)
 		})
@@ -143,8 +143,8 @@ func (s *state) injectCA(tree model.Tree) {
 // ownCA lets the CA of the certificate that opc makes come and go with the certificate, where an object of the description
 // asks for it.
 func (s *state) ownCA(tree model.Tree) {
-	annotations, _ := model.At(tree, "metadata", "annotations").(map[string]any)
-	from, _ := annotations[kube.InjectCA].(string)
+	annotations := kube.Map(model.At(tree, "metadata", "annotations"))
+	from := kube.Text(annotations[kube.InjectCA])
 	namespace, name, _ := strings.Cut(s.plainName(from), "/")
 	if s.m.Webhooks.Certificates == model.CertManager && name == s.plainName(s.ownName("-serving-cert")) && s.ownNamespaceName(namespace) {
 		s.injectCA(tree)
@@ -152,12 +152,12 @@ func (s *state) ownCA(tree model.Tree) {
 }
 
 func annotate(tree model.Tree, key string, value any) {
-	md, _ := tree["metadata"].(map[string]any)
+	md := kube.Map(tree["metadata"])
 	if md == nil {
 		md = map[string]any{}
 		tree["metadata"] = md
 	}
-	a, _ := md["annotations"].(map[string]any)
+	a := kube.Map(md["annotations"])
 	if a == nil {
 		a = map[string]any{}
 		md["annotations"] = a
@@ -179,8 +179,8 @@ func (s *state) convert(h model.Webhook) {
 		if len(crd.Versions) < 2 {
 			s.add(diag.Warnf(diag.WebhookInvalid, h.From, "%s has one version: there is nothing to convert", name))
 		}
-		spec, _ := crd.Tree["spec"].(map[string]any)
-		conversion, _ := spec["conversion"].(map[string]any)
+		spec := kube.Map(crd.Tree["spec"])
+		conversion := kube.Map(spec["conversion"])
 		reviews := model.At(conversion, "webhook", "conversionReviewVersions")
 		if reviews == nil {
 			reviews = h.Tree["admissionReviewVersions"]

@@ -63,8 +63,7 @@ func (s *state) mountedSecret() string {
 	if mount == nil {
 		return ""
 	}
-	secret, _ := model.At(entryWith(w.Pod["volumes"], "name", mount["name"]), "secret", "secretName").(string)
-	return secret
+	return kube.Text(model.At(entryWith(w.Pod["volumes"], "name", mount["name"]), "secret", "secretName"))
 }
 
 // conversionReviews fills in the versions of the reviews that conversion webhooks understand: those that their definitions
@@ -142,12 +141,12 @@ func (s *state) addHook(h model.Webhook) {
 
 // hooksOf reads the webhooks of a Mutating- or ValidatingWebhookConfiguration, as controller-gen writes them.
 func (s *state) hooksOf(o object) {
-	kind, _ := o.tree["kind"].(string)
+	kind := kube.Text(o.tree["kind"])
 	if !kube.IsWebhookConfiguration(kind) {
 		s.add(diag.Errorf(diag.FileContent, o.from, "a %s is not a webhook configuration", kind).WithHint("other objects stand under objects:"))
 		return
 	}
-	list, _ := o.tree["webhooks"].([]any)
+	list := kube.List(o.tree["webhooks"])
 	for i, e := range list {
 		s.checkClient(o, i, e)
 		t, ok := e.(map[string]any)
@@ -157,8 +156,8 @@ func (s *state) hooksOf(o object) {
 			continue
 		}
 		tree := model.Clone(t)
-		path, _ := model.At(t, "clientConfig", "service", "path").(string)
-		name, _ := t["name"].(string)
+		path := kube.Text(model.At(t, "clientConfig", "service", "path"))
+		name := kube.Text(t["name"])
 		delete(tree, "clientConfig")
 		delete(tree, "name")
 		s.addHook(model.Webhook{Node: model.Node{From: at}, Type: kube.Webhook(kind).Name, Name: name, Path: path, Tree: tree})
@@ -169,15 +168,15 @@ func (s *state) hooksOf(o object) {
 // checkClient finds webhooks of a file that call something else than the others do: all are served by one workload, since
 // the names in such files are kubebuilder's and stand for none.
 func (s *state) checkClient(o object, i int, e any) {
-	t, _ := e.(map[string]any)
-	name, _ := t["name"].(string)
+	t := kube.Map(e)
+	name := kube.Text(t["name"])
 	at := o.from.Child("webhooks").Index(i).Child("clientConfig")
-	if url, _ := model.At(t, "clientConfig", "url").(string); url != "" {
+	if url := kube.Text(model.At(t, "clientConfig", "url")); url != "" {
 		s.add(diag.Warnf(diag.WebhookInvalid, at.Child("url"), "the webhook %s calls the URL %s: opc replaces it by the operator's own Service", name, url).
 			WithHint("write the configuration under objects to keep the URL"))
 		return
 	}
-	service, _ := model.At(t, "clientConfig", "service", "name").(string)
+	service := kube.Text(model.At(t, "clientConfig", "service", "name"))
 	if service == "" {
 		return
 	}
@@ -192,9 +191,9 @@ func (s *state) checkClient(o object, i int, e any) {
 
 // checkRules finds webhooks for the operator's own API groups that name what no CRD defines.
 func (s *state) checkRules(at diag.Path, name string, tree model.Tree) {
-	rules, _ := tree["rules"].([]any)
+	rules := kube.List(tree["rules"])
 	for i, e := range rules {
-		r, _ := e.(map[string]any)
+		r := kube.Map(e)
 		groups, resources := texts(r["apiGroups"]), texts(r["resources"])
 		for _, group := range groups {
 			owned := slices.DeleteFunc(slices.Clone(s.m.CRDs), func(c model.CRD) bool { return c.Group != group })
@@ -226,7 +225,7 @@ func knownGroup(group string) bool {
 }
 
 func texts(v any) []string {
-	list, _ := v.([]any)
+	list := kube.List(v)
 	var out []string
 	for _, e := range list {
 		if t, ok := e.(string); ok {

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -116,7 +117,7 @@ func (s *state) workload(key string, at diag.Path, w *schema.Workload) {
 	overlayStrings(podMeta, "annotations", w.PodAnnotations)
 	tree := model.Tree{"apiVersion": kind.API, "kind": kind.Kind, "metadata": meta}
 	setAt(tree, map[string]any{"metadata": podMeta, "spec": pod}, kind.Template...)
-	spec, _ := tree["spec"].(map[string]any)
+	spec := kube.Map(tree["spec"])
 	if kind.Keeps() {
 		spec["selector"] = map[string]any{"matchLabels": selector}
 	}
@@ -141,11 +142,11 @@ func (s *state) patch(tree, overlay map[string]any, shape any, at diag.Path) map
 // inOrder lets an overlay on a pod say where the workload's own container stands among others: if it lists it, the order
 // is the overlay's.
 func inOrder(pod map[string]any, own any) map[string]any {
-	list, _ := pod["containers"].([]any)
+	list := kube.List(pod["containers"])
 	var order []any
 	listed := false
 	for _, e := range list {
-		c, _ := e.(map[string]any)
+		c := kube.Map(e)
 		listed = listed || c["name"] == own
 		order = append(order, map[string]any{"name": c["name"]})
 	}
@@ -158,7 +159,7 @@ func inOrder(pod map[string]any, own any) map[string]any {
 }
 
 func overlayStrings(meta map[string]any, field string, over map[string]*string) {
-	m, _ := meta[field].(map[string]any)
+	m := kube.Map(meta[field])
 	for k, v := range over {
 		if v == nil {
 			delete(m, k)

@@ -41,7 +41,7 @@ func aggregatedRisk(o *model.Operator, role string) (builtIn, risk string) {
 }
 
 func riskOf(role model.Object, builtIn string) string {
-	rules, _ := role.Tree["rules"].([]any)
+	rules := kube.List(role.Tree["rules"])
 	for _, r := range rules {
 		for _, group := range words(fields(r)["apiGroups"]) {
 			for _, resource := range words(fields(r)["resources"]) {

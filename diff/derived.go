@@ -37,7 +37,7 @@ func standing(o *model.Operator, v view) []stands {
 		if !possible || !rest.Holds(v.on) || v.olm && !v.bundled(obj) {
 			continue
 		}
-		plain, _ := v.scope.Resolve(obj.Tree).(model.Tree)
+		plain := kube.Map(v.scope.Resolve(obj.Tree))
 		out = append(out, stands{obj, plain, nameOf(obj, v), builder{view: v, from: obj.From, origins: obj.Origins}})
 	}
 	return out
@@ -168,7 +168,7 @@ func (s stands) needs() []kube.Need {
 // account is the service account that a workload's pods run as. OLM makes each one that an install strategy names, and
 // Kubernetes makes the one called default.
 func (s stands) account(v view) []kube.Need {
-	name, _ := model.At(s.plain, "spec", "template", "spec", "serviceAccountName").(string)
+	name := kube.Text(model.At(s.plain, "spec", "template", "spec", "serviceAccountName"))
 	if v.olm || name == "" || name == "default" || !kube.IsWorkload(s.Group(), s.Kind()) {
 		return nil
 	}
@@ -184,13 +184,13 @@ func (s stands) named() []kube.Need {
 	spec := fields(model.At(s.plain, "spec", "template", "spec"))
 	var out []kube.Need
 	for _, class := range []struct{ field, kind string }{{"priorityClassName", "PriorityClass"}, {"runtimeClassName", "RuntimeClass"}} {
-		if name, _ := spec[class.field].(string); name != "" && !strings.HasPrefix(name, "system-") {
+		if name := kube.Text(spec[class.field]); name != "" && !strings.HasPrefix(name, "system-") {
 			out = append(out, kube.Need{Kind: class.kind, Name: name, At: "/" + class.field, What: "the pods"})
 		}
 	}
-	volumes, _ := spec["volumes"].([]any)
+	volumes := kube.List(spec["volumes"])
 	for i, volume := range volumes {
-		if name, _ := model.At(fields(volume), "persistentVolumeClaim", "claimName").(string); name != "" {
+		if name := kube.Text(model.At(fields(volume), "persistentVolumeClaim", "claimName")); name != "" {
 			out = append(out, kube.Need{Kind: "PersistentVolumeClaim", Name: name, At: fmt.Sprintf("/volumes/%d/persistentVolumeClaim/claimName", i), What: "the pods"})
 		}
 	}
@@ -213,7 +213,7 @@ func made(n kube.Need, list []stands, o *model.Operator, v view) bool {
 func foreign(group, kind string, o *model.Operator, v view) bool {
 	own := slices.ContainsFunc(o.CRDs, func(c model.CRD) bool { return c.Group == group && c.Kind == kind })
 	said := slices.ContainsFunc(o.Requires.CRDs, func(t model.Tree) bool {
-		name, _ := t["name"].(string)
+		name := kube.Text(t["name"])
 		return t["kind"] == kind && strings.HasSuffix(name, "."+group)
 	})
 	switch {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -161,8 +162,8 @@ func requirements(root *node, o *model.Operator) {
 	packages := group("/requires/dependencies")
 	for i, t := range o.Requires.Packages {
 		at := diag.Path("/requires/dependencies").Index(i)
-		value, _ := t["value"].(map[string]any)
-		if name, _ := value["packageName"].(string); name != "" {
+		value := kube.Map(t["value"])
+		if name := kube.Text(value["packageName"]); name != "" {
 			packages.put(name, tree(value, at))
 		} else {
 			packages.put(canonical(t), leaf(canonical(t), at))
@@ -178,7 +179,7 @@ func requirements(root *node, o *model.Operator) {
 func words3(t model.Tree, names ...string) string {
 	out := ""
 	for _, n := range names {
-		if s, _ := t[n].(string); s != "" {
+		if s := kube.Text(t[n]); s != "" {
 			if out != "" {
 				out += " "
 			}
@@ -208,8 +209,8 @@ func apis(root *node, o *model.Operator) {
 	examples := group("/apis")
 	for _, e := range o.Examples {
 		n := leaf(e.Tree, e.From)
-		name, _ := e.Tree["kind"].(string)
-		version, _ := e.Tree["apiVersion"].(string)
+		name := kube.Text(e.Tree["kind"])
+		version := kube.Text(e.Tree["apiVersion"])
 		examples.put(version+" "+name+" "+model.MetaString(e.Tree, "name"), n)
 	}
 	root.put("examples", examples)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -25,7 +26,7 @@ func crdFacts(c model.CRD, v view) *node {
 	n.put("labels", tree(fields(meta["labels"]), c.From.Child("metadata").Child("labels")))
 	n.put("annotations", tree(fields(meta["annotations"]), c.From.Child("metadata").Child("annotations")))
 	versions := group(at.Child("versions"))
-	list, _ := spec["versions"].([]any)
+	list := kube.List(spec["versions"])
 	for i, ver := range c.Versions {
 		said, from := model.Tree{}, at
 		if i < len(list) {
@@ -38,7 +39,7 @@ func crdFacts(c model.CRD, v view) *node {
 }
 
 func text(v any, otherwise string) string {
-	if s, _ := v.(string); s != "" {
+	if s := kube.Text(v); s != "" {
 		return s
 	}
 	return otherwise
@@ -78,14 +79,14 @@ func versionFacts(ver model.CRDVersion, t, spec model.Tree, from diag.Path) *nod
 	}
 	n.put("scale", tree(fields(sub["scale"]), from.Child("subresources").Child("scale")))
 	columns := group(from.Child("additionalPrinterColumns"))
-	list, _ := shared("additionalPrinterColumns", "additionalPrinterColumns").([]any)
+	list := kube.List(shared("additionalPrinterColumns", "additionalPrinterColumns"))
 	for i, e := range list {
 		m := fields(e)
 		columns.put(text(m["name"], "?"), leaf(m, columns.from.Index(i)))
 	}
 	n.put("columns", columns)
 	selectable := group(from.Child("selectableFields"))
-	list, _ = t["selectableFields"].([]any)
+	list = kube.List(t["selectableFields"])
 	for i, e := range list {
 		path := text(fields(e)["jsonPath"], "?")
 		selectable.kids[path] = leaf(path, selectable.from.Index(i))

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -197,7 +198,7 @@ func containersBeside(o *model.Operator) *node {
 			continue
 		}
 		for _, field := range []string{"initContainers", "containers"} {
-			list, _ := w.Pod(o.Objects[i].Tree)[field].([]any)
+			list := kube.List(w.Pod(o.Objects[i].Tree)[field])
 			for _, e := range list {
 				_, c := model.Condition(e)
 				if name := text(fields(c)["name"], ""); name != "" && name != w.Container && !model.HasExpr(name) {
@@ -272,8 +273,8 @@ func catalog(c model.Catalog) *node {
 func dependencies(list []any) *node {
 	n := group("/requires/dependencies")
 	for i, e := range list {
-		m, _ := e.(map[string]any)
-		value, _ := m["value"].(map[string]any)
+		m := kube.Map(e)
+		value := kube.Map(m["value"])
 		name, version := text(value["packageName"], ""), text(value["version"], "")
 		if kind := text(value["kind"], ""); kind != "" {
 			name = kind + " of " + text(value["group"], "")
@@ -290,8 +291,8 @@ func dependencies(list []any) *node {
 func properties(list []any) *node {
 	n := group("/olm/properties")
 	for i, e := range list {
-		m, _ := e.(map[string]any)
-		name, _ := m["type"].(string)
+		m := kube.Map(e)
+		name := kube.Text(m["type"])
 		for n.kids[name] != nil {
 			name += " "
 		}

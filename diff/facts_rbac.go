@@ -64,7 +64,7 @@ func (g *grants) facts(root *node) {
 	from := map[string]diag.Path{}
 	for _, b := range g.bindings {
 		list := g.bound(b)
-		subjects, _ := b.Tree["subjects"].([]any)
+		subjects := kube.List(b.Tree["subjects"])
 		for _, s := range subjects {
 			name := g.subject(fields(s))
 			accounts[name] = append(accounts[name], list...)
@@ -154,7 +154,7 @@ func (g *grants) mark(kind, namespace, name string) (role, bool) {
 // rules splits a role's rules into atoms.
 func (g *grants) rules(o model.Object, scope string, when model.Cond) []atom {
 	var out []atom
-	rules, _ := o.Tree["rules"].([]any)
+	rules := kube.List(o.Tree["rules"])
 	for i, e := range rules {
 		r, at := fields(e), o.From.Child("rules").Index(i)
 		verbs := words(r["verbs"])

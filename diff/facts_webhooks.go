@@ -46,7 +46,7 @@ func configured(all *node, obj model.Object, v view) {
 	if strings.HasPrefix(obj.Kind(), "Mutating") {
 		typ = kube.Mutating
 	}
-	list, _ := v.scope.Resolve(obj.Tree["webhooks"]).([]any)
+	list := kube.List(v.scope.Resolve(obj.Tree["webhooks"]))
 	for i, e := range list {
 		t, at := model.Clone(fields(e)), obj.From.Child("webhooks").Index(i)
 		name := text(t["name"], "?")
@@ -81,7 +81,7 @@ func hook(t model.Tree, from diag.Path) *node {
 		n.put(k, b.value(v, k, "/"+diag.Escape(k)))
 	}
 	var list []atom
-	rules, _ := t["rules"].([]any)
+	rules := kube.List(t["rules"])
 	for i, e := range rules {
 		r := fields(e)
 		for _, g := range words(r["apiGroups"]) {

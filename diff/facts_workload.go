@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -74,7 +75,7 @@ func orEmpty(v any) any {
 
 func (b *builder) containers(v any, pointer string) *node {
 	n := group(b.at(pointer))
-	list, _ := v.([]any)
+	list := kube.List(v)
 	for i, e := range list {
 		cond, e := model.Condition(e)
 		when, possible := b.view.here(cond)
@@ -111,7 +112,7 @@ func (b *builder) container(c model.Tree, pointer string) *node {
 
 // image is a container's image. The operator's own is only named: it is compared once, as the operator's.
 func (b *builder) image(v any, pointer string) *node {
-	s, _ := v.(string)
+	s := kube.Text(v)
 	ref := b.view.scope.String(s)
 	if ref == b.view.scope.Image {
 		return leaf(ownImage, b.at(pointer))
@@ -122,7 +123,7 @@ func (b *builder) image(v any, pointer string) *node {
 // args are flags by name and other arguments by their text. A flag said again adds to its value.
 func (b *builder) args(v any, pointer string) *node {
 	n := group(b.at(pointer))
-	list, _ := v.([]any)
+	list := kube.List(v)
 	for i := 0; i < len(list); i++ {
 		kid := b.value(list[i], "", pointer+"/"+strconv.Itoa(i))
 		if kid == nil {
@@ -150,14 +151,14 @@ func (b *builder) args(v any, pointer string) *node {
 
 func flagLike(v any) bool {
 	_, v = model.Condition(v)
-	s, _ := v.(string)
+	s := kube.Text(v)
 	return strings.HasPrefix(s, "-")
 }
 
 // env are environment variables by name: a text, or where it is taken from.
 func (b *builder) env(v any, pointer string) *node {
 	n := group(b.at(pointer))
-	list, _ := v.([]any)
+	list := kube.List(v)
 	for i, e := range list {
 		kid := b.value(e, "", pointer+"/"+strconv.Itoa(i))
 		if kid == nil || kid.kids == nil {

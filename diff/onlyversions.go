@@ -56,12 +56,12 @@ func sameButVersions(old, new string) bool {
 func alikeButVersions(old, new any) bool {
 	switch was := old.(type) {
 	case map[string]any:
-		is, _ := new.(map[string]any)
+		is := kube.Map(new)
 		return slices.Equal(slices.Sorted(maps.Keys(was)), slices.Sorted(maps.Keys(is))) && !slices.ContainsFunc(slices.Collect(maps.Keys(was)), func(k string) bool {
 			return !alikeButVersions(was[k], is[k])
 		})
 	case []any:
-		is, _ := new.([]any)
+		is := kube.List(new)
 		return slices.EqualFunc(was, is, alikeButVersions)
 	case string:
 		is, ok := new.(string)

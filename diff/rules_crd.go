@@ -289,7 +289,7 @@ func ofCRD(c *Case) []pattern {
 func rolesOnlyFor(o *model.Operator, group, plural string) []pattern {
 	var out []pattern
 	for _, obj := range o.Objects {
-		rules, _ := obj.Tree["rules"].([]any)
+		rules := kube.List(obj.Tree["rules"])
 		only := obj.Kind() == "ClusterRole" && len(rules) > 0
 		for _, e := range rules {
 			for _, g := range words(fields(e)["apiGroups"]) {

@@ -162,7 +162,7 @@ var rbacRules = []*Rule{
 func clusterWideBefore(o *model.Operator, account string) bool {
 	scope := o.Scope(o.DefaultOverlay())
 	return slices.ContainsFunc(o.Objects, func(obj model.Object) bool {
-		subjects, _ := obj.Tree["subjects"].([]any)
+		subjects := kube.List(obj.Tree["subjects"])
 		return obj.Kind() == "ClusterRoleBinding" && !checksRequests(o, scope.String(text(fields(obj.Tree["roleRef"])["name"], ""))) &&
 			slices.ContainsFunc(subjects, func(s any) bool {
 				return text(fields(s)["kind"], "") == "ServiceAccount" && scope.String(text(fields(s)["name"], "")) == account
@@ -179,7 +179,7 @@ func checksRequests(o *model.Operator, name string) bool {
 	if i < 0 {
 		return name == "system:auth-delegator"
 	}
-	rules, _ := o.Objects[i].Tree["rules"].([]any)
+	rules := kube.List(o.Objects[i].Tree["rules"])
 	return !slices.ContainsFunc(rules, func(r any) bool {
 		return slices.ContainsFunc(words(fields(r)["apiGroups"]), func(g string) bool {
 			return g != "authentication.k8s.io" && g != "authorization.k8s.io"
@@ -227,7 +227,7 @@ func operands(o *model.Operator, role string) answer {
 
 // onlyOwn reports whether a role allows nothing but use of the operator's own APIs.
 func onlyOwn(o *model.Operator, role model.Object) bool {
-	rules, _ := role.Tree["rules"].([]any)
+	rules := kube.List(role.Tree["rules"])
 	for _, r := range rules {
 		for _, group := range words(fields(r)["apiGroups"]) {
 			if !slices.ContainsFunc(o.CRDs, func(c model.CRD) bool { return c.Group == group }) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 )
 
 const hookPath = "webhooks/*/{webhook}"
@@ -147,7 +148,7 @@ func refuses(c *Case) bool {
 	if said["failurePolicy"] == "Ignore" {
 		return false
 	}
-	rules, _ := said["rules"].([]any)
+	rules := kube.List(said["rules"])
 	for _, r := range rules {
 		f := strings.Fields(text(r, "")) // group version resource operation scope
 		isNew := len(f) == 5 && slices.ContainsFunc(c.New.CRDs, func(n model.CRD) bool {

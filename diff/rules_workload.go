@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/opc-project/opc/kube"
 )
 
 // workloadRules are about the Deployments of the operator and their pods.
@@ -293,7 +295,7 @@ func needsNothing(c *Case) bool {
 		switch {
 		case source == "name" || source == "emptyDir" || source == "downwardAPI":
 		case source == "projected":
-			list, _ := fields(v)["sources"].([]any)
+			list := kube.List(fields(v)["sources"])
 			for _, e := range list {
 				for kind, s := range fields(e) {
 					if kind != "serviceAccountToken" && kind != "downwardAPI" && fields(s)["optional"] != true {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -77,7 +78,7 @@ func keywords(old, new model.Tree) []string {
 	return names
 }
 
-func fields(v any) model.Tree { m, _ := v.(map[string]any); return m }
+func fields(v any) model.Tree { return kube.Map(v) }
 
 func bothMaps(x, y any) bool {
 	_, a := x.(map[string]any)
@@ -172,7 +173,7 @@ func renamedField(old, new string, x, y model.Tree) bool {
 	if !equal(x, y) {
 		return false
 	}
-	text, _ := x["description"].(string)
+	text := kube.Text(x["description"])
 	fold := func(s string) string { return strings.TrimSuffix(strings.ToLower(s), "s") }
 	return len(text) > 10 || len(fields(x["properties"])) > 1 || fold(old) == fold(new)
 }
@@ -194,7 +195,7 @@ func (w *schemaWalk) set(a at, name string, x, y any) {
 
 // words are the elements of a list of scalars as texts.
 func words(v any) []string {
-	list, _ := v.([]any)
+	list := kube.List(v)
 	out := make([]string, 0, len(list))
 	for _, e := range list {
 		out = append(out, canonical(e))
@@ -236,11 +237,11 @@ const validations = "x-kubernetes-validations"
 
 // celRules are the rules by their text; said twice, the second is told apart by its number.
 func celRules(v any) map[string]model.Tree {
-	list, _ := v.([]any)
+	list := kube.List(v)
 	out := map[string]model.Tree{}
 	for _, e := range list {
-		m, _ := e.(map[string]any)
-		text, _ := m["rule"].(string)
+		m := kube.Map(e)
+		text := kube.Text(m["rule"])
 		for n := 2; out[text] != nil; n++ {
 			text = strings.TrimSpace(text) + " #" + strconv.Itoa(n)
 		}

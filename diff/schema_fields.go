@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 )
 
 // requiredField reports whether a new field must be said and has no default: its parent lists it as required.
@@ -67,7 +68,7 @@ func cutStep(step string) (name, rest string) {
 
 func versionSchema(crd model.CRD, version string) model.Tree {
 	spec := fields(crd.Tree["spec"])
-	list, _ := spec["versions"].([]any)
+	list := kube.List(spec["versions"])
 	for _, e := range list {
 		if v := fields(e); v["name"] == version {
 			if s := fields(fields(v["schema"])["openAPIV3Schema"]); s != nil {

@@ -169,8 +169,8 @@ func filled(c *Case) bool {
 // narrowerCombination reports whether combined schemas can refuse what they accepted. One more alternative of anyOf, or
 // one condition of allOf less, only loosens; oneOf can refuse what now fits twice.
 func narrowerCombination(c *Case) bool {
-	old, _ := c.Change.Old.([]any)
-	new, _ := c.Change.New.([]any)
+	old := kube.List(c.Change.Old)
+	new := kube.List(c.Change.New)
 	switch c.Path[len(c.Path)-1] {
 	case "anyOf":
 		return c.Kind == Added || !eachIn(old, new)

@@ -16,8 +16,8 @@ func choosesMore(c *Case) bool {
 	case "matchPolicy":
 		return old[what] == "Exact"
 	case "matchConditions":
-		was, _ := old[what].([]any)
-		is, _ := new[what].([]any)
+		was := kube.List(old[what])
+		is := kube.List(new[what])
 		return len(is) < len(was)
 	case "namespaceSelector", "objectSelector":
 		is := selectorTerms(fields(new[what]))
@@ -36,7 +36,7 @@ func hookTree(o *model.Operator, name string) model.Tree {
 		}
 	}
 	for _, obj := range o.Objects {
-		list, _ := obj.Tree["webhooks"].([]any)
+		list := kube.List(obj.Tree["webhooks"])
 		for _, e := range list {
 			if t := fields(e); t["name"] == name && kube.IsWebhookConfiguration(obj.Kind()) {
 				return t
@@ -58,7 +58,7 @@ func selectorTerms(selector model.Tree) []term {
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
 		out = append(out, term{key, "In", []string{canonical(labels[key])}})
 	}
-	list, _ := selector["matchExpressions"].([]any)
+	list := kube.List(selector["matchExpressions"])
 	for _, e := range list {
 		x := fields(e)
 		out = append(out, term{text(x["key"], ""), text(x["operator"], ""), words(x["values"])})

@@ -129,7 +129,7 @@ func (p *parameter) intoSource(o *document) {
 // expand turns arguments that read a parameter's variable into what the kubelet makes of them, and leaves out variables
 // that are there for nothing else: so arguments are compared by what the manager sees.
 func (h *helm) expand(t tree) {
-	if kind, _ := t["kind"].(string); !kube.IsWorkload("apps", kind) || len(h.parameters) == 0 {
+	if kind := text(t["kind"]); !kube.IsWorkload("apps", kind) || len(h.parameters) == 0 {
 		return
 	}
 	for _, c := range trees(get(t, "spec", "template", "spec", "containers")) {

@@ -83,7 +83,7 @@ func (h *helm) addedOf(d *draft, base map[string]tree, k *knob, c change, of str
 	}
 	switch tried := k.tried.(type) {
 	case []any:
-		own, _ := k.value.([]any)
+		own := list(k.value)
 		return []field{before}, len(own) == 0 && sameValue(more, tried)
 	case tree:
 		return nil, false

@@ -200,7 +200,7 @@ func (d *draft) examples(apis tree) {
 	}
 	defer d.samplePatterns(apis)
 	for i, e := range all {
-		sample, _ := schema.Numbers(plain(e)).(tree)
+		sample := object(schema.Numbers(plain(e)))
 		group, v, _ := strings.Cut(text(e["apiVersion"]), "/")
 		group, _, _ = strings.Cut(group, ".")
 		name := d.sampleInPlace(e)
@@ -250,7 +250,7 @@ func (d *draft) sampleInPlace(e tree) string {
 	if d.place == nil {
 		return ""
 	}
-	e, _ = plain(e).(tree)
+	e = object(plain(e))
 	for _, file := range sortedKeys(d.place.docs) {
 		docs := d.place.docs[file]
 		if len(docs) != 1 || docs[0].kind() != e["kind"] || docs[0].apiVersion() != e["apiVersion"] {

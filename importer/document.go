@@ -104,7 +104,7 @@ const maxLists = 10
 // listDepth returns how deep lists of objects are nested.
 func listDepth(v map[string]any) int {
 	items, ok := v["items"].([]any)
-	if kind, _ := v["kind"].(string); !ok || !strings.HasSuffix(kind, "List") {
+	if kind := text(v["kind"]); !ok || !strings.HasSuffix(kind, "List") {
 		return 0
 	}
 	below := 0

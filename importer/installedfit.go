@@ -244,7 +244,7 @@ func (d *draft) correctFacts(got *source) {
 	for _, field := range []string{"install", "installModes", "version", "replaces", "customresourcedefinitions", "apiservicedefinitions", "webhookdefinitions", "relatedImages"} {
 		delete(spec, field) // what the objects say, or the description elsewhere
 	}
-	patch, _ := equal.WithoutNulls(mergePatch(object(have["spec"]), spec)).(tree)
+	patch := object(equal.WithoutNulls(mergePatch(object(have["spec"]), spec)))
 	for _, field := range sortedKeys(patch) {
 		put(d.spec, patch[field], "olm", "csv", "spec", field)
 	}

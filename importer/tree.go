@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/kube/equal"
 )
 
@@ -13,11 +14,11 @@ type tree = map[string]any
 
 func get(t tree, path ...string) any { return model.At(t, path...) }
 
-func text(v any) string { s, _ := v.(string); return s }
+func text(v any) string { return kube.Text(v) }
 
-func object(v any) tree { t, _ := v.(tree); return t }
+func object(v any) tree { return kube.Map(v) }
 
-func list(v any) []any { l, _ := v.([]any); return l }
+func list(v any) []any { return kube.List(v) }
 
 // maps of a list; what is no map is left out.
 func trees(v any) []tree {

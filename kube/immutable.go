@@ -192,7 +192,7 @@ func serviceFields(old, new Tree) []string {
 // shrinks reports whether a claim asks for less storage than before.
 func shrinks(old, new Tree) bool {
 	size := func(t Tree) (resource.Quantity, bool) {
-		s, _ := Get(t, "/spec/resources/requests/storage").(string)
+		s := Text(Get(t, "/spec/resources/requests/storage"))
 		q, err := resource.ParseQuantity(s)
 		return q, err == nil
 	}
@@ -203,8 +203,8 @@ func shrinks(old, new Tree) bool {
 
 // kindOf is the group and kind of an object, with core for the group that has no name.
 func kindOf(t Tree) string {
-	apiVersion, _ := t["apiVersion"].(string)
-	kind, _ := t["kind"].(string)
+	apiVersion := Text(t["apiVersion"])
+	kind := Text(t["kind"])
 	group, _, found := strings.Cut(apiVersion, "/")
 	if !found {
 		group = "core"
@@ -214,8 +214,8 @@ func kindOf(t Tree) string {
 
 // hooked reports whether Helm deletes and makes an object anew.
 func hooked(t Tree) bool {
-	meta, _ := t["metadata"].(map[string]any)
-	notes, _ := meta["annotations"].(map[string]any)
+	meta := Map(t["metadata"])
+	notes := Map(meta["annotations"])
 	_, hook := notes["helm.sh/hook"]
 	return hook
 }

@@ -89,7 +89,7 @@ func isTrue(b *bool) bool { return b != nil && *b }
 func Makes(tree Tree) [][2]string {
 	o := &Object{Tree: tree}
 	named := func(kind string, path ...string) [][2]string {
-		if name, _ := At(tree, path...).(string); name != "" {
+		if name := Text(At(tree, path...)); name != "" {
 			return [][2]string{{kind, name}}
 		}
 		return nil

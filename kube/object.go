@@ -49,10 +49,10 @@ func (o *Object) ID() ID {
 }
 
 // Kind returns the object's kind.
-func (o *Object) Kind() string { s, _ := o.Tree["kind"].(string); return s }
+func (o *Object) Kind() string { return Text(o.Tree["kind"]) }
 
 // APIVersion returns the object's group and version.
-func (o *Object) APIVersion() string { s, _ := o.Tree["apiVersion"].(string); return s }
+func (o *Object) APIVersion() string { return Text(o.Tree["apiVersion"]) }
 
 // Name returns metadata.name.
 func (o *Object) Name() string { return MetaString(o.Tree, "name") }

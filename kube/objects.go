@@ -39,7 +39,7 @@ func items(tree Tree, at Place, depth int) []*Object {
 
 // Items are the objects of a List (or a RoleList, and so on), which is no object itself: clients take it apart.
 func Items(tree Tree) (items []any, ok bool) {
-	kind, _ := tree["kind"].(string)
+	kind := Text(tree["kind"])
 	items, ok = tree["items"].([]any)
 	return items, ok && strings.HasSuffix(kind, "List")
 }

@@ -62,9 +62,9 @@ func WithoutNamespace(t Tree) []map[string]any {
 		return nil
 	}
 	var out []map[string]any
-	subjects, _ := t["subjects"].([]any)
+	subjects := List(t["subjects"])
 	for _, e := range subjects {
-		s, _ := e.(map[string]any)
+		s := Map(e)
 		if s["kind"] == "ServiceAccount" && (s["namespace"] == nil || s["namespace"] == "") {
 			out = append(out, s)
 		}

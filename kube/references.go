@@ -153,11 +153,11 @@ func (w *followWalk) qualified(kinds []string, text string) string {
 
 // resource follows a name in a rule of a role, which says the resources that it is of.
 func (w *followWalk) resource(rule Tree, name string) string {
-	resources, _ := rule["resources"].([]any)
+	resources := List(rule["resources"])
 	return w.Name(func(kind string) bool {
 		plural, _ := meta.UnsafeGuessKindToResource(schema.GroupVersionKind{Kind: kind})
 		return slices.ContainsFunc(resources, func(r any) bool {
-			text, _ := r.(string)
+			text := Text(r)
 			resource, _, _ := strings.Cut(text, "/")
 			return resource == "*" || resource == plural.Resource
 		})

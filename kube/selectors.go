@@ -75,7 +75,7 @@ func selections(v any, path []string, services bool) []Selection {
 	if len(path) > 1 {
 		return selections(m[path[0]], path[1:], services)
 	}
-	labels, _ := m[path[0]].(map[string]any)
+	labels := Map(m[path[0]])
 	if len(labels) == 0 {
 		return nil
 	}
@@ -88,7 +88,7 @@ func explicit(v any, wanted func(Selection) bool) []Selection {
 	switch t := v.(type) {
 	case map[string]any:
 		for _, k := range slices.Sorted(maps.Keys(t)) {
-			labels, _ := t[k].(map[string]any)
+			labels := Map(t[k])
 			s := Selection{Explicit: true, Labels: labels, in: t, field: k}
 			if (k == "matchLabels" || k == "selector") && areLabels(labels) {
 				if wanted(s) {

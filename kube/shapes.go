@@ -24,7 +24,7 @@ func Shape(of ShapeOf, field string, depth int) map[string]any {
 		s := shaper{}
 		out := s.shape(f.Type, depth)
 		if name, ok := strings.CutPrefix(fmt.Sprint(out["$ref"]), reference); ok { // what a value has beside $ref would be ignored
-			out, _ = s[name].(map[string]any)
+			out = Map(s[name])
 			delete(s, name)
 		}
 		if len(s) > 0 {

@@ -93,7 +93,7 @@ func (w *followWalk) word(in Tree, field, text string) string {
 	flag, value, isFlag := strings.Cut(text, "=")
 	about := flag
 	if field == "value" {
-		about, _ = in["name"].(string)
+		about = Text(in["name"])
 	}
 	if flag += "="; !isFlag || !strings.HasPrefix(flag, "-") {
 		flag, value = "", text

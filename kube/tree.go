@@ -47,6 +47,15 @@ func At(t Tree, path ...string) any {
 	return v
 }
 
+// Map is a value that should be a map, or nil.
+func Map(v any) Tree { t, _ := v.(Tree); return t }
+
+// List is a value that should be a list, or nil.
+func List(v any) []any { l, _ := v.([]any); return l }
+
+// Text is a value that should be a text, or "".
+func Text(v any) string { s, _ := v.(string); return s }
+
 // Get returns the value at a JSON pointer, through maps and lists, or nil.
 func Get(v any, pointer string) any { return Along(v, diag.Path(pointer).Elems()) }
 

@@ -79,7 +79,7 @@ func (b *builder) chartAnnotations(meta map[string]any) map[string]string {
 	return out
 }
 
-func text(tree map[string]any, field string) string { s, _ := tree[field].(string); return s }
+func text(tree map[string]any, field string) string { return kube.Text(tree[field]) }
 
 // entries are the files that a target wrote, below a folder.
 func (b *builder) entries(target string, files opc.Files, folder string) []entry {

@@ -145,9 +145,9 @@ func readHelmIndex(path string) (map[string]any, error) {
 func merge(index, entry map[string]any) (known bool, diags diag.List) {
 	entries := index["entries"].(map[string]any)
 	chart, version := text(entry, "name"), text(entry, "version")
-	versions, _ := entries[chart].([]any)
+	versions := kube.List(entries[chart])
 	for _, v := range versions {
-		other, _ := v.(map[string]any)
+		other := kube.Map(v)
 		if text(other, "version") != version {
 			continue
 		}
@@ -170,7 +170,7 @@ func merge(index, entry map[string]any) (known bool, diags diag.List) {
 }
 
 func chartVersion(entry any) *semver.Version {
-	m, _ := entry.(map[string]any)
+	m := kube.Map(entry)
 	v, err := semver.NewVersion(text(m, "version"))
 	if err != nil {
 		return nil

@@ -12,6 +12,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -117,7 +118,7 @@ func (v *verifier) provenance(p *piece) error {
 			continue
 		}
 		p.statement, p.origin = s, s.Subject[0].Name
-		p.version, _ = s.Predicate.Definition.External["version"].(string)
+		p.version = kube.Text(s.Predicate.Definition.External["version"])
 		p.documents = append(p.documents, d.desc)
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/publish/packed"
 	"github.com/opc-project/opc/schema/diag"
 )
@@ -201,7 +202,7 @@ func (v *verifier) platformImage(p *piece, from blobs, d v1.Descriptor) error {
 	v.version(p, "label for "+at, labels)
 	if p.statement != nil {
 		for _, field := range []string{"source", "revision"} {
-			said, _ := p.statement.Predicate.Definition.External[field].(string)
+			said := kube.Text(p.statement.Predicate.Definition.External[field])
 			v.label(p, "label for "+at, labels, "org.opencontainers.image."+field, said)
 		}
 	}

@@ -114,7 +114,7 @@ func (v *verifier) bundle(p *piece, parts []*piece, labels map[string]string, fi
 		if tree["kind"] != "ClusterServiceVersion" {
 			continue
 		}
-		spec, _ := tree["spec"].(map[string]any)
+		spec := kube.Map(tree["spec"])
 		if got := text(spec, "version"); p.version != "" && got != p.version {
 			v.found(diag.LabelWrong, p, "has a ClusterServiceVersion of version %q, and was made as %q", got, p.version)
 		}

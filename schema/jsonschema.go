@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"cuelang.org/go/encoding/jsonschema"
+
+	"github.com/opc-project/opc/kube"
 )
 
 // JSONSchemaID names the JSON Schema of the language; editors keep schemas apart by it.
@@ -27,7 +29,7 @@ func JSONSchema() ([]byte, error) {
 	if err := json.Unmarshal(data, &tree); err != nil {
 		return nil, err
 	}
-	defs, _ := tree["$defs"].(map[string]any)
+	defs := kube.Map(tree["$defs"])
 	repair(tree, defs)
 	tree["$id"] = JSONSchemaID
 	tree["title"] = "opc: the description of a Kubernetes operator"
@@ -54,9 +56,9 @@ func repair(node any, defs map[string]any) {
 			n["type"] = "object"
 		}
 		if own, ok := n["properties"].(map[string]any); ok {
-			ref, _ := n["$ref"].(string)
+			ref := kube.Text(n["$ref"])
 			if def, ok := defs[strings.TrimPrefix(ref, "#/$defs/")].(map[string]any); ok {
-				embedded, _ := def["properties"].(map[string]any)
+				embedded := kube.Map(def["properties"])
 				all := maps.Clone(embedded)
 				maps.Copy(all, own)
 				n["properties"] = all

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"reflect"
 	"strconv"
+
+	"github.com/opc-project/opc/kube"
 )
 
 // Workload is an object that runs pods: a Deployment, StatefulSet, DaemonSet, Job or CronJob.
@@ -96,7 +98,7 @@ func (e *Env) Element(i int) (elem string, whole bool) {
 	if !e.named {
 		return strconv.Itoa(i), true
 	}
-	name, _ := e.list[i]["name"].(string)
+	name := kube.Text(e.list[i]["name"])
 	return name, false
 }
 

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+
+	"github.com/opc-project/opc/kube"
 )
 
 // The fields of a description that take several types. Each reads the short form first.
@@ -269,7 +271,7 @@ func decodeTree(data []byte, into *map[string]any) error {
 	if err := decode(data, into); err != nil {
 		return err
 	}
-	*into, _ = Numbers(*into).(map[string]any)
+	*into = kube.Map(Numbers(*into))
 	return nil
 }
 

@@ -59,8 +59,8 @@ func (p *plan) read(checkout fs.FS) bool {
 		return false
 	}
 	if doc, ok := p.yaml(checkout, "config.yaml"); ok {
-		tree, _ := doc.Value.(map[string]any)
-		p.organization, _ = tree["organization"].(string)
+		tree := kube.Map(doc.Value)
+		p.organization = kube.Text(tree["organization"])
 	}
 	data, err := fs.ReadFile(checkout, p.ciName())
 	switch {
@@ -122,9 +122,9 @@ func (p *plan) versionIn(checkout fs.FS, e fs.DirEntry) (version, bool) {
 	}
 	if data, err := fs.ReadFile(checkout, path.Join(folder, "metadata/annotations.yaml")); err == nil {
 		if docs, _ := kube.Read("annotations.yaml", data); len(docs) > 0 {
-			tree, _ := docs[0].Value.(map[string]any)
-			v.pkg, _ = kube.At(tree, "annotations", model.BundlePackage).(string)
-			channels, _ := kube.At(tree, "annotations", model.BundleChannels).(string)
+			tree := kube.Map(docs[0].Value)
+			v.pkg = kube.Text(kube.At(tree, "annotations", model.BundlePackage))
+			channels := kube.Text(kube.At(tree, "annotations", model.BundleChannels))
 			v.channels = strings.FieldsFunc(channels, func(r rune) bool { return r == ',' || r == ' ' })
 		}
 	}
@@ -133,9 +133,9 @@ func (p *plan) versionIn(checkout fs.FS, e fs.DirEntry) (version, bool) {
 
 func (v *version) of(csv kube.Tree) {
 	v.name = kube.MetaString(csv, "name")
-	v.replaces, _ = kube.At(csv, "spec", "replaces").(string)
-	v.skipRange, _ = kube.At(csv, "metadata", "annotations", "olm.skipRange").(string)
-	skips, _ := kube.At(csv, "spec", "skips").([]any)
+	v.replaces = kube.Text(kube.At(csv, "spec", "replaces"))
+	v.skipRange = kube.Text(kube.At(csv, "metadata", "annotations", "olm.skipRange"))
+	skips := kube.List(kube.At(csv, "spec", "skips"))
 	for _, s := range skips {
 		if name, ok := s.(string); ok {
 			v.skips = append(v.skips, name)

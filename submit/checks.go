@@ -90,8 +90,8 @@ func (p *plan) names(own version) {
 
 // graph checks the upgrade graph that the pipeline makes of the bundles.
 func (p *plan) graph(own version) {
-	tree, _ := p.ci.Value.(map[string]any)
-	mode, _ := tree["updateGraph"].(string)
+	tree := kube.Map(p.ci.Value)
+	mode := kube.Text(tree["updateGraph"])
 	switch mode {
 	case "replaces-mode":
 	case "semver-mode":
@@ -165,8 +165,8 @@ func (p *plan) warning(file, message string) diag.Diagnostic {
 
 // repository applies what single repositories demand.
 func (p *plan) repository(csv kube.Tree) {
-	tree, _ := p.ci.Value.(map[string]any)
-	project, _ := tree["cert_project_id"].(string)
+	tree := kube.Map(p.ci.Value)
+	project := kube.Text(tree["cert_project_id"])
 	if slices.Contains([]string{"certified-operators", "redhat-marketplace"}, p.organization) && project == "" {
 		p.refusedAt(p.ci, p.ciName(), nil, "cert_project_id", "certified operators need the field cert_project_id")
 		p.hint("set it with --cert-project")

@@ -34,7 +34,7 @@ func (p *plan) mergeCI() (text []byte, changed bool) {
 	}
 	add := map[string]any{}
 	out := string(p.ciText)
-	if project, _ := tree["cert_project_id"].(string); p.opts.CertProject != "" && project != p.opts.CertProject {
+	if project := kube.Text(tree["cert_project_id"]); p.opts.CertProject != "" && project != p.opts.CertProject {
 		if project != "" {
 			p.fault(diag.Checkout, p.ciName(), "cert_project_id is %q, not %q", project, p.opts.CertProject)
 			return nil, false
@@ -42,7 +42,7 @@ func (p *plan) mergeCI() (text []byte, changed bool) {
 		add["cert_project_id"] = p.opts.CertProject
 		out = appended(out, "cert_project_id: "+strconv.Quote(p.opts.CertProject))
 	}
-	known, _ := tree["reviewers"].([]any)
+	known := kube.List(tree["reviewers"])
 	if fresh := p.newReviewers(known); len(fresh) > 0 {
 		add["reviewers"] = slices.Concat(known, fresh)
 		if out, ok = p.addReviewers(out, known, fresh); !ok {
@@ -78,7 +78,7 @@ func (p *plan) proved(out string, tree, add map[string]any) ([]byte, bool) {
 func (p *plan) newReviewers(known []any) []any {
 	var out []any
 	for _, r := range p.opts.Reviewers {
-		if !slices.ContainsFunc(slices.Concat(known, out), func(k any) bool { s, _ := k.(string); return strings.EqualFold(s, r) }) {
+		if !slices.ContainsFunc(slices.Concat(known, out), func(k any) bool { s := kube.Text(k); return strings.EqualFold(s, r) }) {
 			out = append(out, r)
 		}
 	}
@@ -158,7 +158,7 @@ func (p *plan) newCI() []byte {
 
 // fbc reports whether the operator has a file-based catalog.
 func (p *plan) fbc() bool {
-	tree, _ := p.ci.Value.(map[string]any)
+	tree := kube.Map(p.ci.Value)
 	on, _ := kube.At(tree, "fbc", "enabled").(bool)
 	return on
 }

@@ -9,7 +9,7 @@ import (
 // config checks the fields of ci.yaml (check_schema_operator_ci_config, check_catalog_usage_ci_config).
 func (p *plan) config() {
 	const schema, usage = "check_schema_operator_ci_config", "check_catalog_usage_ci_config"
-	tree, _ := p.ci.Value.(map[string]any)
+	tree := kube.Map(p.ci.Value)
 	p.oneOf(tree["updateGraph"], []string{"updateGraph"}, "replaces-mode", "semver-mode")
 	p.oneOf(kube.At(tree, "fbc", "version_promotion_strategy"), []string{"fbc", "version_promotion_strategy"}, "review-needed", "always", "never")
 	if v, ok := tree["reviewers"]; ok && !texts(v) {
@@ -46,7 +46,7 @@ func (p *plan) oneOf(v any, at []string, values ...string) {
 }
 
 func texts(v any) bool {
-	list, _ := v.([]any)
+	list := kube.List(v)
 	for _, e := range list {
 		if _, ok := e.(string); !ok {
 			return false

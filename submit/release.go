@@ -25,15 +25,15 @@ type mapping struct {
 }
 
 func (p *plan) mappings() []mapping {
-	tree, _ := p.ci.Value.(map[string]any)
-	list, _ := kube.At(tree, "fbc", "catalog_mapping").([]any)
+	tree := kube.Map(p.ci.Value)
+	list := kube.List(kube.At(tree, "fbc", "catalog_mapping"))
 	var out []mapping
 	for _, e := range list {
-		entry, _ := e.(map[string]any)
+		entry := kube.Map(e)
 		var m mapping
-		m.template, _ = entry["template_name"].(string)
-		m.kind, _ = entry["type"].(string)
-		names, _ := entry["catalog_names"].([]any)
+		m.template = kube.Text(entry["template_name"])
+		m.kind = kube.Text(entry["type"])
+		names := kube.List(entry["catalog_names"])
 		for _, n := range names {
 			if s, ok := n.(string); ok {
 				m.catalogs = append(m.catalogs, s)

@@ -119,9 +119,9 @@ func (in *install) established(ctx context.Context, o *kube.Object) error {
 // conditions are the status of each condition of an object, and its message.
 func conditions(o kube.Tree) map[string]string {
 	out := map[string]string{}
-	list, _ := model.At(o, "status", "conditions").([]any)
+	list := kube.List(model.At(o, "status", "conditions"))
 	for _, c := range list {
-		c, _ := c.(map[string]any)
+		c := kube.Map(c)
 		out[fmt.Sprint(c["type"])] = fmt.Sprint(c["status"])
 		out[fmt.Sprint(c["type"])+" message"] = fmt.Sprint(c["message"])
 	}

@@ -51,9 +51,9 @@ func (mg *managed) refusedBy(o *applied, code diag.Code, what string, err error)
 // hook finds a webhook by its name.
 func (mg *managed) hook(name string) (*applied, string) {
 	for _, o := range mg.objects {
-		hooks, _ := o.Got["webhooks"].([]any)
+		hooks := kube.List(o.Got["webhooks"])
 		for i, h := range hooks {
-			if tree, _ := h.(map[string]any); tree["name"] == name {
+			if tree := kube.Map(h); tree["name"] == name {
 				return o, fmt.Sprintf("/webhooks/%d", i)
 			}
 		}
@@ -63,7 +63,7 @@ func (mg *managed) hook(name string) (*applied, string) {
 
 // reason adds what this package knows of the way to a webhook: whether its Service leads to the manager.
 func (mg *managed) reason(o kube.Tree, pointer, said string) string {
-	ref, _ := kube.Get(o, pointer+"/clientConfig/service").(map[string]any)
+	ref := kube.Map(kube.Get(o, pointer+"/clientConfig/service"))
 	i := slices.IndexFunc(mg.objects, func(s *applied) bool {
 		return s.Is("", "Service") && s.Name() == ref["name"] && kube.MetaString(s.Got, "namespace") == ref["namespace"]
 	})
@@ -71,8 +71,8 @@ func (mg *managed) reason(o kube.Tree, pointer, said string) string {
 		return said
 	}
 	service := mg.objects[i]
-	selector, _ := model.At(service.Got, "spec", "selector").(map[string]any)
-	labels, _ := model.At(mg.object.Got, "spec", "template", "metadata", "labels").(map[string]any)
+	selector := kube.Map(model.At(service.Got, "spec", "selector"))
+	labels := kube.Map(model.At(mg.object.Got, "spec", "template", "metadata", "labels"))
 	if !within(selector, labels) {
 		return fmt.Sprintf("the Service %s selects no pod of the manager", service.Name())
 	}
@@ -80,9 +80,9 @@ func (mg *managed) reason(o kube.Tree, pointer, said string) string {
 	if port == nil {
 		port = int64(443)
 	}
-	ports, _ := model.At(service.Got, "spec", "ports").([]any)
+	ports := kube.List(model.At(service.Got, "spec", "ports"))
 	for _, p := range ports {
-		p, _ := p.(map[string]any)
+		p := kube.Map(p)
 		if text(p["port"]) != text(port) {
 			continue
 		}
@@ -110,9 +110,9 @@ func (mg *managed) owners(ctx context.Context) {
 		if err != nil {
 			continue // it is gone
 		}
-		refs, _ := model.At(o, "metadata", "ownerReferences").([]any)
+		refs := kube.List(model.At(o, "metadata", "ownerReferences"))
 		for _, r := range refs {
-			ref, _ := r.(map[string]any)
+			ref := kube.Map(r)
 			plural, group := client.Plural(text(ref["apiVersion"]), text(ref["kind"]))
 			if ref["blockOwnerDeletion"] != true || plural == "" || seen[group+"/"+plural] {
 				continue

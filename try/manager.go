@@ -118,9 +118,9 @@ func (mg *managed) find() bool {
 		if o.Kind() != w.Kind || o.Name() != scope.String(w.Name) {
 			continue
 		}
-		list, _ := w.Pod(o.Got)["containers"].([]any)
+		list := kube.List(w.Pod(o.Got)["containers"])
 		mg.object = o
-		mg.container = max(0, slices.IndexFunc(list, func(c any) bool { t, _ := c.(map[string]any); return t["name"] == w.Container }))
+		mg.container = max(0, slices.IndexFunc(list, func(c any) bool { t := kube.Map(c); return t["name"] == w.Container }))
 		return len(list) > 0
 	}
 	return false
@@ -184,18 +184,18 @@ func (mg *managed) trusted(ctx context.Context) error {
 
 // network plays what leads from the address of a Service to the pod: the Service must select it, and name a port of it.
 func (mg *managed) network() {
-	labels, _ := model.At(mg.object.Got, "spec", "template", "metadata", "labels").(map[string]any)
+	labels := kube.Map(model.At(mg.object.Got, "spec", "template", "metadata", "labels"))
 	for _, o := range mg.objects {
 		if !o.Is("", "Service") {
 			continue
 		}
-		selector, _ := model.At(o.Got, "spec", "selector").(map[string]any)
+		selector := kube.Map(model.At(o.Got, "spec", "selector"))
 		if len(selector) == 0 || !within(selector, labels) {
 			continue
 		}
-		ports, _ := model.At(o.Got, "spec", "ports").([]any)
+		ports := kube.List(model.At(o.Got, "spec", "ports"))
 		for _, e := range ports {
-			port, _ := e.(map[string]any)
+			port := kube.Map(e)
 			mg.lead(text(model.At(o.Got, "spec", "clusterIP"))+":"+text(port["port"]), text(port["targetPort"]))
 		}
 	}

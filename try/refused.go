@@ -20,7 +20,7 @@ import (
 func (r *run) refused(way string, o *kube.Object, tree kube.Tree, code diag.Code, what string, err error) error {
 	if meta.IsNoMatchError(err) {
 		r.say(way, finding.Of(o, code, diag.Error, "/apiVersion", "%s: it has no kind %s in %s", what, o.Kind(), o.APIVersion()).
-			WithHint("name a version that Kubernetes serves; where it is of another operator, install its CustomResourceDefinition with --crds"))
+			WithHint("name a version of the API that this Kubernetes serves"))
 		return nil
 	}
 	var status apierrors.APIStatus

@@ -39,14 +39,14 @@ func grants(objects []*applied, namespace, account string) []grant {
 		if b.Kind() != "RoleBinding" && b.Kind() != "ClusterRoleBinding" || !binds(b.Got, namespace, account) {
 			continue
 		}
-		ref, _ := b.Got["roleRef"].(map[string]any)
+		ref := kube.Map(b.Got["roleRef"])
 		for _, r := range objects {
 			if r.Kind() != ref["kind"] || r.Name() != ref["name"] || r.Kind() == "Role" && kube.MetaString(r.Got, "namespace") != kube.MetaString(b.Got, "namespace") {
 				continue
 			}
-			rules, _ := r.Got["rules"].([]any)
+			rules := kube.List(r.Got["rules"])
 			for i, rule := range rules {
-				tree, _ := rule.(map[string]any)
+				tree := kube.Map(rule)
 				out = append(out, grant{role: r.Object, index: i, namespace: kube.MetaString(b.Got, "namespace"), rule: tree})
 			}
 		}
@@ -69,9 +69,9 @@ func (g grant) path() diag.Path {
 
 // binds reports whether a binding is for a service account, by its name or by a group that it is in.
 func binds(binding kube.Tree, namespace, account string) bool {
-	subjects, _ := binding["subjects"].([]any)
+	subjects := kube.List(binding["subjects"])
 	return slices.ContainsFunc(subjects, func(s any) bool {
-		who, _ := s.(map[string]any)
+		who := kube.Map(s)
 		if who["kind"] == "Group" {
 			return slices.Contains([]any{"system:serviceaccounts", "system:serviceaccounts:" + namespace, "system:authenticated"}, who["name"])
 		}
@@ -80,7 +80,7 @@ func binds(binding kube.Tree, namespace, account string) bool {
 }
 
 func texts(v any) []string {
-	list, _ := v.([]any)
+	list := kube.List(v)
 	var out []string
 	for _, e := range list {
 		out = append(out, text(e))

@@ -226,8 +226,8 @@ func (u *upgrade) definition(apiVersion, kind string) *kube.Object {
 
 // versionAt is where a definition says a version; "" where it does not.
 func versionAt(crd kube.Tree, version string) string {
-	list, _ := model.At(crd, "spec", "versions").([]any)
-	i := slices.IndexFunc(list, func(v any) bool { t, _ := v.(map[string]any); return t["name"] == version })
+	list := kube.List(model.At(crd, "spec", "versions"))
+	i := slices.IndexFunc(list, func(v any) bool { t := kube.Map(v); return t["name"] == version })
 	if i < 0 {
 		return ""
 	}
@@ -266,7 +266,7 @@ func lost(at string, before, now any) []string {
 		}
 		return out
 	case []any:
-		n, _ := now.([]any)
+		n := kube.List(now)
 		if len(n) != len(b) {
 			return []string{at}
 		}

@@ -149,10 +149,10 @@ func (p *chartProof) untagged(got []*kube.Object) []finding.Finding {
 	var out []finding.Finding
 	p.workloads(func(at []string, w model.Workload, _ model.Tree) {
 		path := append(slices.Clone(at), "image")
-		repository, _ := p.chart.Value(append(path, "repository")...).(string)
+		repository := kube.Text(p.chart.Value(append(path, "repository")...))
 		if repository != "" && !slices.ContainsFunc(got, func(o *kube.Object) bool {
 			return o.Kind() == w.Kind && slices.ContainsFunc(entries(w.Pod(o.Tree), "containers"), func(container model.Tree) bool {
-				ref, _ := container["image"].(string)
+				ref := kube.Text(container["image"])
 				return ref == repository || strings.HasPrefix(ref, repository+":")
 			})
 		}) {
@@ -188,12 +188,12 @@ func (p *chartProof) ownEnvironment(ov model.Overlay, brought model.Tree) []find
 // variables are the names in a list of environment variables, without those that a parameter adds: nobody knows them before
 // it has a value.
 func variables(env any) []string {
-	list, _ := env.([]any)
+	list := kube.List(env)
 	var out []string
 	for _, e := range list {
 		_, v := model.Condition(e)
-		variable, _ := v.(map[string]any)
-		if name, _ := variable["name"].(string); name != "" {
+		variable := kube.Map(v)
+		if name := kube.Text(variable["name"]); name != "" {
 			out = append(out, name)
 		}
 	}
@@ -218,7 +218,7 @@ func (p *chartProof) certificate(got []*kube.Object, ov model.Overlay) []finding
 
 // mounts reports whether the pods of an object have their certificate from the Secret that people bring.
 func mounts(o *kube.Object) bool {
-	pod, _ := model.At(o.Tree, "spec", "template", "spec").(map[string]any)
+	pod := kube.Map(model.At(o.Tree, "spec", "template", "spec"))
 	return slices.ContainsFunc(entries(pod, "volumes"), func(v model.Tree) bool { return model.At(v, "secret", "secretName") == theirs })
 }
 
@@ -232,7 +232,7 @@ func (p *chartProof) clients(got []*kube.Object, ov model.Overlay) []model.Tree 
 	for _, o := range got {
 		if calls[o.Kind()+"/"+o.Name()] {
 			for _, hook := range entries(map[string]any(o.Tree), "webhooks") {
-				client, _ := hook["clientConfig"].(map[string]any)
+				client := kube.Map(hook["clientConfig"])
 				out = append(out, client)
 			}
 		}

@@ -42,7 +42,7 @@ func (p *chartProof) tested(got []*kube.Object, ov model.Overlay) []finding.Find
 		{pointer: "/spec/restartPolicy", want: "Never"}, {pointer: "/spec/automountServiceAccountToken", want: false}, {pointer: "/spec/activeDeadlineSeconds", want: 120},
 	}
 	out := held(got[i].At.File, got[i].Tree, facts)
-	spec, _ := got[i].Tree["spec"].(map[string]any)
+	spec := kube.Map(got[i].Tree["spec"])
 	for _, container := range entries(spec, "containers") {
 		out = append(out, held(got[i].At.File, container, []fact{{pointer: "/name", want: "test"}, {pointer: "/args", want: args}})...)
 		out = append(out, p.alike(got, ov, spec, container)...)
@@ -61,7 +61,7 @@ func (p *chartProof) alike(got []*kube.Object, ov model.Overlay, spec, container
 		if len(at) > 0 || i < 0 {
 			return
 		}
-		pod, _ := model.At(got[i].Tree, "spec", "template", "spec").(map[string]any)
+		pod := kube.Map(model.At(got[i].Tree, "spec", "template", "spec"))
 		main := w.Main(got[i].Tree)
 		compare := func(fields []string, test, own model.Tree) {
 			for _, field := range fields {

@@ -117,7 +117,7 @@ func (p *chartProof) others() []finding.Finding {
 
 // toggled are the parameters that a setting of the chart's values changes.
 func (p *chartProof) toggled(s chart.Setting) []diag.Path {
-	values, _ := s.Values["parameters"].(map[string]any)
+	values := kube.Map(s.Values["parameters"])
 	var out []diag.Path
 	for _, at := range parameterPaths(p.m) {
 		if elems := at.Elems(); values[elems[len(elems)-1]] != nil {

@@ -88,8 +88,8 @@ func lean(m *model.Operator) *model.Operator {
 	out.CRDs = slices.Clone(m.CRDs)
 	for i := range out.CRDs {
 		tree := model.Clone(out.CRDs[i].Tree)
-		spec, _ := tree["spec"].(map[string]any)
-		versions, _ := spec["versions"].([]any)
+		spec := kube.Map(tree["spec"])
+		versions := kube.List(spec["versions"])
 		for _, v := range versions {
 			if v, ok := v.(map[string]any); ok {
 				v["schema"] = map[string]any{"openAPIV3Schema": map[string]any{"type": "object"}}
@@ -154,7 +154,7 @@ func without(data []byte, patches int, raw, plain model.Tree) ([]byte, error) {
 		return nil, err
 	}
 	cut := func(field string, n int) {
-		list, _ := tree[field].([]any)
+		list := kube.List(tree[field])
 		if tree[field] = list[:max(0, len(list)-n)]; n >= len(list) {
 			delete(tree, field)
 		}

@@ -72,8 +72,8 @@ func show(v any) string {
 
 // entries are the objects of a list in a field of an object.
 func entries(in any, field string) []model.Tree {
-	t, _ := in.(map[string]any)
-	list, _ := t[field].([]any)
+	t := kube.Map(in)
+	list := kube.List(t[field])
 	var out []model.Tree
 	for _, e := range list {
 		if entry, ok := e.(map[string]any); ok {

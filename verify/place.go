@@ -173,7 +173,7 @@ func (t *tree) source(f finding.Finding) (diag.Pos, bool) {
 		}
 		docs, _ := kube.Read(name, t.files[name])
 		for _, d := range docs {
-			tree, _ := d.Value.(map[string]any)
+			tree := kube.Map(d.Value)
 			was := model.MetaString(tree, "name")
 			same := tree["apiVersion"] == f.Object.APIVersion() // of two with one name, its own version's
 			better := len(was) > length || len(was) == length && same && !exact

@@ -32,7 +32,7 @@ func collisions(first, second []*kube.Object) []finding.Finding {
 	names, secrets := map[kube.ID]bool{}, map[string]bool{}
 	for _, o := range first {
 		names[o.ID()] = true
-		if s, _ := model.At(o.Tree, "spec", "secretName").(string); s != "" && o.Kind() == "Certificate" {
+		if s := kube.Text(model.At(o.Tree, "spec", "secretName")); s != "" && o.Kind() == "Certificate" {
 			secrets[s] = true
 		}
 	}
@@ -41,7 +41,7 @@ func collisions(first, second []*kube.Object) []finding.Finding {
 		if o.Kind() == "CustomResourceDefinition" {
 			continue
 		}
-		secret, _ := model.At(o.Tree, "spec", "secretName").(string)
+		secret := kube.Text(model.At(o.Tree, "spec", "secretName"))
 		switch {
 		case names[o.ID()]:
 			out = append(out, finding.Of(o, diag.ChartCollides, diag.Error, "/metadata/name", "a second release in the namespace creates the same object").
@@ -58,8 +58,8 @@ func collisions(first, second []*kube.Object) []finding.Finding {
 
 // shares reports whether one Deployment selects the pods of another.
 func shares(a, b *kube.Object) bool {
-	selector, _ := model.At(a.Tree, "spec", "selector", "matchLabels").(map[string]any)
-	labels, _ := model.At(b.Tree, "spec", "template", "metadata", "labels").(map[string]any)
+	selector := kube.Map(model.At(a.Tree, "spec", "selector", "matchLabels"))
+	labels := kube.Map(model.At(b.Tree, "spec", "template", "metadata", "labels"))
 	if !kube.SelectsItsPods(b.Kind()) || len(selector) == 0 || labels == nil {
 		return false
 	}

@@ -124,7 +124,7 @@ func forgotten(objects []*kube.Object) []finding.Finding {
 		if !o.Is("apiextensions.k8s.io", "CustomResourceDefinition") || !strings.Contains(o.At.File, "/templates/") && !strings.HasPrefix(o.At.File, "templates/") {
 			continue
 		}
-		annotations, _ := model.At(o.Tree, "metadata", "annotations").(map[string]any)
+		annotations := kube.Map(model.At(o.Tree, "metadata", "annotations"))
 		if annotations["helm.sh/resource-policy"] != "keep" {
 			out = append(out, finding.Of(o, diag.ChartForgets, diag.Warning, "/metadata/annotations", "helm uninstall deletes the definition, and every %v with it", model.At(o.Tree, "spec", "names", "kind")).
 				WithHint("add the annotation helm.sh/resource-policy: keep"))

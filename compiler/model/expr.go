@@ -2,6 +2,8 @@ package model
 
 import (
 	"strings"
+
+	"github.com/opc-project/opc/kube"
 )
 
 // Trees hold plain JSON values (map[string]any, []any, string, bool, int64, float64, nil). What differs between
@@ -149,7 +151,7 @@ func Typed(s string) (parameter string, ok bool) { return whole(s, OpValue) }
 
 // Items is the name of the parameter whose elements an element of a list stands for.
 func Items(v any) (parameter string, ok bool) {
-	s, _ := v.(string)
+	s := kube.Text(v)
 	return whole(s, OpItems)
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -57,7 +58,7 @@ func (o *Operator) Install(ov Overlay, managedBy string) []Object {
 		out = append(out, o.NamespaceObject(ov, scope))
 	}
 	for _, c := range o.CRDs {
-		tree, _ := scope.Resolve(c.Tree).(Tree)
+		tree := kube.Map(scope.Resolve(c.Tree))
 		out = append(out, c.Object(tree))
 	}
 	objects := scope.Objects(o.Objects)
@@ -80,7 +81,7 @@ func Marked(t Tree, labels, annotations map[string]string) Tree {
 	t = Clone(t)
 	mark(t, "labels", labels)
 	mark(t, "annotations", annotations)
-	kind, _ := t["kind"].(string)
+	kind := kube.Text(t["kind"])
 	switch kind {
 	case "DaemonSet", "Deployment", "Job", "ReplicaSet", "ReplicationController", "StatefulSet":
 		markAt(t, annotations, "spec", "template")
@@ -102,12 +103,12 @@ func mark(t Tree, field string, add map[string]string) {
 	if len(add) == 0 {
 		return
 	}
-	md, _ := t["metadata"].(map[string]any)
+	md := kube.Map(t["metadata"])
 	if md == nil {
 		md = map[string]any{}
 		t["metadata"] = md
 	}
-	m, _ := md[field].(map[string]any)
+	m := kube.Map(md[field])
 	if m == nil {
 		m = map[string]any{}
 		md[field] = m
@@ -122,7 +123,7 @@ func (o *Operator) settle(obj *Object, ov Overlay, scope Scope) {
 	if w := o.Manager(); w == nil || !w.at(scope).Is(*obj) {
 		return
 	}
-	spec, _ := obj.Tree["spec"].(map[string]any)
+	spec := kube.Map(obj.Tree["spec"])
 	if ov.Replicas != nil {
 		spec["replicas"] = *ov.Replicas
 		obj.say("/spec/replicas", ov.From.Child("replicas"))
@@ -147,30 +148,28 @@ func (obj *Object) say(pointer string, from diag.Path) {
 // Main returns the container that the workload's short forms speak of, in the workload's object: beside it there may
 // be others, also in front. Where a raw overlay has taken it away, it is the first.
 func (w Workload) Main(object Tree) Tree {
-	list, _ := w.Pod(object)["containers"].([]any)
+	list := kube.List(w.Pod(object)["containers"])
 	if i := w.main(object); i < len(list) {
-		c, _ := list[i].(map[string]any)
-		return c
+		return kube.Map(list[i])
 	}
 	return nil
 }
 
 func (w Workload) main(object Tree) int {
-	list, _ := w.Pod(object)["containers"].([]any)
+	list := kube.List(w.Pod(object)["containers"])
 	return max(0, slices.IndexFunc(list, func(e any) bool {
-		c, _ := e.(map[string]any)
+		c := kube.Map(e)
 		return c["name"] == w.Container
 	}))
 }
 
 // Container returns a container of a workload's pod by index, or nil.
 func Container(object Tree, index int) Tree {
-	list, _ := At(object, "spec", "template", "spec", "containers").([]any)
+	list := kube.List(At(object, "spec", "template", "spec", "containers"))
 	if index >= len(list) {
 		return nil
 	}
-	c, _ := list[index].(map[string]any)
-	return c
+	return kube.Map(list[index])
 }
 
 // ImageName is what the image of a container is called in lists of images. owner is the name at default values of the

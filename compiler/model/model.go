@@ -234,10 +234,10 @@ type Object struct {
 }
 
 // Kind returns the object's kind.
-func (o Object) Kind() string { s, _ := o.Tree["kind"].(string); return s }
+func (o Object) Kind() string { return kube.Text(o.Tree["kind"]) }
 
 // APIVersion returns the object's group and version.
-func (o Object) APIVersion() string { s, _ := o.Tree["apiVersion"].(string); return s }
+func (o Object) APIVersion() string { return kube.Text(o.Tree["apiVersion"]) }
 
 // Name returns metadata.name, with expressions if the object is not resolved.
 func (o Object) Name() string { return MetaString(o.Tree, "name") }

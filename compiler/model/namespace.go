@@ -1,6 +1,10 @@
 package model
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/opc-project/opc/kube"
+)
 
 // NamespaceMeta is what the Namespace of an install has in place of what opc gives it.
 type NamespaceMeta struct {
@@ -28,7 +32,7 @@ func (o *Operator) NamespaceObject(ov Overlay, s Scope) Object {
 			}
 		}
 	}
-	out.Tree, _ = s.Resolve(Tree{"apiVersion": "v1", "kind": "Namespace", "metadata": meta}).(Tree)
+	out.Tree = kube.Map(s.Resolve(Tree{"apiVersion": "v1", "kind": "Namespace", "metadata": meta}))
 	return out
 }
 

@@ -1,5 +1,9 @@
 package model
 
+import (
+	"github.com/opc-project/opc/kube"
+)
+
 // Unplaced returns an object as an overlay that omits the namespace has it: without metadata.namespace, and without the
 // namespace of the subjects of a RoleBinding, which is its own by default. An object that is not in the namespace is
 // returned as it is.
@@ -8,7 +12,7 @@ func Unplaced(t Tree, namespace string) Tree {
 		return t
 	}
 	t = Clone(t)
-	meta, _ := t["metadata"].(map[string]any)
+	meta := kube.Map(t["metadata"])
 	delete(meta, "namespace")
 	for _, i := range OwnSubjects(t, namespace) {
 		delete(t["subjects"].([]any)[i].(map[string]any), "namespace")
@@ -19,9 +23,9 @@ func Unplaced(t Tree, namespace string) Tree {
 // OwnSubjects are the indexes of the subjects of a RoleBinding that are in a namespace, which is the binding's own.
 func OwnSubjects(t Tree, namespace string) []int {
 	var out []int
-	subjects, _ := t["subjects"].([]any)
+	subjects := kube.List(t["subjects"])
 	for i, e := range subjects {
-		if subject, _ := e.(map[string]any); t["kind"] == "RoleBinding" && subject["namespace"] == namespace {
+		if subject := kube.Map(e); t["kind"] == "RoleBinding" && subject["namespace"] == namespace {
 			out = append(out, i)
 		}
 	}

@@ -1,6 +1,10 @@
 package model
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/opc-project/opc/kube"
+)
 
 // Scope is what one installer knows when it resolves the expressions of a tree into plain values.
 type Scope struct {
@@ -76,7 +80,7 @@ func (s *Scope) resolve(v any) (any, bool) {
 		out := make([]any, 0, len(t))
 		for _, e := range t {
 			if name, ok := Items(e); ok {
-				elements, _ := s.Types[name].Value(s.Parameters[name]).([]any)
+				elements := kube.List(s.Types[name].Value(s.Parameters[name]))
 				out = append(out, elements...)
 			} else if r, keep := s.resolve(e); keep {
 				out = append(out, r)
@@ -144,7 +148,7 @@ func (s *Scope) Objects(objects []Object) []Object {
 		}
 		o.Origins = s.resolvedOrigins(o.Tree, o.Origins)
 		if !o.Each {
-			o.Tree, _ = s.Resolve(o.Tree).(map[string]any)
+			o.Tree = kube.Map(s.Resolve(o.Tree))
 			out = append(out, o)
 			continue
 		}
@@ -152,7 +156,7 @@ func (s *Scope) Objects(objects []Object) []Object {
 			scope := *s
 			scope.Each = ns
 			copied := o
-			copied.Tree, _ = scope.Resolve(o.Tree).(map[string]any)
+			copied.Tree = kube.Map(scope.Resolve(o.Tree))
 			out = append(out, copied)
 		}
 	}

@@ -21,7 +21,7 @@ func Merge(t, patch Tree) Tree {
 		case nil:
 			delete(out, k)
 		case map[string]any:
-			old, _ := out[k].(map[string]any)
+			old := kube.Map(out[k])
 			out[k] = Merge(old, p)
 		default:
 			out[k] = kube.CloneValue(p)

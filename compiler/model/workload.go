@@ -24,14 +24,12 @@ func (w Workload) Is(o Object) bool {
 // Template returns the template of the pods in the workload's object, or nil.
 func (w Workload) Template(object Tree) Tree {
 	kind, _ := kube.PodKind(w.Kind)
-	t, _ := At(object, kind.Template...).(map[string]any)
-	return t
+	return kube.Map(At(object, kind.Template...))
 }
 
 // Pod returns the spec of the pods in the workload's object, or nil.
 func (w Workload) Pod(object Tree) Tree {
-	pod, _ := w.Template(object)["spec"].(map[string]any)
-	return pod
+	return kube.Map(w.Template(object)["spec"])
 }
 
 // at is the workload as it is called in an install.

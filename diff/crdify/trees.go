@@ -10,31 +10,32 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 )
 
 // definition is the part of a CRD that crdify looks at, in the form of apiextensions.k8s.io/v1.
 func definition(t model.Tree) model.Tree {
-	spec, _ := t["spec"].(map[string]any)
-	shared, _ := spec["validation"].(map[string]any) // apiextensions.k8s.io/v1beta1
-	list, _ := spec["versions"].([]any)
-	if name, _ := spec["version"].(string); len(list) == 0 && name != "" {
+	spec := kube.Map(t["spec"])
+	shared := kube.Map(spec["validation"]) // apiextensions.k8s.io/v1beta1
+	list := kube.List(spec["versions"])
+	if name := kube.Text(spec["version"]); len(list) == 0 && name != "" {
 		list = []any{map[string]any{"name": name, "served": true, "storage": true}}
 	}
 	versions := []any{}
 	for _, e := range list {
-		v, _ := e.(map[string]any)
-		schema, _ := v["schema"].(map[string]any)
+		v := kube.Map(e)
+		schema := kube.Map(v["schema"])
 		if schema == nil {
 			schema = shared
 		}
-		root, _ := schema["openAPIV3Schema"].(map[string]any)
+		root := kube.Map(schema["openAPIV3Schema"])
 		if root == nil {
 			root = map[string]any{} // crdify needs one
 		}
 		versions = append(versions, map[string]any{"name": v["name"], "served": v["served"], "storage": v["storage"], "schema": map[string]any{"openAPIV3Schema": root}})
 	}
 	out := map[string]any{"scope": spec["scope"], "versions": versions}
-	if c, _ := spec["conversion"].(map[string]any); c != nil {
+	if c := kube.Map(spec["conversion"]); c != nil {
 		out["conversion"] = map[string]any{"strategy": c["strategy"]}
 	}
 	return model.Tree{"spec": out}
@@ -79,11 +80,11 @@ func allVersions(old, new model.Tree) (model.Tree, model.Tree) {
 // versions are the schemas by version.
 func versions(t model.Tree) map[string]model.Tree {
 	out := map[string]model.Tree{}
-	list, _ := model.At(t, "spec", "versions").([]any)
+	list := kube.List(model.At(t, "spec", "versions"))
 	for _, e := range list {
-		v, _ := e.(map[string]any)
-		name, _ := v["name"].(string)
-		out[name], _ = model.At(v, "schema", "openAPIV3Schema").(map[string]any)
+		v := kube.Map(e)
+		name := kube.Text(v["name"])
+		out[name] = kube.Map(model.At(v, "schema", "openAPIV3Schema"))
 	}
 	return out
 }
@@ -91,11 +92,11 @@ func versions(t model.Tree) map[string]model.Tree {
 // with is a CRD with other schemas.
 func with(t model.Tree, schemas map[string]model.Tree) model.Tree {
 	spec := maps.Clone(t["spec"].(map[string]any))
-	list, _ := spec["versions"].([]any)
+	list := kube.List(spec["versions"])
 	changed := make([]any, 0, len(list))
 	for _, e := range list {
 		v := maps.Clone(e.(map[string]any))
-		name, _ := v["name"].(string)
+		name := kube.Text(v["name"])
 		v["schema"] = map[string]any{"openAPIV3Schema": schemas[name]}
 		changed = append(changed, v)
 	}
@@ -114,7 +115,7 @@ func prune(all ...model.Tree) []model.Tree {
 	properties := make([]map[string]any, len(all))
 	names := map[string]bool{}
 	for i, s := range all {
-		p, _ := s["properties"].(map[string]any)
+		p := kube.Map(s["properties"])
 		properties[i] = maps.Clone(p)
 		for name := range p {
 			names[name] = true
@@ -123,7 +124,7 @@ func prune(all ...model.Tree) []model.Tree {
 	for name := range names {
 		kids, everywhere := make([]model.Tree, len(all)), true
 		for i, p := range properties {
-			kids[i], _ = p[name].(map[string]any)
+			kids[i] = kube.Map(p[name])
 			everywhere = everywhere && kids[i] != nil
 		}
 		if !everywhere {

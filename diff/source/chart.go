@@ -79,7 +79,7 @@ func charted(ctx context.Context, name string, files fs.FS, label string, opts O
 // operator's image by the digest that was pushed; the description, which has none, is taken to name the same.
 func asChart(ctx context.Context, s, like *Side, opts Options) *Side {
 	o := *s.Operator
-	if pushed, _ := model.At(like.Operator.Helm.Values, "image", "digest").(string); o.Image.Digest == "" {
+	if pushed := kube.Text(model.At(like.Operator.Helm.Values, "image", "digest")); o.Image.Digest == "" {
 		o.Image.Digest = pushed
 	}
 	set, findings := helm.Target.Emit(&o)

@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/verify/bundle"
 )
 
@@ -56,10 +57,10 @@ func withoutInstaller(objects []model.Object) []model.Object {
 		if o.Kind() == "Certificate" {
 			secrets[model.At(o.Tree, "spec", "secretName")] = true
 		}
-		hooks, _ := o.Tree["webhooks"].([]any)
+		hooks := kube.List(o.Tree["webhooks"])
 		for _, h := range hooks {
-			hook, _ := h.(map[string]any)
-			name, _ := model.At(hook, "clientConfig", "service", "name").(string)
+			hook := kube.Map(h)
+			name := kube.Text(model.At(hook, "clientConfig", "service", "name"))
 			called[name] = true
 		}
 	}
@@ -69,12 +70,12 @@ func withoutInstaller(objects []model.Object) []model.Object {
 		case kind == "Issuer", kind == "Certificate", kind == "Namespace", kind == "Service" && called[o.Name()]:
 			continue
 		}
-		o.Tree, _ = unreleased(o.Tree).(map[string]any)
-		if labels, _ := model.At(o.Tree, "metadata", "labels").(map[string]any); labels != nil {
+		o.Tree = kube.Map(unreleased(o.Tree))
+		if labels := kube.Map(model.At(o.Tree, "metadata", "labels")); labels != nil {
 			// The recommended labels say how an object is managed (https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/).
 			maps.DeleteFunc(labels, func(k string, _ any) bool { return strings.HasPrefix(k, "app.kubernetes.io/") })
 		}
-		if pod, _ := model.At(o.Tree, "spec", "template", "spec").(map[string]any); pod != nil {
+		if pod := kube.Map(model.At(o.Tree, "spec", "template", "spec")); pod != nil {
 			unmount(pod, secrets)
 		}
 		out = append(out, o)
@@ -86,8 +87,8 @@ func withoutInstaller(objects []model.Object) []model.Object {
 func unmount(pod model.Tree, secrets map[any]bool) {
 	gone := map[any]bool{}
 	drop := func(in model.Tree, field string, is func(model.Tree) bool) {
-		list, _ := in[field].([]any)
-		list = slices.DeleteFunc(slices.Clone(list), func(e any) bool { entry, _ := e.(map[string]any); return is(entry) })
+		list := kube.List(in[field])
+		list = slices.DeleteFunc(slices.Clone(list), func(e any) bool { entry := kube.Map(e); return is(entry) })
 		if delete(in, field); len(list) > 0 {
 			in[field] = list
 		}
@@ -98,9 +99,9 @@ func unmount(pod model.Tree, secrets map[any]bool) {
 		return gone[v["name"]]
 	})
 	for _, field := range []string{"containers", "initContainers"} {
-		list, _ := pod[field].([]any)
+		list := kube.List(pod[field])
 		for _, e := range list {
-			container, _ := e.(map[string]any)
+			container := kube.Map(e)
 			drop(container, "volumeMounts", func(v model.Tree) bool { return gone[v["name"]] })
 		}
 	}

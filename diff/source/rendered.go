@@ -49,7 +49,7 @@ func rendered(ctx context.Context, files fstest.MapFS, opts Options) (*model.Ope
 		}
 		for i, obj := range first {
 			if i < len(second) {
-				obj.Tree, _ = steady(obj.Tree, second[i].Tree).(map[string]any)
+				obj.Tree = kube.Map(steady(obj.Tree, second[i].Tree))
 			}
 			install(o, obj)
 		}
@@ -70,12 +70,12 @@ func objectsIn(name, text string) ([]*kube.Object, error) {
 
 // install adds an object to what an operator installs.
 func install(o *model.Operator, obj *kube.Object) {
-	meta, _ := obj.Tree["metadata"].(map[string]any)
-	notes, _ := meta["annotations"].(map[string]any)
-	if hook, _ := notes["helm.sh/hook"].(string); strings.HasPrefix(hook, "test") {
+	meta := kube.Map(obj.Tree["metadata"])
+	notes := kube.Map(meta["annotations"])
+	if hook := kube.Text(notes["helm.sh/hook"]); strings.HasPrefix(hook, "test") {
 		return // helm test runs it, an install does not
 	}
-	tree, _ := neutral(obj.Tree).(map[string]any)
+	tree := kube.Map(neutral(obj.Tree))
 	node := model.Node{From: diag.InFile(obj.At.File, obj.At.Doc)}
 	if obj.Inner != nil { // a part of another object
 		node.From += diag.Path(obj.Inner(""))
@@ -92,20 +92,20 @@ func install(o *model.Operator, obj *kube.Object) {
 
 // definition is a CustomResourceDefinition of the model.
 func definition(node model.Node, tree model.Tree) model.CRD {
-	spec, _ := tree["spec"].(map[string]any)
-	word := func(at ...string) string { s, _ := model.At(spec, at...).(string); return s }
+	spec := kube.Map(tree["spec"])
+	word := func(at ...string) string { return kube.Text(model.At(spec, at...)) }
 	c := model.CRD{
 		Node: node, Name: model.MetaString(tree, "name"), Group: word("group"), Kind: word("names", "kind"), Plural: word("names", "plural"),
 		Scope: word("scope"), Tree: tree,
 	}
-	list, _ := spec["versions"].([]any)
+	list := kube.List(spec["versions"])
 	if name := word("version"); len(list) == 0 && name != "" { // apiextensions.k8s.io/v1beta1
 		list = []any{map[string]any{"name": name, "served": true, "storage": true}}
 	}
 	for _, e := range list {
-		v, _ := e.(map[string]any)
+		v := kube.Map(e)
 		version := model.CRDVersion{}
-		version.Name, _ = v["name"].(string)
+		version.Name = kube.Text(v["name"])
 		version.Served, _ = v["served"].(bool)
 		version.Storage, _ = v["storage"].(bool)
 		c.Versions = append(c.Versions, version)
@@ -188,16 +188,16 @@ func settings(files fstest.MapFS) (values model.Tree, required []string, chosen 
 // demanded are the keys that a schema requires and the values lack. chosen gets a value for each.
 func demanded(judge, values, chosen model.Tree, at string) []string {
 	var out []string
-	properties, _ := judge["properties"].(map[string]any)
-	list, _ := judge["required"].([]any)
+	properties := kube.Map(judge["properties"])
+	list := kube.List(judge["required"])
 	for _, e := range list {
 		if key, ok := e.(string); ok && values[key] == nil {
-			inner, _ := properties[key].(map[string]any)
+			inner := kube.Map(properties[key])
 			out, chosen[key] = append(out, at+key), some(inner)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(properties)) {
-		inner, _ := properties[key].(map[string]any)
+		inner := kube.Map(properties[key])
 		if below, ok := values[key].(map[string]any); ok {
 			choose := model.Tree{}
 			if found := demanded(inner, below, choose, at+key+"."); len(found) > 0 {
@@ -211,7 +211,7 @@ func demanded(judge, values, chosen model.Tree, at string) []string {
 
 // some is a value that a schema takes, as far as that is simple to tell.
 func some(judge model.Tree) any {
-	if list, _ := judge["enum"].([]any); len(list) > 0 {
+	if list := kube.List(judge["enum"]); len(list) > 0 {
 		return list[0]
 	}
 	switch judge["type"] {

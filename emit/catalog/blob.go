@@ -12,6 +12,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -22,7 +23,7 @@ type blob struct {
 	parts []emit.Origin // parts that were said elsewhere
 }
 
-func (b blob) text(field string) string { s, _ := b.tree[field].(string); return s }
+func (b blob) text(field string) string { return kube.Text(b.tree[field]) }
 
 func (b blob) schema() string { return b.text("schema") }
 
@@ -45,10 +46,10 @@ func (b blob) version() *semver.Version {
 
 // property returns a text in the value of a bundle's property of a type.
 func property(bundle model.Tree, kind, field string) string {
-	list, _ := bundle["properties"].([]any)
+	list := kube.List(bundle["properties"])
 	for _, e := range list {
-		p, _ := e.(map[string]any)
-		value, _ := p["value"].(map[string]any)
+		p := kube.Map(e)
+		value := kube.Map(p["value"])
 		if s, ok := value[field].(string); ok && p["type"] == kind {
 			return s
 		}

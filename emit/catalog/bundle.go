@@ -84,22 +84,22 @@ func (w *writer) relatedImages() []any {
 			out = append(out, model.Tree{"name": name, "image": image})
 		}
 	}
-	list, _ := model.At(w.csv, "spec", "relatedImages").([]any)
+	list := kube.List(model.At(w.csv, "spec", "relatedImages"))
 	for _, e := range list {
-		t, _ := e.(map[string]any)
-		name, _ := t["name"].(string)
-		image, _ := t["image"].(string)
+		t := kube.Map(e)
+		name := kube.Text(t["name"])
+		image := kube.Text(t["image"])
 		put(name, image)
 	}
 	put("", w.m.OLM.BundleImage)
-	deployments, _ := model.At(w.csv, "spec", "install", "spec", "deployments").([]any)
+	deployments := kube.List(model.At(w.csv, "spec", "install", "spec", "deployments"))
 	for _, d := range deployments {
-		t, _ := d.(map[string]any)
+		t := kube.Map(d)
 		for _, field := range []string{"containers", "initContainers"} {
-			containers, _ := model.At(t, "spec", "template", "spec", field).([]any)
+			containers := kube.List(model.At(t, "spec", "template", "spec", field))
 			for _, c := range containers {
-				t, _ := c.(map[string]any)
-				image, _ := t["image"].(string)
+				t := kube.Map(c)
+				image := kube.Text(t["image"])
 				put("", image)
 			}
 		}
@@ -120,32 +120,32 @@ func (w *writer) properties(b *bundle.Bundle) []any {
 			out = append(out, p)
 		}
 	}
-	version, _ := model.At(w.csv, "spec", "version").(string)
+	version := kube.Text(model.At(w.csv, "spec", "version"))
 	put(typePackage, w.packageProperty(version))
 	for _, crd := range b.CRDs {
 		provided(crd.Tree, func(gvk model.Tree) { put(typeGVK, gvk) })
 	}
-	required, _ := model.At(w.csv, "spec", "customresourcedefinitions", "required").([]any)
+	required := kube.List(model.At(w.csv, "spec", "customresourcedefinitions", "required"))
 	for _, r := range required {
-		t, _ := r.(map[string]any)
-		name, _ := t["name"].(string)
+		t := kube.Map(r)
+		name := kube.Text(t["name"])
 		_, group, _ := strings.Cut(name, ".")
 		put(typeGVKRequired, model.Tree{"group": group, "kind": t["kind"], "version": t["version"]})
 	}
 	for _, s := range []struct{ field, kind string }{{"owned", typeGVK}, {"required", typeGVKRequired}} {
-		services, _ := model.At(w.csv, "spec", "apiservicedefinitions", s.field).([]any)
+		services := kube.List(model.At(w.csv, "spec", "apiservicedefinitions", s.field))
 		for _, e := range services {
-			t, _ := e.(map[string]any)
+			t := kube.Map(e)
 			put(s.kind, model.Tree{"group": t["group"], "kind": t["kind"], "version": t["version"]})
 		}
 	}
 	for _, d := range w.m.OLM.Dependencies {
-		t, _ := d.(map[string]any)
+		t := kube.Map(d)
 		put(dependency(t))
 	}
 	for _, p := range w.m.OLM.Properties {
-		t, _ := p.(map[string]any)
-		if kind, _ := t["type"].(string); kind != typePackage {
+		t := kube.Map(p)
+		if kind := kube.Text(t["type"]); kind != typePackage {
 			put(kind, t["value"])
 		}
 	}
@@ -156,7 +156,7 @@ func (w *writer) properties(b *bundle.Bundle) []any {
 // packageProperty is what the description says of the property, or else the package and the version.
 func (w *writer) packageProperty(version string) any {
 	for _, p := range w.m.OLM.Properties {
-		if t, _ := p.(map[string]any); t["type"] == typePackage {
+		if t := kube.Map(p); t["type"] == typePackage {
 			return t["value"]
 		}
 	}
@@ -169,11 +169,11 @@ func (w *writer) packageProperty(version string) any {
 
 // provided lists the APIs of a CustomResourceDefinition: all its versions, since OLM's resolver counts them all.
 func provided(crd model.Tree, put func(model.Tree)) {
-	spec, _ := crd["spec"].(map[string]any)
+	spec := kube.Map(crd["spec"])
 	kind := model.At(spec, "names", "kind")
-	versions, _ := spec["versions"].([]any)
+	versions := kube.List(spec["versions"])
 	for _, v := range versions {
-		t, _ := v.(map[string]any)
+		t := kube.Map(v)
 		put(model.Tree{"group": spec["group"], "kind": kind, "version": t["name"]})
 	}
 	if version := spec["version"]; version != nil {
@@ -183,9 +183,9 @@ func provided(crd model.Tree, put func(model.Tree)) {
 
 // dependency turns an entry of metadata/dependencies.yaml into a property.
 func dependency(entry model.Tree) (kind string, value any) {
-	kind, _ = entry["type"].(string)
-	t, _ := entry["value"].(map[string]any)
-	word := func(name string) string { s, _ := t[name].(string); return s }
+	kind = kube.Text(entry["type"])
+	t := kube.Map(entry["value"])
+	word := func(name string) string { return kube.Text(t[name]) }
 	switch kind {
 	case typePackage:
 		return typePackageRequired, model.Tree{"packageName": word("packageName"), "versionRange": word("version")}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -19,9 +20,9 @@ func (w *writer) channels() {
 		if at >= 0 {
 			tree = model.Clone(w.blobs[at].tree)
 		}
-		list, _ := tree["entries"].([]any)
+		list := kube.List(tree["entries"])
 		entry, from := w.entry(name)
-		j := slices.IndexFunc(list, func(e any) bool { t, _ := e.(map[string]any); return t["name"] == entry["name"] })
+		j := slices.IndexFunc(list, func(e any) bool { t := kube.Map(e); return t["name"] == entry["name"] })
 		if j >= 0 {
 			list[j] = entry
 		} else {
@@ -39,7 +40,7 @@ func (w *writer) entry(channel string) (model.Tree, diag.Path) {
 	out := model.Tree{"name": w.csvName()}
 	put := func(field string, value any) {
 		list, isList := value.([]any)
-		if text, _ := value.(string); text != "" || isList && len(list) > 0 {
+		if text := kube.Text(value); text != "" || isList && len(list) > 0 {
 			out[field] = value
 		}
 	}
@@ -105,7 +106,7 @@ func (w *writer) pkg() {
 		}
 	}
 	name := w.m.Release.DefaultChannel
-	if old, _ := tree["defaultChannel"].(string); old != "" && old != name {
+	if old := kube.Text(tree["defaultChannel"]); old != "" && old != name {
 		w.add(diag.Warnf(diag.ReleaseGraph, "/release/defaultChannel", "the default channel of the catalog changes from %s to %s", old, name).
 			WithHint("say defaultChannel: %q to keep it", old))
 	}
@@ -123,7 +124,7 @@ func (w *writer) deprecations() {
 	if at >= 0 {
 		tree = model.Clone(w.blobs[at].tree)
 	}
-	list, _ := tree["entries"].([]any)
+	list := kube.List(tree["entries"])
 	for _, d := range w.m.Release.Deprecations {
 		reference, ok := w.reference(d)
 		if !ok {
@@ -131,7 +132,7 @@ func (w *writer) deprecations() {
 		}
 		entry := model.Tree{"reference": reference, "message": d.Message}
 		key := text(reference)
-		i := slices.IndexFunc(list, func(e any) bool { t, _ := e.(map[string]any); return text(t["reference"]) == key })
+		i := slices.IndexFunc(list, func(e any) bool { t := kube.Map(e); return text(t["reference"]) == key })
 		if i >= 0 {
 			list[i] = entry
 		} else {

@@ -9,6 +9,7 @@ import (
 	"github.com/operator-framework/operator-registry/alpha/declcfg"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -34,16 +35,16 @@ func (w *writer) graph() {
 }
 
 func edges(channel blob) []edge {
-	list, _ := channel.tree["entries"].([]any)
+	list := kube.List(channel.tree["entries"])
 	var out []edge
 	for i, e := range list {
-		t, _ := e.(map[string]any)
+		t := kube.Map(e)
 		x := edge{from: channel.from.Child("entries").Index(i)}
-		x.name, _ = t["name"].(string)
-		x.replaces, _ = t["replaces"].(string)
-		skips, _ := t["skips"].([]any)
+		x.name = kube.Text(t["name"])
+		x.replaces = kube.Text(t["replaces"])
+		skips := kube.List(t["skips"])
 		for _, s := range skips {
-			text, _ := s.(string)
+			text := kube.Text(s)
 			x.skips = append(x.skips, text)
 		}
 		out = append(out, x)

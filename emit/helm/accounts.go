@@ -6,6 +6,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/kube"
 )
 
 // account is the service account of a workload.
@@ -38,7 +39,7 @@ func (c *chart) workloadAccounts() {
 
 // accountNames lets what refers to a workload's service account follow the value that names it.
 func (c *chart) accountNames(v any, path []string) {
-	t, _ := v.(map[string]any)
+	t := kube.Map(v)
 	for k, e := range t {
 		switch x := e.(type) {
 		case map[string]any:
@@ -69,7 +70,7 @@ func (c *chart) serviceAccount(o model.Object) tree.Guard {
 	g := c.values.group("Service account of the pods.", at...)
 	g.add(value{def: true, schema: ofType("boolean"), doc: "Create the service account."}, "create")
 	g.add(value{def: "", schema: ofType("string"), doc: "Name of the service account. Default: derived from the release name, or \"default\" if create is false."}, "name")
-	meta, _ := o.Tree["metadata"].(map[string]any)
+	meta := kube.Map(o.Tree["metadata"])
 	c.knob(meta, at, o.From, knob{"annotations", "annotations", stringsByName, "Annotations of the service account, such as those for a cloud IAM role."})
 	if o.Tree["automountServiceAccountToken"] == nil {
 		mount := g.add(value{def: true, schema: ofType("boolean"), doc: "Mount the service account token into pods."}, "automount").expr()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/kube"
 )
 
 // annotated are the annotations of an object that a value sets.
@@ -14,7 +15,7 @@ type annotated struct{ value tree.Expr }
 // annotations adds to an object the annotations of values, and those of the value commonAnnotations, which sets none that
 // the chart sets itself. An annotation of several values is that of the first.
 func (c *chart) annotations(object model.Tree, more ...*value) {
-	meta, _ := object["metadata"].(map[string]any)
+	meta := kube.Map(object["metadata"])
 	var values []tree.Expr
 	for _, v := range more {
 		values = append(values, v.expr())
@@ -53,7 +54,7 @@ func (c *chart) annotations(object model.Tree, more ...*value) {
 
 // refuse lets a map not take a key, which the chart sets itself.
 func (v *value) refuse(key string) {
-	refused, _ := v.schema["properties"].(map[string]any)
+	refused := kube.Map(v.schema["properties"])
 	if refused == nil {
 		refused = map[string]any{}
 		v.schema["properties"] = refused

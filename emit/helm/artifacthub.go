@@ -9,6 +9,7 @@ import (
 	"github.com/Masterminds/semver/v3"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 )
 
 // categories are those of Artifact Hub (https://artifacthub.io/docs/topics/annotations/helm/) by OperatorHub's.
@@ -85,8 +86,8 @@ func (c *chart) hubImages() []any {
 	scope := c.m.Scope(c.m.DefaultOverlay())
 	for _, o := range c.m.Objects {
 		eachContainer(o.Tree, func(container model.Tree) {
-			name, _ := container["name"].(string)
-			ref, _ := container["image"].(string)
+			name := kube.Text(container["name"])
+			ref := kube.Text(container["image"])
 			ref = scope.String(ref)
 			if ref != "" && !slices.ContainsFunc(out, func(e any) bool { return e.(map[string]any)["image"] == ref }) {
 				out = append(out, map[string]any{"name": c.m.ImageName(scope.String(o.Name()), name), "image": ref})
@@ -103,7 +104,7 @@ func eachContainer(v any, visit func(model.Tree)) {
 		return
 	}
 	for _, field := range []string{"initContainers", "containers"} {
-		list, _ := t[field].([]any)
+		list := kube.List(t[field])
 		for _, e := range list {
 			if _, v := model.Condition(e); v != nil {
 				if container, ok := v.(map[string]any); ok {

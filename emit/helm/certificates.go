@@ -20,7 +20,7 @@ const (
 func (c *chart) certificateSecrets() {
 	for _, o := range c.m.Objects {
 		if o.Role == model.RoleCertificate && o.Kind() == "Certificate" {
-			if name, _ := model.At(o.Tree, "spec", "secretName").(string); name != "" {
+			if name := kube.Text(model.At(o.Tree, "spec", "secretName")); name != "" {
 				c.secrets[name] = ""
 			}
 		}
@@ -47,10 +47,10 @@ func (c *chart) takesSecret() bool {
 		if o.Role != model.RoleWorkload {
 			continue
 		}
-		volumes, _ := model.At(o.Tree, "spec", "template", "spec", "volumes").([]any)
+		volumes := kube.List(model.At(o.Tree, "spec", "template", "spec", "volumes"))
 		for _, e := range volumes {
 			_, v := model.Condition(e)
-			if volume, _ := v.(map[string]any); model.At(volume, "secret", "secretName") == c.m.Webhooks.Secret {
+			if volume := kube.Map(v); model.At(volume, "secret", "secretName") == c.m.Webhooks.Secret {
 				return true
 			}
 		}
@@ -103,7 +103,7 @@ func (c *chart) secretNames(v any, path []string) {
 	switch t := v.(type) {
 	case map[string]any:
 		for k, e := range t {
-			name, _ := e.(string)
+			name := kube.Text(e)
 			helper, known := c.secrets[name]
 			if known && (helper != "" || c.m.NamePrefix != "") && namesSecret(append(path, k)) {
 				t[k] = tree.Scalar{Expr: c.secret(name, helper).To("quote")}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -97,7 +98,7 @@ func ordered(t model.Tree, first ...string) *yaml.Node {
 		if list, ok := t[k].([]any); ok && k == "maintainers" {
 			content = &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq"}
 			for _, p := range list {
-				person, _ := p.(map[string]any)
+				person := kube.Map(p)
 				content.Content = append(content.Content, ordered(person, "name", "email"))
 			}
 		}

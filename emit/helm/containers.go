@@ -5,6 +5,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -19,11 +20,11 @@ func (c *chart) containersBeside(w model.Workload, pod map[string]any, at []stri
 	for _, list := range []struct{ field, doc string }{
 		{"initContainers", "Containers that run before the others start, by name."}, {"containers", "Containers beside the main one, by name."},
 	} {
-		all, _ := pod[list.field].([]any)
+		all := kube.List(pod[list.field])
 		for i, e := range all {
 			cond, v := model.Condition(e)
-			container, _ := v.(map[string]any)
-			name, _ := container["name"].(string)
+			container := kube.Map(v)
+			name := kube.Text(container["name"])
 			if name == "" || name == w.Container || model.HasExpr(name) {
 				continue
 			}
@@ -36,7 +37,7 @@ func (c *chart) containersBeside(w model.Workload, pod map[string]any, at []stri
 }
 
 func (c *chart) containerBeside(container map[string]any, at []string, from diag.Path) {
-	ref, _ := container["image"].(string)
+	ref := kube.Text(container["image"])
 	// A tag beside a digest has no value: the values of an image let the digest override the tag, and would drop it.
 	if image := parseImage(ref); ref != "" && !model.HasExpr(ref) && (image.Tag == "" || image.Digest == "") {
 		e := c.addImage(helperFor(at, "image"), at, image, from)

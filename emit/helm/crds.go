@@ -7,6 +7,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -30,7 +31,7 @@ func (c *chart) crds() {
 	keep := boolean("keep", "Keep the CustomResourceDefinitions when the release is uninstalled. Deleting them deletes all their objects.")
 	taken := map[string]any{"helm.sh/resource-policy": true}
 	for _, crd := range c.m.CRDs {
-		own, _ := model.At(crd.Tree, "metadata", "annotations").(map[string]any)
+		own := kube.Map(model.At(crd.Tree, "metadata", "annotations"))
 		maps.Copy(taken, own)
 	}
 	for k := range taken {
@@ -47,13 +48,13 @@ func (c *chart) crds() {
 
 func (c *chart) crd(crd model.CRD, enabled, keep tree.Guard, more *value) {
 	t := model.Clone(crd.Tree)
-	meta, _ := t["metadata"].(map[string]any)
-	own, _ := meta["annotations"].(map[string]any)
+	meta := kube.Map(t["metadata"])
+	own := kube.Map(meta["annotations"])
 	annotations, _ := c.fields(own, []string{"annotations"})
 	meta["annotations"] = append(annotations, tree.Field{Key: "helm.sh/resource-policy", When: keep, Value: tree.Plain{Value: "keep"}})
 	c.annotations(t, more)
 	if cond, _ := model.Condition(model.At(t, "spec", "conversion")); len(cond) > 0 { // opc made it
-		client, _ := model.At(t, "spec", "conversion", "webhook", "clientConfig").(map[string]any)
+		client := kube.Map(model.At(t, "spec", "conversion", "webhook", "clientConfig"))
 		c.caBundle(client)
 	}
 	c.labels(t, nil)

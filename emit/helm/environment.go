@@ -5,6 +5,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/kube"
 )
 
 // extraEnv is extra for variables.
@@ -25,8 +26,8 @@ func (c *chart) once(m map[string]any, at []string, field, name, key string, kno
 	out := addition{Helper: helperFor(at, name), At: path, Key: key}
 	for _, e := range append(slices.Clone(list[:len(list)-1]), others...) {
 		cond, v := model.Condition(e)
-		t, _ := v.(map[string]any)
-		own, _ := t[key].(string)
+		t := kube.Map(v)
+		own := kube.Text(t[key])
 		if own == "" || model.HasExpr(own) || slices.ContainsFunc(out.Set, func(s setBy) bool { return s.Name == own }) {
 			continue // the list has one element where a feature is on, and another where it is off
 		}

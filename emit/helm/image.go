@@ -7,6 +7,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -107,7 +108,7 @@ func (c *chart) pullSecrets(pod map[string]any, at []string) {
 func (c *chart) pullPolicy(container map[string]any, at []string) {
 	path := append(append([]string{}, at...), "image", "pullPolicy")
 	if c.values.at(path...) == nil {
-		current, _ := container["imagePullPolicy"].(string)
+		current := kube.Text(container["imagePullPolicy"])
 		if model.HasExpr(current) {
 			return // a parameter sets it
 		}

@@ -40,7 +40,7 @@ func containerField(name string) func() map[string]any {
 // holds expressions stays as it is, but for a text.
 func (c *chart) knob(m map[string]any, at []string, from diag.Path, k knob) {
 	current, had := m[k.field]
-	if text, _ := current.(string); model.HasExpr(text) && k.schema == nil {
+	if text := kube.Text(current); model.HasExpr(text) && k.schema == nil {
 		c.followingKnob(m, at, from, k, text)
 		return
 	}
@@ -80,7 +80,7 @@ func (c *chart) knob(m map[string]any, at []string, from diag.Path, k knob) {
 	m[k.field] = node
 	if k.field == "annotations" && k.value != "podAnnotations" {
 		m[k.field] = annotated{e} // those of other values join them
-		own, _ := current.(map[string]any)
+		own := kube.Map(current)
 		for key := range own {
 			c.annotationKeys[key] = true
 		}
@@ -113,7 +113,7 @@ func (c *chart) extra(m map[string]any, at []string, field, name string, schema 
 	path := append(slices.Clone(at), name)
 	e := tree.Value(path...)
 	c.values.add(value{def: []any{}, schema: schema, doc: doc}, path...)
-	own, _ := m[field].([]any)
+	own := kube.List(m[field])
 	if text, ok := m[field].(string); ok { // a parameter sets the list
 		if parameter, ok := model.Typed(text); ok {
 			node, when := c.typedNode(parameter)

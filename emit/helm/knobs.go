@@ -6,6 +6,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/kube"
 )
 
 // duration is a time as Prometheus writes it.
@@ -14,8 +15,8 @@ const duration = `([0-9]+(ms|[smhdwy]))+`
 // serviceMonitor lets the installer fit it to the selectors of a Prometheus, and returns its further labels.
 func (c *chart) serviceMonitor(o model.Tree) *tree.Expr {
 	g := c.values.group("", "serviceMonitor")
-	meta, _ := o["metadata"].(map[string]any)
-	own, _ := meta["labels"].(map[string]any)
+	meta := kube.Map(o["metadata"])
+	own := kube.Map(meta["labels"])
 	taken := append(c.standardKeys(), slices.Sorted(maps.Keys(c.ownLabels(own)))...)
 	labels := g.add(value{
 		def: model.Tree{}, schema: without(stringsByName(), taken), required: true,
@@ -26,10 +27,10 @@ func (c *chart) serviceMonitor(o model.Tree) *tree.Expr {
 	relabelings := g.add(value{def: []any{}, schema: objects(), doc: "Relabeling rules for targets, as in a ServiceMonitor."}, "relabelings")
 	metricRelabelings := g.add(value{def: []any{}, schema: objects(), doc: "Relabeling rules for metrics, as in a ServiceMonitor."}, "metricRelabelings")
 	honor := g.add(value{def: false, schema: ofType("boolean"), doc: "Keep labels of the metrics that conflict with labels that Prometheus adds."}, "honorLabels").expr()
-	list, _ := model.At(o, "spec", "endpoints").([]any)
+	list := kube.List(model.At(o, "spec", "endpoints"))
 	for i, e := range list {
 		cond, v := model.Condition(e)
-		endpoint, _ := v.(map[string]any)
+		endpoint := kube.Map(v)
 		endpoint = maps.Clone(endpoint)
 		for _, knob := range []*value{interval, timeout} {
 			endpoint[knob.name()] = guarded{tree.If(knob.expr()), tree.Scalar{Expr: knob.expr().To("quote")}}
@@ -49,11 +50,11 @@ func (c *chart) serviceMonitor(o model.Tree) *tree.Expr {
 func (c *chart) metricsService(o model.Tree) *value {
 	g := c.values.group("Service of the metrics.", "metrics", "service")
 	kind := g.add(value{def: "", schema: choice("", "ClusterIP", "NodePort", "LoadBalancer"), doc: "Type of the Service. Default: ClusterIP."}, "type").expr()
-	spec, _ := o["spec"].(map[string]any)
+	spec := kube.Map(o["spec"])
 	if spec["type"] == nil {
 		spec["type"] = guarded{tree.If(kind), tree.Scalar{Expr: kind}}
 	}
-	ports, _ := spec["ports"].([]any)
+	ports := kube.List(spec["ports"])
 	if port, ok := ports[0].(map[string]any); ok && len(ports) == 1 && plain(port["port"]) {
 		port["port"] = tree.Scalar{Expr: g.add(value{def: port["port"], schema: map[string]any{"type": "integer", "minimum": 1, "maximum": 65535}, doc: "Port of the Service."}, "port").expr().To("int")}
 	}
@@ -63,7 +64,7 @@ func (c *chart) metricsService(o model.Tree) *value {
 // disruption lets the installer choose minAvailable or maxUnavailable, of which Kubernetes takes one. The one that is
 // not the default wins where it is set.
 func (c *chart) disruption(o model.Object) {
-	spec, _ := o.Tree["spec"].(map[string]any)
+	spec := kube.Map(o.Tree["spec"])
 	usual, other := "maxUnavailable", "minAvailable"
 	if _, ok := spec[other]; ok {
 		usual, other = other, usual
@@ -89,11 +90,11 @@ func (c *chart) disruption(o model.Object) {
 func (c *chart) networkPolicy(o model.Object) {
 	on, _ := o.When.Split()
 	on = slices.DeleteFunc(on, func(name string) bool { return name == "networkPolicy" })
-	rules, _ := model.At(o.Tree, "spec", "ingress").([]any)
+	rules := kube.List(model.At(o.Tree, "spec", "ingress"))
 	if len(on) != 1 || len(rules) != 1 {
 		return
 	}
-	rule, _ := rules[0].(map[string]any)
+	rule := kube.Map(rules[0])
 	if !plain(rule["from"]) {
 		return
 	}

@@ -33,8 +33,8 @@ func (c *chart) standardLabels() []struct {
 // labels gives an object the labels that all objects of the chart have; others of its own stand below, and those of a
 // value, if any.
 func (c *chart) labels(object model.Tree, more *tree.Expr) {
-	meta, _ := object["metadata"].(map[string]any)
-	own, _ := meta["labels"].(map[string]any)
+	meta := kube.Map(object["metadata"])
+	own := kube.Map(meta["labels"])
 	rest := c.ownLabels(own)
 	fields := c.labelFields(rest)
 	all := c.include("labels")
@@ -65,7 +65,7 @@ func commonLabels() tree.Field {
 func (c *chart) dict(labels map[string]any) tree.Expr {
 	var args []tree.Expr
 	for _, k := range slices.Sorted(maps.Keys(labels)) {
-		text, _ := labels[k].(string)
+		text := kube.Text(labels[k])
 		v := tree.Text(text)
 		if model.HasExpr(text) {
 			v = c.text(text)
@@ -125,13 +125,13 @@ func (c *chart) selector(labels map[string]any) tree.Map {
 // selectors rewrites the selectors of an object that find pods of the chart, or its Services, and labels
 // the pods of workloads that the description brings as they are: those of workloads are labelled with their knobs.
 func (c *chart) selectors(o model.Tree, role model.Role) {
-	kind, _ := o["kind"].(string)
+	kind := kube.Text(o["kind"])
 	for _, s := range kube.Selections(o) {
 		if !c.finds(s) {
 			continue
 		}
-		if meta, _ := model.At(o, "spec", "template", "metadata").(map[string]any); !s.Explicit && kube.SelectsItsPods(kind) && role != model.RoleWorkload && meta != nil {
-			pod, _ := meta["labels"].(map[string]any)
+		if meta := kube.Map(model.At(o, "spec", "template", "metadata")); !s.Explicit && kube.SelectsItsPods(kind) && role != model.RoleWorkload && meta != nil {
+			pod := kube.Map(meta["labels"])
 			meta["labels"] = c.selector(pod)
 		}
 		s.Replace(c.selector(s.Labels))
@@ -178,7 +178,7 @@ func (c *chart) finds(s kube.Selection) bool {
 		return false
 	}
 	scope := c.m.Scope(c.m.DefaultOverlay())
-	want, _ := scope.Resolve(s.Labels).(map[string]any)
+	want := kube.Map(scope.Resolve(s.Labels))
 	return slices.ContainsFunc(c.m.Objects, func(o model.Object) bool {
 		path := []string{"spec", "template", "metadata", "labels"}
 		switch {
@@ -188,7 +188,7 @@ func (c *chart) finds(s kube.Selection) bool {
 		default:
 			return false
 		}
-		have, _ := scope.Resolve(model.At(o.Tree, path...)).(map[string]any)
+		have := kube.Map(scope.Resolve(model.At(o.Tree, path...)))
 		for k, v := range want {
 			if have[k] != v {
 				return false

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -69,7 +70,7 @@ func Values(m *model.Operator, ov model.Overlay) map[string]any {
 		out = changedBack(built(m).values)
 	}
 	for _, f := range Switches(m) {
-		fields, _ := out[f.Name].(map[string]any)
+		fields := kube.Map(out[f.Name])
 		out[f.Name] = model.Merge(fields, model.Tree{"enabled": ov.Features[f.Name]})
 	}
 	if parameters := map[string]any{}; len(m.Parameters) > 0 {
@@ -80,7 +81,7 @@ func Values(m *model.Operator, ov model.Overlay) map[string]any {
 			}
 			parameters[p.Name] = p.Type.Value(text)
 			if wanted, ok := parameters[p.Name].(map[string]any); ok {
-				old, _ := p.Type.Value(p.Default).(map[string]any)
+				old := kube.Map(p.Type.Value(p.Default))
 				parameters[p.Name] = instead(old, wanted) // Helm merges maps
 			}
 		}
@@ -106,8 +107,7 @@ func Values(m *model.Operator, ov model.Overlay) map[string]any {
 }
 
 func resourcesOf(values model.Tree) model.Tree {
-	r, _ := values["resources"].(map[string]any)
-	return r
+	return kube.Map(values["resources"])
 }
 
 // changedBack are values that undo what helm.values says.
@@ -122,7 +122,7 @@ func changedBack(v *value) map[string]any {
 		case f.before != nil:
 			out[f.name()] = f.before[0]
 			if was, ok := f.before[0].(map[string]any); ok {
-				is, _ := f.def.(map[string]any)
+				is := kube.Map(f.def)
 				out[f.name()] = instead(is, was)
 			}
 		}
@@ -135,15 +135,14 @@ func managerResources(m *model.Operator) model.Tree {
 	if w == nil {
 		return nil
 	}
-	r, _ := w.Main(m.ObjectOf(*w).Tree)["resources"].(map[string]any)
-	return r
+	return kube.Map(w.Main(m.ObjectOf(*w).Tree)["resources"])
 }
 
 // instead is what a map must be merged with to become another: Helm lays values over defaults, and null removes.
 func instead(old, wanted model.Tree) model.Tree {
 	out := model.Clone(wanted)
 	for k, v := range old {
-		was, _ := v.(map[string]any)
+		was := kube.Map(v)
 		if is, ok := wanted[k].(map[string]any); ok && was != nil {
 			out[k] = instead(was, is)
 		} else if wanted[k] == nil {

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -41,7 +42,7 @@ func (c *chart) define(v *value, definitions map[string]any) {
 	for _, f := range v.fields {
 		c.define(f, definitions)
 	}
-	own, _ := v.schema["definitions"].(map[string]any)
+	own := kube.Map(v.schema["definitions"])
 	for _, name := range slices.Sorted(maps.Keys(own)) {
 		if known, ok := definitions[name]; ok && !reflect.DeepEqual(known, own[name]) {
 			c.diags = append(c.diags, diag.Errorf(diag.Internal, v.from, "the schema of the value %s defines %s in another way than that of another value", dotted(v.path), name))

@@ -159,7 +159,7 @@ func (c *chart) uses(op model.Op, arg string) bool {
 	found := false
 	look := func(_ []string, text string) string {
 		_, v := model.Condition(text)
-		text, _ = v.(string)
+		text = kube.Text(v)
 		for _, p := range model.Pieces(text) {
 			found = found || p.Op == op && p.Arg == arg
 		}

@@ -18,8 +18,8 @@ func JobHook() map[string]any {
 
 // runAsHook makes a Job a hook, unless the description does.
 func runAsHook(object model.Tree) {
-	meta, _ := object["metadata"].(map[string]any)
-	own, _ := meta["annotations"].(map[string]any)
+	meta := kube.Map(object["metadata"])
+	own := kube.Map(meta["annotations"])
 	if own[annotationHook] != nil {
 		return
 	}

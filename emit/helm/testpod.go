@@ -5,6 +5,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/kube"
 )
 
 // testPod writes what helm test runs: the operator's own image, as the manager runs it, asked for its usage. It proves
@@ -30,7 +31,7 @@ func (c *chart) testPod() {
 		"restartPolicy": "Never", "automountServiceAccountToken": false, "activeDeadlineSeconds": int64(120),
 		"containers": []any{map[string]any(container)},
 	}
-	like, _ := model.At(workload, "spec", "template", "spec").(map[string]any)
+	like := kube.Map(model.At(workload, "spec", "template", "spec"))
 	copied(spec, like, "imagePullSecrets", "securityContext", "nodeSelector", "tolerations", "affinity", "priorityClassName")
 	c.same(spec, podKnobs, "imagePullSecrets", "podSecurityContext", "nodeSelector", "tolerations", "affinity", "priorityClassName")
 	c.pullSecrets(spec, nil)

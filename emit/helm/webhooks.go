@@ -5,15 +5,16 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit/helm/internal/tree"
+	"github.com/opc-project/opc/kube"
 )
 
 // webhookConfiguration lets the installer say when the API server calls the webhooks and what it does where it can't. A value
 // that is empty leaves each webhook as it is described.
 func (c *chart) webhookConfiguration(o model.Tree) {
-	list, _ := o["webhooks"].([]any)
+	list := kube.List(o["webhooks"])
 	for _, e := range list {
-		hook, _ := e.(map[string]any)
-		client, _ := hook["clientConfig"].(map[string]any)
+		hook := kube.Map(e)
+		client := kube.Map(hook["clientConfig"])
 		c.caBundle(client)
 		policy := c.webhookValue("failurePolicy", value{def: "", schema: choice("", "Fail", "Ignore"),
 			doc: "Failure policy of the webhooks: Fail rejects requests when a webhook can't be called, Ignore accepts them. Default: that of each webhook."})

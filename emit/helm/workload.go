@@ -70,8 +70,8 @@ func (c *chart) workload(w model.Workload, object model.Tree) {
 		at = []string{"workloads", w.Key}
 		c.values.group("Additional workloads.", "workloads")
 	}
-	spec, _ := object["spec"].(map[string]any)
-	meta, _ := w.Template(object)["metadata"].(map[string]any)
+	spec := kube.Map(object["spec"])
+	meta := kube.Map(w.Template(object)["metadata"])
 	pod, container := w.Pod(object), w.Main(object)
 	if container == nil {
 		return
@@ -105,21 +105,21 @@ func (c *chart) workload(w model.Workload, object model.Tree) {
 	c.once(pod, at, "volumes", "extraVolumes", "name", nil)
 	c.extra(container, at, "volumeMounts", "extraVolumeMounts", containerField("volumeMounts")(), "Additional volume mounts of the container.")
 	c.once(container, at, "volumeMounts", "extraVolumeMounts", "mountPath", nil)
-	own, _ := pod["containers"].([]any)
+	own := kube.List(pod["containers"])
 	c.extra(pod, at, "initContainers", "extraInitContainers", podField("initContainers", 1)(), "Additional containers that run before the operator starts.")
 	c.once(pod, at, "initContainers", "extraInitContainers", "name", nil, own...)
-	starting, _ := pod["initContainers"].([]any)
+	starting := kube.List(pod["initContainers"])
 	c.extra(pod, at, "containers", "extraContainers", podField("containers", 1)(), "Additional containers of the pod.")
 	c.once(pod, at, "containers", "extraContainers", "name", nil, starting...)
 }
 
 func (c *chart) containerImage(w model.Workload, container map[string]any, at []string) {
-	ref, _ := container["image"].(string)
+	ref := kube.Text(container["image"])
 	if len(at) == 0 && ref != model.Ref(model.OpImage, "") && c.values.at("image") != nil {
 		at = []string{"workloads", w.Key} // another workload has the operator's image
 	}
 	if ref == model.Ref(model.OpImage, "") {
-		said, _ := container["imagePullPolicy"].(string)
+		said := kube.Text(container["imagePullPolicy"])
 		if v := c.values.at("image", "pullPolicy"); v == nil || v.def == any(said) {
 			c.pullPolicy(container, nil)
 		} // else a workload before has the image too, and says otherwise: one value can't be both
@@ -136,8 +136,8 @@ func (c *chart) containerImage(w model.Workload, container map[string]any, at []
 // annotations a value.
 func (c *chart) podMeta(spec, meta map[string]any, at []string) {
 	c.knob(meta, at, "", knob{"annotations", "podAnnotations", stringsByName, "Annotations of the pod."})
-	labels, _ := meta["labels"].(map[string]any)
-	selected, _ := model.At(spec, "selector", "matchLabels").(map[string]any)
+	labels := kube.Map(meta["labels"])
+	selected := kube.Map(model.At(spec, "selector", "matchLabels"))
 	fixed, free := map[string]any{}, model.Tree{}
 	for k, v := range labels {
 		if _, chosen := selected[k]; chosen || !plain(v) {

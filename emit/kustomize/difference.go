@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 )
 
 // install is what an overlay leaves in a cluster, beside what the base and its components give by themselves. The
@@ -138,7 +139,7 @@ func mapDifference(o model.Object, at place, a, b map[string]any) map[string]any
 func listDifference(o model.Object, at place, a, b []any, keys []string) []any {
 	var out []any
 	for i, e := range b {
-		item, _ := e.(map[string]any)
+		item := kube.Map(e)
 		p := at.keyed(i, item, keys)
 		old, found := itemOf(a, p[len(p)-1].keys)
 		if !found {
@@ -146,13 +147,13 @@ func listDifference(o model.Object, at place, a, b []any, keys []string) []any {
 			continue
 		}
 		if patch, same := difference(o, p, old, item); !same {
-			changed, _ := patch.(map[string]any)
+			changed := kube.Map(patch)
 			maps.Copy(changed, p[len(p)-1].keys)
 			out = append(out, changed)
 		}
 	}
 	for i, e := range a {
-		item, _ := e.(map[string]any)
+		item := kube.Map(e)
 		p := at.keyed(i, item, keys)
 		if _, kept := itemOf(b, p[len(p)-1].keys); !kept {
 			gone := maps.Clone(p[len(p)-1].keys)

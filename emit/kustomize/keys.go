@@ -26,7 +26,7 @@ func keepOrder(whole, patch model.Tree) model.Tree {
 		list, isList := whole[k].([]any)
 		changed, both := patch[k].([]any)
 		if below, ok := patch[k].(map[string]any); ok {
-			inside, _ := whole[k].(map[string]any)
+			inside := kube.Map(whole[k])
 			keepOrder(inside, below)
 		}
 		if (k != "containers" && k != "initContainers") || !isList || !both || len(list) < 2 {
@@ -34,7 +34,7 @@ func keepOrder(whole, patch model.Tree) model.Tree {
 		}
 		var out []any
 		for _, e := range list {
-			item, _ := e.(map[string]any)
+			item := kube.Map(e)
 			keys := map[string]any{"name": item["name"]}
 			if p, ok := itemOf(changed, keys); ok {
 				keys = p
@@ -42,7 +42,7 @@ func keepOrder(whole, patch model.Tree) model.Tree {
 			out = append(out, keys)
 		}
 		for _, e := range changed {
-			item, _ := e.(map[string]any)
+			item := kube.Map(e)
 			if _, known := itemOf(out, map[string]any{"name": item["name"]}); !known {
 				out = append(out, e)
 			}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/kube"
 )
 
 // section is one field of a kustomization.yaml, with what a reader must know of it.
@@ -58,10 +59,10 @@ func overlaid(sections []section, own model.Tree) []section {
 		}
 		switch v := own[field].(type) {
 		case []any:
-			list, _ := out[i].value.([]any)
+			list := kube.List(out[i].value)
 			out[i].value = append(slices.Clone(list), v...)
 		case map[string]any:
-			old, _ := out[i].value.(map[string]any)
+			old := kube.Map(out[i].value)
 			out[i].value = model.Merge(old, v)
 		default:
 			out[i].value = v

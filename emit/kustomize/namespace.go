@@ -143,10 +143,10 @@ func (t *tree) reached(o model.Object, tree model.Tree, at place, with set) bool
 	case o.Kind() == "APIService":
 		return fields == "spec.service.namespace"
 	case kube.IsWebhookConfiguration(o.Kind()) && fields == "webhooks.clientConfig.service.namespace":
-		name, _ := sibling(tree, at, "name").(string)
+		name := kube.Text(sibling(tree, at, "name"))
 		return t.stands("Service", name, with)
 	case strings.HasSuffix(o.Kind(), "RoleBinding") && fields == "subjects.namespace":
-		name, _ := sibling(tree, at, "name").(string)
+		name := kube.Text(sibling(tree, at, "name"))
 		follows := o.Cluster || model.MetaString(o.Tree, "namespace") == model.Namespace()
 		return name == "default" || follows && t.stands("ServiceAccount", name, with)
 	}
@@ -167,7 +167,7 @@ func sibling(tree model.Tree, at place, field string) any {
 			v = x[s.index]
 		}
 	}
-	m, _ := v.(map[string]any)
+	m := kube.Map(v)
 	return m[field]
 }
 

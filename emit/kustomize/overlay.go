@@ -9,6 +9,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -43,7 +44,7 @@ func rawOrigins(sections []section, own model.Tree, ov model.Overlay) []emit.Ori
 	var out []emit.Origin
 	last := func(field string, n, after int, from diag.Path) {
 		i := slices.IndexFunc(sections, func(s section) bool { return s.field == field })
-		list, _ := sections[i].value.([]any)
+		list := kube.List(sections[i].value)
 		for k := range n {
 			out = append(out, emit.Origin{Pointer: fmt.Sprintf("/%s/%d", field, len(list)-after-n+k), Path: from.Index(k), Whole: true})
 		}
@@ -57,7 +58,7 @@ func rawOrigins(sections []section, own model.Tree, ov model.Overlay) []emit.Ori
 		}
 	}
 	if len(ov.Patches) > 0 {
-		list, _ := own["patches"].([]any)
+		list := kube.List(own["patches"])
 		last("patches", len(ov.Patches), len(list), ov.From.Child("patches"))
 	}
 	return out
@@ -168,7 +169,7 @@ func (w *writer) changes(in *install, dir string) []any {
 		if same {
 			continue
 		}
-		tree, _ := patch.(map[string]any)
+		tree := kube.Map(patch)
 		file := taken.take("", w.stem(o)+"-patch", o.Kind())
 		data := emit.YAML(model.Merge(resolve(in.Namespace, keepOrder(o.Tree, tree)), named(o)), "")
 		w.add(path.Join(dir, file), data, emit.Origin{Path: in.From})

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -32,11 +33,11 @@ func (p place) field(name string) place {
 // argument leads to an argument of a container: by its flag, where it has one with a value that an expression is part of.
 func (p place) argument(i int, list []any) place {
 	s := step{index: i}
-	if text, _ := list[i].(string); text != "" && len(p) > 0 && p[len(p)-1].field == "args" {
+	if text := kube.Text(list[i]); text != "" && len(p) > 0 && p[len(p)-1].field == "args" {
 		first := model.Pieces(text)[0].Text
 		alone := strings.HasPrefix(first, "-") && strings.Contains(first, "=") && !strings.Contains(first, "]")
 		for j, other := range list {
-			text, _ := other.(string)
+			text := kube.Text(other)
 			alone = alone && (i == j || !strings.HasPrefix(text, first))
 		}
 		if alone {
@@ -150,14 +151,14 @@ func descend(tree model.Tree, at place) (below map[string]any, rest place) {
 		return nil, nil
 	}
 	if at[1].index < 0 {
-		below, _ = tree[field].(map[string]any)
+		below = kube.Map(tree[field])
 		if below == nil {
 			below = map[string]any{}
 			tree[field] = below
 		}
 		return below, at[1:]
 	}
-	list, _ := tree[field].([]any)
+	list := kube.List(tree[field])
 	below, found := itemOf(list, at[1].keys)
 	if !found {
 		below = maps.Clone(at[1].keys)

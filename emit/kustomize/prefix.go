@@ -7,6 +7,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/kube"
 )
 
 // kustomize's field namePrefix renames objects and the fields that it knows to refer to one. It does not change names inside
@@ -79,7 +80,7 @@ func nameReplacements(list []nameFollower) []any {
 func (w *writer) conversionNames(dir string) []any {
 	converts := slices.ContainsFunc(w.m.CRDs, func(c model.CRD) bool {
 		_, conversion := model.Condition(model.At(c.Tree, "spec", "conversion"))
-		t, _ := conversion.(map[string]any)
+		t := kube.Map(conversion)
 		return model.At(t, "webhook", "clientConfig", "service") != nil
 	})
 	if !converts {

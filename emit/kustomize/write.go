@@ -9,6 +9,7 @@ import (
 
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/emit"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -41,8 +42,7 @@ func (w *writer) kustomization(dir, kind, comment string, sections []section, fr
 // base's namespace, as those of the base do, so that references between them are found.
 func resolve(namespace string, tree model.Tree) model.Tree {
 	scope := model.Scope{Namespace: namespace, Watch: []string{namespace}}
-	out, _ := scope.Resolve(tree).(model.Tree)
-	return out
+	return kube.Map(scope.Resolve(tree))
 }
 
 // names hands out file names of one folder, so that each is used once.

@@ -19,6 +19,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/opc-project/opc/kube"
 )
 
 // ClusterServiceVersion is the kind of the object that describes an operator to OLM.
@@ -36,8 +38,8 @@ var builtin = sync.OnceValue(func() *runtime.Scheme {
 
 // typeOf returns a pointer to a new value of an object's Kubernetes type, or nil if the type is not known here.
 func typeOf(tree map[string]any) any {
-	apiVersion, _ := tree["apiVersion"].(string)
-	kind, _ := tree["kind"].(string)
+	apiVersion := kube.Text(tree["apiVersion"])
+	kind := kube.Text(tree["kind"])
 	switch {
 	case apiVersion == "operators.coreos.com/v1alpha1" && kind == ClusterServiceVersion:
 		return &csv{}
@@ -89,9 +91,9 @@ func Normal(tree map[string]any) (map[string]any, error) {
 	if err := d.Decode(&out); err != nil {
 		return nil, err
 	}
-	out, _ = plain(out).(map[string]any)
+	out = kube.Map(plain(out))
 	if known != nil {
-		if kind, _ := out["kind"].(string); zeros[kind] {
+		if kind := kube.Text(out["kind"]); zeros[kind] {
 			withZeros(out, tree, reflect.TypeOf(known))
 		}
 		delete(out, "status")
@@ -103,7 +105,7 @@ func Normal(tree map[string]any) (map[string]any, error) {
 			delete(md, "namespace") // a placeholder: OLM puts it where the Subscription is
 		}
 	}
-	out, _ = WithoutNulls(out).(map[string]any)
+	out = kube.Map(WithoutNulls(out))
 	return out, nil
 }
 
@@ -112,7 +114,7 @@ func Normal(tree map[string]any) (map[string]any, error) {
 func withoutDivisors(v any) {
 	switch t := v.(type) {
 	case map[string]any:
-		if field, _ := t["resourceFieldRef"].(map[string]any); field["divisor"] == "0" {
+		if field := kube.Map(t["resourceFieldRef"]); field["divisor"] == "0" {
 			delete(field, "divisor")
 		}
 		for _, e := range t {
@@ -187,7 +189,7 @@ func Canonical(tree map[string]any) (map[string]any, error) {
 	if Known(tree) || tree["kind"] == ClusterServiceVersion { // of whatever version: catalogs have them of some that OLM doesn't serve
 		noneWhenEmpty = emptyIsNone
 	}
-	out, _ = sortLists("", prune(floats(out), noneWhenEmpty), false).(map[string]any)
+	out = kube.Map(sortLists("", prune(floats(out), noneWhenEmpty), false))
 	return out, nil
 }
 
@@ -197,9 +199,9 @@ func withoutSelectors(t map[string]any) {
 	if t["apiVersion"] != "admissionregistration.k8s.io/v1" {
 		return
 	}
-	webhooks, _ := t["webhooks"].([]any)
+	webhooks := kube.List(t["webhooks"])
 	for _, e := range webhooks {
-		hook, _ := e.(map[string]any)
+		hook := kube.Map(e)
 		for _, field := range []string{"namespaceSelector", "objectSelector"} {
 			if selector, ok := hook[field].(map[string]any); ok && len(selector) == 0 {
 				delete(hook, field)
@@ -259,8 +261,7 @@ func Same(field string, a, b any) bool {
 
 // Pruned copies a tree in its normal form without what means the same as none. The order of lists is kept.
 func Pruned(t map[string]any) map[string]any {
-	out, _ := prune(WithoutNulls(t), emptyIsNone).(map[string]any)
-	return out
+	return kube.Map(prune(WithoutNulls(t), emptyIsNone))
 }
 
 // Known reports whether an object's Kubernetes type is known here.

@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+
+	"github.com/opc-project/opc/kube"
 )
 
 // Unknown is a field that an object's type does not have. The API server drops it.
@@ -144,7 +146,7 @@ func (u Unknown) Correct(tree map[string]any) {
 			at = t[i]
 		}
 	}
-	t, _ := at.(map[string]any)
+	t := kube.Map(at)
 	name := u.Path[len(u.Path)-1]
 	if _, taken := t[u.As]; u.As != "" && !taken {
 		t[u.As] = t[name]

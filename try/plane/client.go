@@ -120,8 +120,8 @@ func (c *Client) resource(apiVersion, kind, namespace string) (dynamic.ResourceI
 
 // of is where an object is.
 func (c *Client) of(o kube.Tree) (dynamic.ResourceInterface, error) {
-	apiVersion, _ := o["apiVersion"].(string)
-	kind, _ := o["kind"].(string)
+	apiVersion := kube.Text(o["apiVersion"])
+	kind := kube.Text(o["kind"])
 	return c.resource(apiVersion, kind, kube.MetaString(o, "namespace"))
 }
 

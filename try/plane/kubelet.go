@@ -34,7 +34,7 @@ type kubelet struct {
 // environment is the container's environment.
 func (k *kubelet) environment(ctx context.Context) ([]string, error) {
 	var out []string
-	from, _ := k.container["envFrom"].([]any)
+	from := kube.List(k.container["envFrom"])
 	for i, e := range from {
 		more, err := k.all(ctx, fields(e))
 		if err != nil {
@@ -42,7 +42,7 @@ func (k *kubelet) environment(ctx context.Context) ([]string, error) {
 		}
 		out = append(out, more...)
 	}
-	list, _ := k.container["env"].([]any)
+	list := kube.List(k.container["env"])
 	for i, e := range list {
 		v := fields(e)
 		value, ok, err := k.value(ctx, v)
@@ -164,8 +164,8 @@ func (k *kubelet) data(ctx context.Context, kind, name string) (map[string][]byt
 // volumes writes the files that the container mounts, and returns their folders by mount path.
 func (k *kubelet) volumes(ctx context.Context) (map[string]string, error) {
 	out := map[string]string{}
-	mounts, _ := k.container["volumeMounts"].([]any)
-	volumes, _ := k.spec["volumes"].([]any)
+	mounts := kube.List(k.container["volumeMounts"])
+	volumes := kube.List(k.spec["volumes"])
 	for _, m := range mounts {
 		mount := fields(m)
 		i := slices.IndexFunc(volumes, func(v any) bool { return fields(v)["name"] == mount["name"] })
@@ -195,7 +195,7 @@ func (k *kubelet) fill(ctx context.Context, volume kube.Tree, dir string) error 
 	if source := fields(volume, "configMap"); source != nil {
 		return k.files(ctx, "ConfigMap", text(source["name"]), source, dir)
 	}
-	sources, _ := fields(volume, "projected")["sources"].([]any)
+	sources := kube.List(fields(volume, "projected")["sources"])
 	for _, s := range sources {
 		for field, kind := range map[string]string{"secret": "Secret", "configMap": "ConfigMap"} {
 			if source := fields(s, field); source != nil {

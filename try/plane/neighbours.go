@@ -30,7 +30,7 @@ func (p *Plane) Certificates(ctx context.Context, namespace string) (map[string]
 	for _, o := range list {
 		name, spec := kube.MetaString(o, "name"), fields(o, "spec")
 		var hosts []string
-		names, _ := spec["dnsNames"].([]any)
+		names := kube.List(spec["dnsNames"])
 		for _, n := range names {
 			hosts = append(hosts, text(n))
 		}
@@ -104,7 +104,7 @@ func (p *Plane) inject(ctx context.Context, o kube.Tree, namespace string, autho
 // Clients are the places in an object that say how a webhook is called.
 func Clients(o kube.Tree) []kube.Tree {
 	var out []kube.Tree
-	hooks, _ := o["webhooks"].([]any)
+	hooks := kube.List(o["webhooks"])
 	for _, h := range hooks {
 		if client := fields(h, "clientConfig"); client != nil {
 			out = append(out, client)

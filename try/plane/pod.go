@@ -37,7 +37,7 @@ type Pod struct {
 func (p *Plane) NewPod(ctx context.Context, namespace string, deployment kube.Tree, container, program string) (*Pod, error) {
 	template := fields(deployment, "spec", "template")
 	spec := fields(template, "spec")
-	containers, _ := spec["containers"].([]any)
+	containers := kube.List(spec["containers"])
 	if container == "" && len(containers) != 1 {
 		return nil, fmt.Errorf("the Deployment %s has %d containers", kube.MetaString(deployment, "name"), len(containers))
 	}
@@ -82,8 +82,8 @@ var listens = regexp.MustCompile(`^(.*=|)(?:0\.0\.0\.0|127\.0\.0\.1|\[::\]|)(:?)
 
 // arguments are the container's, with variables in place, folders where their files are, and ports that are free.
 func (pod *Pod) arguments(container kube.Tree, folders map[string]string) error {
-	command, _ := container["command"].([]any)
-	list, _ := container["args"].([]any)
+	command := kube.List(container["command"])
+	list := kube.List(container["args"])
 	for _, a := range append(slices.Clone(command[min(1, len(command)):]), list...) {
 		arg := text(a)
 		for _, e := range pod.env {
@@ -123,13 +123,13 @@ func (pod *Pod) moved(container kube.Tree, arg string) (string, error) {
 }
 
 func hasPort(container kube.Tree, number string) bool {
-	ports, _ := container["ports"].([]any)
+	ports := kube.List(container["ports"])
 	return slices.ContainsFunc(ports, func(p any) bool { return text(fields(p)["containerPort"]) == number })
 }
 
 // named adds the ports that are said by name or not by an argument, and finds the readiness probe.
 func (pod *Pod) named(container kube.Tree) {
-	ports, _ := container["ports"].([]any)
+	ports := kube.List(container["ports"])
 	for _, e := range ports {
 		port := fields(e)
 		number := text(port["containerPort"])
@@ -178,9 +178,9 @@ func (pod *Pod) End(patience time.Duration) error {
 
 // fields is an object within another; nil where there is none.
 func fields(v any, path ...string) kube.Tree {
-	o, _ := v.(map[string]any)
+	o := kube.Map(v)
 	for _, name := range path {
-		o, _ = o[name].(map[string]any)
+		o = kube.Map(o[name])
 	}
 	return o
 }

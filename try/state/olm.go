@@ -15,20 +15,20 @@ import (
 var OLM = []Rule{
 	{"OLM knows its own by labels and annotations", each(func(o model.Tree) (used bool) {
 		for _, field := range []string{"labels", "annotations"} {
-			marks, _ := meta(o)[field].(model.Tree)
+			marks := kube.Map(meta(o)[field])
 			used = dropPrefix(marks, "olm.", "operators.coreos.com/", "operatorframework.io/") || used
 		}
 		return used
 	})},
 	{"OLM v1 installs with Helm, which labels what it makes", each(func(o model.Tree) bool {
-		labels, _ := meta(o)["labels"].(model.Tree)
+		labels := kube.Map(meta(o)["labels"])
 		return labels[model.LabelManagedBy] == "Helm" && drop(labels, model.LabelManagedBy)
 	})},
 	{"OLM sets its ClusterServiceVersion or ClusterExtension as owner, to delete what it installed", each(func(o model.Tree) bool {
 		return drop(meta(o), "ownerReferences")
 	})},
 	{"OLM keeps one old ReplicaSet, since it does not roll back", each(func(o model.Tree) bool {
-		spec, _ := o["spec"].(model.Tree)
+		spec := kube.Map(o["spec"])
 		if o["kind"] != "Deployment" || spec["revisionHistoryLimit"] != int64(1) {
 			return false
 		}
@@ -41,7 +41,7 @@ var OLM = []Rule{
 		})
 	})},
 	{"OLM copies the ClusterServiceVersion's annotations to the pods", each(func(o model.Tree) bool {
-		annotations, _ := meta(pod(o))["annotations"].(model.Tree)
+		annotations := kube.Map(meta(pod(o))["annotations"])
 		return either(
 			dropPrefix(annotations, "olm.", "olmcahash", "operatorframework.io/", "operators.openshift.io/", "operators.operatorframework.io/"),
 			drop(annotations, "alm-examples", "capabilities", "categories", "certified", "containerImage", "createdAt", "description", "repository", "support"),
@@ -49,7 +49,7 @@ var OLM = []Rule{
 	})},
 	{"OLM mounts the certificate that it makes for webhooks", each(func(o model.Tree) bool {
 		mine := func(v model.Tree) bool { return v["name"] == "apiservice-cert" || v["name"] == "webhook-cert" }
-		spec, _ := pod(o)["spec"].(model.Tree)
+		spec := kube.Map(pod(o)["spec"])
 		containers(o, func(c model.Tree) bool { return without(c, "volumeMounts", mine) })
 		return without(spec, "volumes", mine)
 	})},
@@ -64,10 +64,10 @@ var OLM = []Rule{
 		return remove(forPeople(*o).MatchString)(o)
 	}},
 	{"OLM v0 calls webhooks for the OperatorGroup's namespaces only", each(func(o model.Tree) (used bool) {
-		hooks, _ := o["webhooks"].([]any)
+		hooks := kube.List(o["webhooks"])
 		for _, h := range hooks {
-			selector, _ := h.(model.Tree)["namespaceSelector"].(model.Tree)
-			labels, _ := selector["matchLabels"].(model.Tree)
+			selector := kube.Map(h.(model.Tree)["namespaceSelector"])
+			labels := kube.Map(selector["matchLabels"])
 			if dropPrefix(labels, "olm.operatorgroup.uid/") {
 				delete(selector, "matchLabels")
 				used = true
@@ -86,13 +86,12 @@ var OLM = []Rule{
 
 // pod is the pod template of a Deployment.
 func pod(o model.Tree) model.Tree {
-	template, _ := model.At(o, "spec", "template").(model.Tree)
-	return template
+	return kube.Map(model.At(o, "spec", "template"))
 }
 
 // containers calls f with each container of a Deployment.
 func containers(o model.Tree, f func(model.Tree) bool) (used bool) {
-	list, _ := model.At(pod(o), "spec", "containers").([]any)
+	list := kube.List(model.At(pod(o), "spec", "containers"))
 	for _, c := range list {
 		used = f(c.(model.Tree)) || used
 	}
@@ -136,12 +135,12 @@ func copied(list *Objects) bool {
 func own(list *Objects) bool {
 	roles := map[string]bool{"ClusterRole system:auth-delegator": true}
 	for _, o := range *list {
-		rules, _ := o["rules"].([]any)
+		rules := kube.List(o["rules"])
 		if len(rules) != 1 {
 			continue
 		}
-		rule, _ := rules[0].(model.Tree)
-		names, _ := rule["resourceNames"].([]any)
+		rule := kube.Map(rules[0])
+		names := kube.List(rule["resourceNames"])
 		certificate := len(names) == 1 && strings.HasSuffix(fmt.Sprint(names[0]), "-service-cert")
 		if fmt.Sprint(rule["apiGroups"]) == "[operators.coreos.com]" || certificate {
 			roles[fmt.Sprintf("%v %v", o["kind"], model.MetaString(o, "name"))] = true

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 )
 
 // Rule is something that is written into objects, or beside them, after an installer gave them to the API server. Its
@@ -22,14 +23,14 @@ var Cluster = []Rule{
 		return either(drop(meta(o), "uid", "resourceVersion", "creationTimestamp", "generation", "managedFields"), drop(o, "status"))
 	})},
 	{"the API server chooses the addresses of Services", each(func(o model.Tree) bool {
-		spec, _ := o["spec"].(model.Tree)
+		spec := kube.Map(o["spec"])
 		return o["kind"] == "Service" && drop(spec, "clusterIP", "clusterIPs")
 	})},
 	{"the API server labels namespaces with their names, and finalizes them", each(func(o model.Tree) bool {
 		if o["kind"] != "Namespace" {
 			return false
 		}
-		labels, _ := meta(o)["labels"].(model.Tree)
+		labels := kube.Map(meta(o)["labels"])
 		return either(drop(labels, "kubernetes.io/metadata.name"), drop(o, "spec"))
 	})},
 	{"the controller-manager gives each namespace a service account and the cluster's CA", remove(func(o model.Tree) bool {
@@ -45,7 +46,7 @@ var Cluster = []Rule{
 // objects, which say kustomize in a project of kubebuilder's, differ in a chart from what its templates say.
 func relabelled(want Objects) {
 	for _, o := range want {
-		if labels, _ := meta(o)["labels"].(model.Tree); labels[model.LabelManagedBy] != nil {
+		if labels := kube.Map(meta(o)["labels"]); labels[model.LabelManagedBy] != nil {
 			labels[model.LabelManagedBy] = "Helm"
 		}
 	}
@@ -73,7 +74,7 @@ func remove(which func(o model.Tree) bool) func(*Objects) bool {
 // annotation makes a rule's Drop for annotations.
 func annotation(keys ...string) func(*Objects) bool {
 	return each(func(o model.Tree) bool {
-		annotations, _ := meta(o)["annotations"].(model.Tree)
+		annotations := kube.Map(meta(o)["annotations"])
 		return drop(annotations, keys...)
 	})
 }
@@ -82,8 +83,7 @@ func annotation(keys ...string) func(*Objects) bool {
 func either(a, b bool) bool { return a || b }
 
 func meta(o model.Tree) model.Tree {
-	md, _ := o["metadata"].(model.Tree)
-	return md
+	return kube.Map(o["metadata"])
 }
 
 func drop(m model.Tree, keys ...string) bool {
@@ -104,9 +104,9 @@ func dropPrefix(m model.Tree, prefixes ...string) bool {
 
 // without takes the elements out of a list of objects that are so.
 func without(o model.Tree, field string, which func(model.Tree) bool) bool {
-	before, _ := o[field].([]any)
+	before := kube.List(o[field])
 	after := slices.DeleteFunc(slices.Clone(before), func(e any) bool {
-		m, _ := e.(model.Tree)
+		m := kube.Map(e)
 		return which(m)
 	})
 	if len(after) == len(before) {

@@ -116,7 +116,7 @@ func (b *Bundle) metadata(file string, data []byte) []finding.Finding {
 	if len(docs) == 0 {
 		return findings
 	}
-	tree, _ := docs[0].Value.(map[string]any)
+	tree := kube.Map(docs[0].Value)
 	if list, ok := tree["properties"].([]any); ok {
 		b.properties = list
 	}
@@ -212,9 +212,8 @@ func (b *Bundle) SuggestedNamespace() string {
 	if b.CSV == nil {
 		return ""
 	}
-	annotations, _ := model.At(b.CSV.Tree, "metadata", "annotations").(map[string]any)
-	s, _ := annotations["operatorframework.io/suggested-namespace"].(string)
-	return s
+	annotations := kube.Map(model.At(b.CSV.Tree, "metadata", "annotations"))
+	return kube.Text(annotations["operatorframework.io/suggested-namespace"])
 }
 
 // Images are what the containers of the install strategy run.
@@ -223,14 +222,14 @@ func (b *Bundle) Images() []string {
 	if b.CSV == nil {
 		return nil
 	}
-	deployments, _ := model.At(b.CSV.Tree, "spec", "install", "spec", "deployments").([]any)
+	deployments := kube.List(model.At(b.CSV.Tree, "spec", "install", "spec", "deployments"))
 	for _, d := range deployments {
-		entry, _ := d.(map[string]any)
+		entry := kube.Map(d)
 		for _, field := range []string{"containers", "initContainers"} {
-			containers, _ := model.At(entry, "spec", "template", "spec", field).([]any)
+			containers := kube.List(model.At(entry, "spec", "template", "spec", field))
 			for _, e := range containers {
-				container, _ := e.(map[string]any)
-				if ref, _ := container["image"].(string); ref != "" {
+				container := kube.Map(e)
+				if ref := kube.Text(container["image"]); ref != "" {
 					out = append(out, ref)
 				}
 			}

@@ -29,7 +29,7 @@ func (b *Bundle) requirements() []finding.Finding {
 	most := 0 // the properties olm.maxOpenShiftVersion
 	for i, e := range b.properties {
 		faults := propertyFaults(e)
-		if entry, _ := e.(map[string]any); entry["type"] == maxOpenShift {
+		if entry := kube.Map(e); entry["type"] == maxOpenShift {
 			if most++; most > 1 {
 				faults = append(faults, entryFault{"", "the property " + maxOpenShift + " is set twice: OLM accepts one", "keep the lowest version"})
 			}
@@ -51,8 +51,8 @@ const maxOpenShift = "olm.maxOpenShiftVersion"
 const rangeHint = `write a range such as ">=1.0.0 <2.0.0"`
 
 func dependencyFaults(e any) []entryFault {
-	entry, _ := e.(map[string]any)
-	kind, _ := entry["type"].(string)
+	entry := kube.Map(e)
+	kind := kube.Text(entry["type"])
 	if kind == constraints.OLMConstraintType {
 		return constraintFaults(entry["value"])
 	}
@@ -146,8 +146,8 @@ func nested(c constraints.Constraint, at string) []entryFault {
 }
 
 func propertyFaults(e any) []entryFault {
-	entry, _ := e.(map[string]any)
-	kind, _ := entry["type"].(string)
+	entry := kube.Map(e)
+	kind := kube.Text(entry["type"])
 	value, err := json.Marshal(entry["value"])
 	switch {
 	case kind == "":
@@ -169,7 +169,7 @@ func propertyFaults(e any) []entryFault {
 		return []entryFault{{"/value", fmt.Sprintf("the value of %s can't be read: %v", kind, err), "see the type's fields in OLM's documentation"}}
 	}
 	if kind == property.TypePackageRequired {
-		if text, _ := model.At(entry, "value", "versionRange").(string); text == "" || invalidRange(text) {
+		if text := kube.Text(model.At(entry, "value", "versionRange")); text == "" || invalidRange(text) {
 			return []entryFault{{"/value/versionRange", fmt.Sprintf("%q is not a version range", text), rangeHint}}
 		}
 	}

@@ -41,8 +41,7 @@ type expansion struct {
 const strategy = "/spec/install/spec"
 
 func (e *expansion) list(path ...string) []any {
-	l, _ := model.At(e.bundle.CSV.Tree, path...).([]any)
-	return l
+	return kube.List(model.At(e.bundle.CSV.Tree, path...))
 }
 
 // add makes an object out of a part of the ClusterServiceVersion. inner maps pointers into it to pointers into that.
@@ -77,8 +76,8 @@ func (e *expansion) accounts() {
 	seen := map[string]bool{}
 	for _, field := range []string{"clusterPermissions", "permissions"} {
 		for i, p := range e.list("spec", "install", "spec", field) {
-			entry, _ := p.(map[string]any)
-			name, _ := entry["serviceAccountName"].(string)
+			entry := kube.Map(p)
+			name := kube.Text(entry["serviceAccountName"])
 			if name == "" || name == "default" || seen[name] || e.bundle.has("ServiceAccount", name) {
 				continue
 			}
@@ -95,8 +94,8 @@ func (b *Bundle) has(kind, name string) bool {
 
 func (e *expansion) deployments() {
 	for i, d := range e.list("spec", "install", "spec", "deployments") {
-		entry, _ := d.(map[string]any)
-		name, _ := entry["name"].(string)
+		entry := kube.Map(d)
+		name := kube.Text(entry["name"])
 		md := e.meta(name, true)
 		if labels, ok := entry["label"].(map[string]any); ok {
 			md["labels"] = labels
@@ -118,8 +117,8 @@ func (e *expansion) deployments() {
 func (e *expansion) permissions(field, kind string) {
 	const rbac = "rbac.authorization.k8s.io"
 	for i, p := range e.list("spec", "install", "spec", field) {
-		entry, _ := p.(map[string]any)
-		account, _ := entry["serviceAccountName"].(string)
+		entry := kube.Map(p)
+		account := kube.Text(entry["serviceAccountName"])
 		at := fmt.Sprintf("%s/%s/%d", strategy, field, i)
 		inner := func(pointer string) string {
 			if strings.HasPrefix(pointer, "/rules") {
@@ -142,9 +141,9 @@ func (e *expansion) permissions(field, kind string) {
 func (e *expansion) webhooks() {
 	services := map[string]*kube.Object{}
 	for i, w := range e.list("spec", "webhookdefinitions") {
-		def, _ := w.(map[string]any)
+		def := kube.Map(w)
 		at := "/spec/webhookdefinitions/" + strconv.Itoa(i)
-		deployment, _ := def["deploymentName"].(string)
+		deployment := kube.Text(def["deploymentName"])
 		if e.selector(deployment) == nil {
 			e.unconvert(def)
 			continue // told of the definition: nothing more can be said of the webhook
@@ -175,7 +174,7 @@ func (b *Bundle) Certificates() []string {
 	}
 	var out []string
 	for _, w := range (&csvJudge{bundle: b}).list("spec", "webhookdefinitions") {
-		deployment, _ := w["deploymentName"].(string)
+		deployment := kube.Text(w["deploymentName"])
 		out = append(out, kube.OLMService(deployment)+"-cert")
 	}
 	return out
@@ -194,8 +193,7 @@ func (e *expansion) service(deployment, at string) *kube.Object {
 func (e *expansion) selector(deployment string) map[string]any {
 	for _, o := range e.out {
 		if o.Kind() == "Deployment" && o.Name() == deployment {
-			labels, _ := model.At(o.Tree, "spec", "selector", "matchLabels").(map[string]any)
-			return labels
+			return kube.Map(model.At(o.Tree, "spec", "selector", "matchLabels"))
 		}
 	}
 	return nil
@@ -218,7 +216,7 @@ func (e *expansion) webhook(def model.Tree, at, service string, port any) {
 		ref["path"] = p
 	}
 	client := map[string]any{"service": ref, "caBundle": ca}
-	said, _ := def["type"].(string)
+	said := kube.Text(def["type"])
 	typ := kube.Webhook(said)
 	if said != typ.OLM {
 		return // told by OLM's own type
@@ -227,7 +225,7 @@ func (e *expansion) webhook(def model.Tree, at, service string, port any) {
 		e.conversion(def, client)
 		return
 	}
-	name, _ := def["generateName"].(string)
+	name := kube.Text(def["generateName"])
 	hook := map[string]any{"name": name, "clientConfig": client}
 	for _, field := range kube.WebhookFields {
 		if v, ok := def[field]; ok {
@@ -274,7 +272,7 @@ func (e *expansion) forgotten() {
 }
 
 func (e *expansion) converted(def, conversion model.Tree) {
-	names, _ := def["conversionCRDs"].([]any)
+	names := kube.List(def["conversionCRDs"])
 	for i, o := range e.out {
 		if !o.Is("apiextensions.k8s.io", "CustomResourceDefinition") || !slices.Contains(names, any(o.Name())) {
 			continue

@@ -59,15 +59,14 @@ func (j *csvJudge) fault(code diag.Code, severity diag.Severity, pointer, format
 }
 
 func (j *csvJudge) text(path ...string) string {
-	s, _ := model.At(j.bundle.CSV.Tree, path...).(string)
-	return s
+	return kube.Text(model.At(j.bundle.CSV.Tree, path...))
 }
 
 func (j *csvJudge) list(path ...string) []model.Tree {
-	l, _ := model.At(j.bundle.CSV.Tree, path...).([]any)
+	l := kube.List(model.At(j.bundle.CSV.Tree, path...))
 	out := make([]model.Tree, len(l))
 	for i, e := range l {
-		out[i], _ = e.(map[string]any)
+		out[i] = kube.Map(e)
 	}
 	return out
 }
@@ -85,7 +84,7 @@ func (j *csvJudge) release() {
 	if j.text("spec", "replaces") == name {
 		j.fault(diag.BundleInvalid, diag.Error, "/spec/replaces", "the bundle replaces itself: nothing can upgrade to it")
 	}
-	skips, _ := model.At(j.bundle.CSV.Tree, "spec", "skips").([]any)
+	skips := kube.List(model.At(j.bundle.CSV.Tree, "spec", "skips"))
 	if i := slices.Index(skips, any(name)); i >= 0 {
 		j.fault(diag.BundleInvalid, diag.Error, fmt.Sprintf("/spec/skips/%d", i), "the bundle skips itself")
 	}
@@ -95,7 +94,7 @@ func (j *csvJudge) release() {
 // and the kind; OLM looks for the name, and waits for it without end.
 func (j *csvJudge) owned() {
 	for i, e := range j.list("spec", "customresourcedefinitions", "owned") {
-		name, _ := e["name"].(string)
+		name := kube.Text(e["name"])
 		_, group, _ := strings.Cut(name, ".")
 		of := slices.IndexFunc(j.bundle.Manifests, func(o *kube.Object) bool {
 			return o.Kind() == "CustomResourceDefinition" && model.At(o.Tree, "spec", "group") == group && model.At(o.Tree, "spec", "names", "kind") == e["kind"]
@@ -121,14 +120,14 @@ func (j *csvJudge) modes() {
 func (j *csvJudge) webhooks() {
 	names := map[string]bool{}
 	for _, d := range j.list("spec", "install", "spec", "deployments") {
-		name, _ := d["name"].(string)
+		name := kube.Text(d["name"])
 		names[name] = true
 	}
 	seen := map[string]bool{}
 	for i, w := range j.list("spec", "webhookdefinitions") {
 		at := fmt.Sprintf("/spec/webhookdefinitions/%d", i)
-		deployment, _ := w["deploymentName"].(string)
-		generate, _ := w["generateName"].(string)
+		deployment := kube.Text(w["deploymentName"])
+		generate := kube.Text(w["generateName"])
 		if !names[deployment] {
 			j.fault(diag.WebhookUncalled, diag.Error, at+"/deploymentName", "the webhook %s is served by the Deployment %s, which the bundle does not have", generate, deployment)
 		}
@@ -153,8 +152,8 @@ func (j *csvJudge) refusedRules(w model.Tree, at, name string) {
 		j.fault(diag.BundleInvalid, diag.Warning, at+"/generateName", "the webhook's name %s has %d characters: OLM v0 stores it in a label, which can have 63", name, len(name))
 	}
 	for i, r := range rulesOf(w) {
-		groups, _ := r["apiGroups"].([]any)
-		resources, _ := r["resources"].([]any)
+		groups := kube.List(r["apiGroups"])
+		resources := kube.List(r["resources"])
 		where := fmt.Sprintf("%s/rules/%d", at, i)
 		switch {
 		case slices.Contains(groups, any("*")):
@@ -162,7 +161,7 @@ func (j *csvJudge) refusedRules(w model.Tree, at, name string) {
 		case slices.Contains(groups, any("operators.coreos.com")):
 			j.fault(diag.BundleInvalid, diag.Warning, where+"/apiGroups", "OLM v0 does not install the webhook %s, which is for OLM's own API group operators.coreos.com", name)
 		case slices.Contains(groups, any(kube.AdmissionGroup)) && slices.ContainsFunc(resources, func(r any) bool {
-			kind, _ := r.(string)
+			kind := kube.Text(r)
 			return kind == "*" || kube.IsWebhookConfiguration(kind)
 		}):
 			j.fault(diag.BundleInvalid, diag.Warning, where+"/resources", "OLM v0 does not install the webhook %s, which is for webhook configurations", name)
@@ -171,9 +170,9 @@ func (j *csvJudge) refusedRules(w model.Tree, at, name string) {
 }
 
 func (j *csvJudge) conversions(w model.Tree, at string) {
-	names, _ := w["conversionCRDs"].([]any)
+	names := kube.List(w["conversionCRDs"])
 	for k, n := range names {
-		name, _ := n.(string)
+		name := kube.Text(n)
 		crd := j.crd(name)
 		if crd == nil {
 			j.fault(diag.LeadsNowhere, diag.Error, fmt.Sprintf("%s/conversionCRDs/%d", at, k), "the bundle has no CustomResourceDefinition %s", name)
@@ -205,7 +204,7 @@ func (b *Bundle) unconverted(o *kube.Object) bool {
 	}
 	j := csvJudge{bundle: b}
 	return !slices.ContainsFunc(j.list("spec", "webhookdefinitions"), func(w model.Tree) bool {
-		names, _ := w["conversionCRDs"].([]any)
+		names := kube.List(w["conversionCRDs"])
 		return slices.Contains(names, any(o.Name()))
 	})
 }
@@ -215,7 +214,7 @@ func (j *csvJudge) accounts() {
 	granted := map[string]bool{"": true, "default": true}
 	for _, field := range []string{"permissions", "clusterPermissions"} {
 		for i, p := range j.list("spec", "install", "spec", field) {
-			name, _ := p["serviceAccountName"].(string)
+			name := kube.Text(p["serviceAccountName"])
 			if !granted[name] && !j.ours(name) {
 				at := fmt.Sprintf("%s/%s/%d/serviceAccountName", strategy, field, i)
 				f := finding.Of(j.bundle.CSV, diag.BundleQuality, diag.Warning, at, "the service account is called %s, which other operators in the namespace may use too: OLM does not share service accounts", name)
@@ -243,7 +242,7 @@ func (j *csvJudge) placeholders() {
 	judge("/metadata/annotations/description", j.text("metadata", "annotations", "description"))
 	for i, m := range j.list("spec", "maintainers") {
 		for _, field := range []string{"name", "email"} {
-			text, _ := m[field].(string)
+			text := kube.Text(m[field])
 			judge(fmt.Sprintf("/spec/maintainers/%d/%s", i, field), text)
 		}
 	}
@@ -257,9 +256,9 @@ func (j *csvJudge) unlisted() {
 	}
 	for i, d := range j.list("spec", "install", "spec", "deployments") {
 		for _, field := range []string{"initContainers", "containers"} {
-			containers, _ := model.At(d, "spec", "template", "spec", field).([]any)
+			containers := kube.List(model.At(d, "spec", "template", "spec", field))
 			for k, c := range containers {
-				container, _ := c.(map[string]any)
+				container := kube.Map(c)
 				if ref := container["image"]; ref != nil && !listed[ref] {
 					at := fmt.Sprintf("%s/deployments/%d/spec/template/spec/%s/%d/image", strategy, i, field, k)
 					j.fault(diag.BundleQuality, diag.Error, at, "the image %v is not among relatedImages, which certification requires: mirrors would lack it", ref)
@@ -273,7 +272,7 @@ func (j *csvJudge) unlisted() {
 func (j *csvJudge) ours(name string) bool {
 	candidates := []string{j.bundle.Package, j.bundle.CSV.Name()}
 	for _, d := range j.list("spec", "install", "spec", "deployments") {
-		deployment, _ := d["name"].(string)
+		deployment := kube.Text(d["name"])
 		candidates = append(candidates, deployment)
 	}
 	for _, c := range candidates {
@@ -296,21 +295,21 @@ var (
 func (j *csvJudge) certificates() {
 	serving := map[string]bool{}
 	for _, w := range j.list("spec", "webhookdefinitions") {
-		name, _ := w["deploymentName"].(string)
+		name := kube.Text(w["deploymentName"])
 		serving[name] = true
 	}
 	for i, d := range j.list("spec", "install", "spec", "deployments") {
-		if name, _ := d["name"].(string); !serving[name] {
+		if name := kube.Text(d["name"]); !serving[name] {
 			continue
 		}
-		containers, _ := model.At(d, "spec", "template", "spec", "containers").([]any)
+		containers := kube.List(model.At(d, "spec", "template", "spec", "containers"))
 		for k, c := range containers {
-			container, _ := c.(map[string]any)
-			mounts, _ := container["volumeMounts"].([]any)
+			container := kube.Map(c)
+			mounts := kube.List(container["volumeMounts"])
 			for l, m := range mounts {
-				mount, _ := m.(map[string]any)
-				mountPath, _ := mount["mountPath"].(string)
-				name, _ := mount["name"].(string)
+				mount := kube.Map(m)
+				mountPath := kube.Text(mount["mountPath"])
+				name := kube.Text(mount["name"])
 				if slices.Contains(protected, mountPath) && !slices.Contains(reserved, name) {
 					at := fmt.Sprintf("%s/deployments/%d/spec/template/spec/containers/%d/volumeMounts/%d", strategy, i, k, l)
 					j.fault(diag.BundleInvalid, diag.Warning, at, "OLM mounts the webhooks' certificate at %s itself: a second mount there is dropped by some versions of OLM, and keeps the pod from starting with others", mountPath)
@@ -328,8 +327,8 @@ func (b *Bundle) Examples() ([]*kube.Object, []finding.Finding) {
 	if b.CSV == nil {
 		return nil, nil
 	}
-	annotations, _ := model.At(b.CSV.Tree, "metadata", "annotations").(map[string]any)
-	text, _ := annotations["alm-examples"].(string)
+	annotations := kube.Map(model.At(b.CSV.Tree, "metadata", "annotations"))
+	text := kube.Text(annotations["alm-examples"])
 	if text == "" {
 		return nil, nil
 	}
@@ -351,10 +350,10 @@ func (b *Bundle) Examples() ([]*kube.Object, []finding.Finding) {
 // lacks reports whether an object is of an API that the bundle says it owns and has no definition of, which is told
 // elsewhere.
 func (b *Bundle) lacks(o *kube.Object) bool {
-	owned, _ := model.At(b.CSV.Tree, "spec", "customresourcedefinitions", "owned").([]any)
+	owned := kube.List(model.At(b.CSV.Tree, "spec", "customresourcedefinitions", "owned"))
 	return slices.ContainsFunc(owned, func(e any) bool {
-		entry, _ := e.(map[string]any)
-		name, _ := entry["name"].(string)
+		entry := kube.Map(e)
+		name := kube.Text(entry["name"])
 		return entry["kind"] == o.Kind() && strings.HasSuffix(name, "."+o.Group()) && !b.has("CustomResourceDefinition", name)
 	})
 }

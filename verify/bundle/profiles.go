@@ -29,11 +29,11 @@ func (b *Bundle) V1() []finding.Finding {
 	}
 	for i, w := range j.list("spec", "webhookdefinitions") {
 		for k, r := range rulesOf(w) {
-			groups, _ := r["apiGroups"].([]any)
+			groups := kube.List(r["apiGroups"])
 			if slices.Contains(groups, any("*")) || slices.Contains(groups, any("olm.operatorframework.io")) {
 				j.fault(diag.NoOLMv1, diag.Error, fmt.Sprintf("/spec/webhookdefinitions/%d/rules/%d/apiGroups", i, k), "OLM v1 refuses webhooks for every API group, and for its own")
 			}
-			resources, _ := r["resources"].([]any)
+			resources := kube.List(r["resources"])
 			if slices.Contains(groups, any(kube.AdmissionGroup)) && slices.ContainsFunc(resources, forbidden) {
 				j.fault(diag.NoOLMv1, diag.Error, fmt.Sprintf("/spec/webhookdefinitions/%d/rules/%d/resources", i, k), "OLM v1 rejects webhooks for webhook configurations")
 			}
@@ -44,8 +44,8 @@ func (b *Bundle) V1() []finding.Finding {
 		entries []any
 	}{{"properties", b.properties}, {"dependencies", b.dependencies}} {
 		for i, e := range list.entries {
-			entry, _ := e.(map[string]any)
-			typ, _ := entry["type"].(string)
+			entry := kube.Map(e)
+			typ := kube.Text(entry["type"])
 			if slices.Contains([]string{"olm.gvk.required", "olm.package.required", "olm.constraint", "olm.package", "olm.gvk"}, typ) {
 				at := kube.Place{File: b.Dir + "/metadata/" + list.name + ".yaml", Pointer: fmt.Sprintf("/%s/%d", list.name, i)}
 				j.out = append(j.out, finding.InFile(at, diag.NoOLMv1, diag.Error, "the bundle has dependencies (%s), which OLM v1 does not resolve", typ))
@@ -57,17 +57,17 @@ func (b *Bundle) V1() []finding.Finding {
 
 // forbidden reports whether a resource is one that OLM v1 lets no webhook judge (forbiddenAdmissionRegistrationResources).
 func forbidden(resource any) bool {
-	name, _ := resource.(string)
+	name := kube.Text(resource)
 	return slices.Contains([]string{
 		"*", "mutatingwebhookconfiguration", "mutatingwebhookconfigurations", "validatingwebhookconfiguration", "validatingwebhookconfigurations",
 	}, strings.ToLower(name))
 }
 
 func rulesOf(webhook model.Tree) []model.Tree {
-	list, _ := webhook["rules"].([]any)
+	list := kube.List(webhook["rules"])
 	var out []model.Tree
 	for _, e := range list {
-		r, _ := e.(map[string]any)
+		r := kube.Map(e)
 		out = append(out, r)
 	}
 	return out
@@ -129,7 +129,7 @@ func (b *Bundle) RedHat() []finding.Finding {
 	}
 	j.unlisted()
 	for i, r := range related {
-		if ref, _ := r["image"].(string); !strings.Contains(ref, "@sha256:") {
+		if ref := kube.Text(r["image"]); !strings.Contains(ref, "@sha256:") {
 			j.fault(diag.BundleQuality, diag.Error, fmt.Sprintf("/spec/relatedImages/%d/image", i), "the image %s is not pinned by digest, which certification requires", ref)
 		}
 	}

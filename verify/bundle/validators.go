@@ -104,7 +104,7 @@ func (b *Bundle) run(v validator, hub bool) (found []finding.Finding) {
 // mistaken are findings that are wrong: the validators take events and cronjobs for resources that were removed from
 // Kubernetes, and ask for examples of a bundle that owns no API.
 func (b *Bundle) mistaken(e errors.Error) bool {
-	owned, _ := model.At(b.CSV.Tree, "spec", "customresourcedefinitions", "owned").([]any)
+	owned := kube.List(model.At(b.CSV.Tree, "spec", "customresourcedefinitions", "owned"))
 	return strings.Contains(e.Detail, "APIs which were deprecated and removed") || len(owned) == 0 && strings.Contains(e.Detail, "example annotations not found")
 }
 
@@ -266,8 +266,8 @@ func (b *Bundle) named(text string) string {
 
 // entry finds an entry of a list of the ClusterServiceVersion; the list where there is none.
 func (b *Bundle) entry(list string, is func(model.Tree) bool) string {
-	entries, _ := model.At(b.CSV.Tree, diag.Path(list).Elems()...).([]any)
-	i := slices.IndexFunc(entries, func(e any) bool { entry, _ := e.(map[string]any); return is(entry) })
+	entries := kube.List(model.At(b.CSV.Tree, diag.Path(list).Elems()...))
+	i := slices.IndexFunc(entries, func(e any) bool { entry := kube.Map(e); return is(entry) })
 	if i < 0 {
 		return list
 	}
@@ -278,9 +278,9 @@ func (b *Bundle) entry(list string, is func(model.Tree) bool) string {
 func (b *Bundle) container(name string) string {
 	j := csvJudge{bundle: b}
 	for i, d := range j.list("spec", "install", "spec", "deployments") {
-		containers, _ := model.At(d, "spec", "template", "spec", "containers").([]any)
+		containers := kube.List(model.At(d, "spec", "template", "spec", "containers"))
 		for k, e := range containers {
-			if c, _ := e.(map[string]any); c["name"] == name && model.At(c, "resources", "requests") == nil {
+			if c := kube.Map(e); c["name"] == name && model.At(c, "resources", "requests") == nil {
 				return fmt.Sprintf("%s/deployments/%d/spec/template/spec/containers/%d", strategy, i, k)
 			}
 		}
@@ -291,13 +291,13 @@ func (b *Bundle) container(name string) string {
 // owned finds the entry of an owned API.
 func (b *Bundle) owned(gvk schema.GroupVersionKind) string {
 	return b.entry("/spec/customresourcedefinitions/owned", func(e model.Tree) bool {
-		name, _ := e["name"].(string)
+		name := kube.Text(e["name"])
 		return strings.HasSuffix(name, "."+gvk.Group) && e["version"] == gvk.Version && e["kind"] == gvk.Kind
 	})
 }
 
 func pathLike(v any) string {
-	s, _ := v.(string)
+	s := kube.Text(v)
 	if strings.HasPrefix(s, "spec.") || strings.HasPrefix(s, "metadata.") {
 		return s
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/opc-project/opc/kube"
 )
 
 // Mark is a value that is empty by default, with one in its place that is found again in what is rendered.
@@ -27,9 +29,9 @@ func (c *Chart) Marks() []Mark {
 	}
 	var walk func(values, schema map[string]any, path []string)
 	walk = func(values, schema map[string]any, path []string) {
-		properties, _ := schema["properties"].(map[string]any)
+		properties := kube.Map(schema["properties"])
 		for _, k := range slices.Sorted(maps.Keys(values)) {
-			below, _ := properties[k].(map[string]any)
+			below := kube.Map(properties[k])
 			at := append(slices.Clone(path), k)
 			switch v := values[k].(type) {
 			case map[string]any:
@@ -39,7 +41,7 @@ func (c *Chart) Marks() []Mark {
 					add(at, func(sign string) any { return map[string]any{sign + "k": sign} })
 				}
 			case []any:
-				items, _ := below["items"].(map[string]any)
+				items := kube.Map(below["items"])
 				switch {
 				case len(v) > 0:
 				case items["type"] == "string":
@@ -55,7 +57,7 @@ func (c *Chart) Marks() []Mark {
 					out = append(out, Mark{slices.Clone(at), strconv.Itoa(number), number})
 				}
 			case string:
-				if digest, _ := values["digest"].(string); v == "" && (k != "tag" || digest == "") { // a digest wins over the tag
+				if digest := kube.Text(values["digest"]); v == "" && (k != "tag" || digest == "") { // a digest wins over the tag
 					add(at, func(sign string) any { return sign })
 				}
 			}
@@ -67,10 +69,10 @@ func (c *Chart) Marks() []Mark {
 
 // ofType reports whether a schema asks for a type in so many words: a template may make a number of what it reads.
 func ofType(schema map[string]any, name string) bool {
-	types, _ := schema["type"].([]any)
-	choices, _ := schema["anyOf"].([]any)
+	types := kube.List(schema["type"])
+	choices := kube.List(schema["anyOf"])
 	return schema["type"] == name || slices.Contains(types, any(name)) || slices.ContainsFunc(choices, func(e any) bool {
-		choice, _ := e.(map[string]any)
+		choice := kube.Map(e)
 		return ofType(choice, name)
 	})
 }
@@ -125,7 +127,7 @@ func (c *Chart) Unsaid() []string {
 		if schema["additionalProperties"] != false {
 			return // names are people's: those that are listed are refused, as a rule
 		}
-		properties, _ := schema["properties"].(map[string]any)
+		properties := kube.Map(schema["properties"])
 		for _, k := range slices.Sorted(maps.Keys(properties)) {
 			v, said := values[k]
 			if path == "" && (k == "global" || k == "enabled") {
@@ -135,7 +137,7 @@ func (c *Chart) Unsaid() []string {
 				out = append(out, path+"/"+k)
 				continue
 			}
-			below, _ := properties[k].(map[string]any)
+			below := kube.Map(properties[k])
 			if m, ok := v.(map[string]any); ok && len(m) > 0 {
 				walk(m, below, path+"/"+k)
 			}

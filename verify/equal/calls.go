@@ -59,19 +59,19 @@ func (c *Case) callsOf(side map[kube.ID]*side) bool {
 	for id, s := range side {
 		switch {
 		case id.Group == kube.AdmissionGroup && kube.IsWebhookConfiguration(id.Kind):
-			list, _ := s.tree["webhooks"].([]any)
+			list := kube.List(s.tree["webhooks"])
 			for _, e := range list {
-				hook, _ := e.(map[string]any)
+				hook := kube.Map(e)
 				hook = model.Clone(hook)
 				hook["clientConfig"] = c.target(side, hook["clientConfig"], services)
-				name, _ := hook["name"].(string)
+				name := kube.Text(hook["name"])
 				call := synthetic(callKind, callName(name, id.Kind), hook, s)
 				side[call.ID()] = call
 			}
 			delete(side, id)
 			used = true
 		case id.Kind == "CustomResourceDefinition":
-			webhook, _ := model.At(s.tree, "spec", "conversion", "webhook").(map[string]any)
+			webhook := kube.Map(model.At(s.tree, "spec", "conversion", "webhook"))
 			if webhook == nil {
 				continue
 			}
@@ -146,13 +146,13 @@ func contains(labels, selector map[string]any) bool {
 
 // target resolves the Service of a call.
 func (c *Case) target(side map[kube.ID]*side, config any, services map[kube.ID]bool) any {
-	t, _ := config.(map[string]any)
-	ref, _ := t["service"].(map[string]any)
+	t := kube.Map(config)
+	ref := kube.Map(t["service"])
 	if ref == nil {
 		return config
 	}
-	name, _ := ref["name"].(string)
-	namespace, _ := ref["namespace"].(string)
+	name := kube.Text(ref["name"])
+	namespace := kube.Text(ref["namespace"])
 	id := kube.ID{Kind: "Service", Namespace: namespace, Name: name}
 	svc := side[id]
 	if svc == nil {
@@ -167,9 +167,9 @@ func (c *Case) target(side map[kube.ID]*side, config any, services map[kube.ID]b
 	if c.shipped[id] {
 		out[ownService] = true
 	}
-	ports, _ := model.At(svc.tree, "spec", "ports").([]any)
+	ports := kube.List(model.At(svc.tree, "spec", "ports"))
 	for _, e := range ports {
-		p, _ := e.(map[string]any)
+		p := kube.Map(e)
 		if equal.SameScalar(p["port"], port) {
 			out["port"] = p["targetPort"]
 		}

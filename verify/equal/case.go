@@ -125,9 +125,9 @@ func placed(got, want []*kube.Object, namespace string) []*kube.Object {
 			meta["namespace"] = nil
 		}
 		for _, k := range model.OwnSubjects(want[j].Tree, namespace) {
-			subjects, _ := copied.Tree["subjects"].([]any)
+			subjects := kube.List(copied.Tree["subjects"])
 			if k < len(subjects) {
-				if subject, _ := subjects[k].(map[string]any); subject != nil && subject["namespace"] == nil {
+				if subject := kube.Map(subjects[k]); subject != nil && subject["namespace"] == nil {
 					subject["namespace"] = namespace
 				}
 			}

@@ -19,7 +19,7 @@ func (c *Case) grants() bool {
 			continue
 		}
 		for _, who := range subjects(g.tree) {
-			name, _ := who["name"].(string)
+			name := kube.Text(who["name"])
 			accounts[name] = true
 		}
 	}
@@ -70,7 +70,7 @@ func (c *Case) resolve(side map[kube.ID]*side, mayTake func(kube.ID) bool, accou
 			continue
 		}
 		who := bound[0]
-		name, _ := who["name"].(string)
+		name := kube.Text(who["name"])
 		role := roleID(binding.tree, id.Namespace)
 		if who["kind"] != "ServiceAccount" || !accounts[name] || side[role] == nil || !mayTake(role) || c.elsewhere(id.Namespace) {
 			continue
@@ -82,7 +82,7 @@ func (c *Case) resolve(side map[kube.ID]*side, mayTake func(kube.ID) bool, accou
 		if id.Kind == "RoleBinding" {
 			scope = out[name].namespace
 		}
-		rules, _ := side[role].tree["rules"].([]any)
+		rules := kube.List(side[role].tree["rules"])
 		for _, r := range rules {
 			scope[key(r)] = true
 		}
@@ -97,10 +97,10 @@ func (c *Case) resolve(side map[kube.ID]*side, mayTake func(kube.ID) bool, accou
 
 // subjects are those of a binding.
 func subjects(binding model.Tree) []model.Tree {
-	list, _ := binding["subjects"].([]any)
+	list := kube.List(binding["subjects"])
 	out := make([]model.Tree, len(list))
 	for i, e := range list {
-		out[i], _ = e.(map[string]any)
+		out[i] = kube.Map(e)
 	}
 	return out
 }
@@ -111,8 +111,8 @@ func (c *Case) elsewhere(namespace string) bool {
 }
 
 func roleID(binding model.Tree, namespace string) kube.ID {
-	kind, _ := model.At(binding, "roleRef", "kind").(string)
-	name, _ := model.At(binding, "roleRef", "name").(string)
+	kind := kube.Text(model.At(binding, "roleRef", "kind"))
+	name := kube.Text(model.At(binding, "roleRef", "name"))
 	if kind == "ClusterRole" {
 		namespace = ""
 	}

@@ -155,7 +155,7 @@ func (c *Case) labelSets() (pods, services []map[string]any) {
 		default:
 			continue
 		}
-		if labels, _ := scope.Resolve(model.At(o.Tree, path...)).(map[string]any); labels != nil {
+		if labels := kube.Map(scope.Resolve(model.At(o.Tree, path...))); labels != nil {
 			*into = append(*into, labels)
 		}
 	}

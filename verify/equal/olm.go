@@ -243,7 +243,7 @@ func (c *Case) replacedServices() bool {
 // needsAccount reports whether a pod of what is wanted runs as a service account, or a binding gives it a role.
 func (c *Case) needsAccount(id kube.ID) bool {
 	for _, w := range c.want {
-		pod, _ := model.At(w.tree, "spec", "template", "spec").(map[string]any)
+		pod := kube.Map(model.At(w.tree, "spec", "template", "spec"))
 		if name := cmp.Or(pod["serviceAccountName"], pod["serviceAccount"]); name == any(id.Name) {
 			return true
 		}
@@ -280,8 +280,8 @@ func targetNamespaces(c *Case, w, g *side) bool {
 	}
 	used := false
 	for _, list := range []string{"initContainers", "containers"} {
-		wanted, _ := model.At(w.tree, "spec", "template", "spec", list).([]any)
-		got, _ := model.At(g.tree, "spec", "template", "spec", list).([]any)
+		wanted := kube.List(model.At(w.tree, "spec", "template", "spec", list))
+		got := kube.List(model.At(g.tree, "spec", "template", "spec", list))
 		for i := range min(len(wanted), len(got)) {
 			we, ge := variable(wanted[i], c.Model.Watch.Env), variable(got[i], c.Model.Watch.Env)
 			if we == nil || ge == nil || we["valueFrom"] != nil {
@@ -300,10 +300,10 @@ func targetNamespaces(c *Case, w, g *side) bool {
 }
 
 func variable(container any, name string) model.Tree {
-	c, _ := container.(map[string]any)
-	env, _ := c["env"].([]any)
+	c := kube.Map(container)
+	env := kube.List(c["env"])
 	for _, e := range env {
-		if v, _ := e.(map[string]any); v["name"] == name {
+		if v := kube.Map(e); v["name"] == name {
 			return v
 		}
 	}

@@ -32,8 +32,7 @@ var commonRules = []Rule{{
 
 // mapAt returns a map of an object's tree that can be changed, or nil.
 func (s *side) mapAt(path ...string) map[string]any {
-	m, _ := model.At(s.tree, path...).(map[string]any)
-	return m
+	return kube.Map(model.At(s.tree, path...))
 }
 
 // made returns the same, and makes it where there is none.

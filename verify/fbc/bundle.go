@@ -41,12 +41,12 @@ func (c *Catalog) properties(entry blob, b *bundle.Bundle) []finding.Finding {
 	if err != nil {
 		return []finding.Finding{finding.Of(b.CSV, diag.BundleInvalid, diag.Error, "", "opm can't render the bundle: %v", err)}
 	}
-	list, _ := entry.tree["properties"].([]any)
+	list := kube.List(entry.tree["properties"])
 	got := map[string]int{}
 	var out []finding.Finding
 	for i, p := range list {
-		tree, _ := p.(map[string]any)
-		typ, _ := tree["type"].(string)
+		tree := kube.Map(p)
+		typ := kube.Text(tree["type"])
 		k := normal(typ, tree["value"])
 		got[k] = i
 		if !want[k] && typ != property.TypeBundleObject {
@@ -126,15 +126,15 @@ func normal(typ string, value any) string {
 func images(entry blob, b *bundle.Bundle) []finding.Finding {
 	want := map[string]string{}
 	put := func(name, ref any) {
-		image, _ := ref.(string)
-		text, _ := name.(string)
+		image := kube.Text(ref)
+		text := kube.Text(name)
 		if _, known := want[image]; !known && kube.IsImage(image) {
 			want[image] = text
 		}
 	}
-	related, _ := model.At(b.CSV.Tree, "spec", "relatedImages").([]any)
+	related := kube.List(model.At(b.CSV.Tree, "spec", "relatedImages"))
 	for _, e := range related {
-		image, _ := e.(map[string]any)
+		image := kube.Map(e)
 		put(image["name"], image["image"])
 	}
 	put("", entry.tree["image"])
@@ -144,11 +144,11 @@ func images(entry blob, b *bundle.Bundle) []finding.Finding {
 	at := entry.at
 	at.Pointer = "/relatedImages"
 	var out []finding.Finding
-	list, _ := entry.tree["relatedImages"].([]any)
+	list := kube.List(entry.tree["relatedImages"])
 	for i, e := range list {
-		image, _ := e.(map[string]any)
-		ref, _ := image["image"].(string)
-		name, _ := image["name"].(string)
+		image := kube.Map(e)
+		ref := kube.Text(image["image"])
+		name := kube.Text(image["name"])
 		wanted, ok := want[ref]
 		switch at := (kube.Place{File: at.File, Doc: at.Doc, Pointer: fmt.Sprintf("%s/%d", at.Pointer, i)}); {
 		case !ok:
@@ -177,14 +177,14 @@ func (c *Catalog) entered(b *bundle.Bundle) []finding.Finding {
 			out = append(out, finding.InFile(kube.Place{File: c.Dir}, diag.CatalogDiffers, diag.Error, "the catalog has no channel %s, which the bundle %s is for", name, b.CSV.Name()))
 			continue
 		}
-		entries, _ := c.blobs[i].tree["entries"].([]any)
-		j := slices.IndexFunc(entries, func(e any) bool { t, _ := e.(map[string]any); return t["name"] == b.CSV.Name() })
+		entries := kube.List(c.blobs[i].tree["entries"])
+		j := slices.IndexFunc(entries, func(e any) bool { t := kube.Map(e); return t["name"] == b.CSV.Name() })
 		at := c.blobs[i].at
 		if j < 0 {
 			out = append(out, finding.InFile(at, diag.CatalogDiffers, diag.Error, "the channel %s has no entry for the bundle %s", name, b.CSV.Name()))
 			continue
 		}
-		entry, _ := entries[j].(map[string]any)
+		entry := kube.Map(entries[j])
 		at.Pointer = fmt.Sprintf("/entries/%d", j)
 		different := false
 		for _, field := range edgeFields {
@@ -205,7 +205,7 @@ var edgeFields = []string{"replaces", "skips", "skipRange"}
 
 // declaredEdges are the upgrade edges of a bundle. OLM and opm take an empty one for none.
 func declaredEdges(b *bundle.Bundle) map[string]any {
-	annotations, _ := model.At(b.CSV.Tree, "metadata", "annotations").(map[string]any)
+	annotations := kube.Map(model.At(b.CSV.Tree, "metadata", "annotations"))
 	out := map[string]any{}
 	for field, said := range map[string]any{
 		"replaces": model.At(b.CSV.Tree, "spec", "replaces"), "skips": model.At(b.CSV.Tree, "spec", "skips"), "skipRange": annotations["olm.skipRange"],

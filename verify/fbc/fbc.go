@@ -33,12 +33,12 @@ type blob struct {
 	at   kube.Place
 }
 
-func (b blob) text(field string) string { s, _ := b.tree[field].(string); return s }
+func (b blob) text(field string) string { return kube.Text(b.tree[field]) }
 
 // IsBlob reports whether a document belongs to a catalog.
 func IsBlob(v any) bool {
-	tree, _ := v.(map[string]any)
-	schema, _ := tree["schema"].(string)
+	tree := kube.Map(v)
+	schema := kube.Text(tree["schema"])
 	return strings.HasPrefix(schema, "olm.")
 }
 
@@ -88,21 +88,21 @@ func (c *Catalog) Edges() []finding.Finding {
 		if b.text("schema") != declcfg.SchemaChannel {
 			continue
 		}
-		entries, _ := b.tree["entries"].([]any)
+		entries := kube.List(b.tree["entries"])
 		listed, replaced := map[string]bool{}, map[string]bool{}
 		for _, e := range entries {
-			entry, _ := e.(map[string]any)
-			name, _ := entry["name"].(string)
+			entry := kube.Map(e)
+			name := kube.Text(entry["name"])
 			listed[name] = true
-			skips, _ := entry["skips"].([]any)
+			skips := kube.List(entry["skips"])
 			for _, s := range skips {
-				skipped, _ := s.(string)
+				skipped := kube.Text(s)
 				replaced[skipped] = true
 			}
 		}
 		for i, e := range entries {
-			entry, _ := e.(map[string]any)
-			if old, _ := entry["replaces"].(string); old != "" && !listed[old] && !replaced[old] {
+			entry := kube.Map(e)
+			if old := kube.Text(entry["replaces"]); old != "" && !listed[old] && !replaced[old] {
 				at := b.at
 				at.Pointer = fmt.Sprintf("/entries/%d/replaces", i)
 				out = append(out, finding.InFile(at, diag.ReleaseGraph, diag.Warning, "%v replaces %s, which the channel %s does not list", entry["name"], old, b.text("name")))

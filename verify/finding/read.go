@@ -22,7 +22,7 @@ func Unversioned(file string, data []byte) []Finding {
 	docs, _ := kube.Read(file, data)
 	var out []Finding
 	for i, d := range docs {
-		tree, _ := d.Value.(map[string]any)
+		tree := kube.Map(d.Value)
 		o := &kube.Object{Tree: tree, At: kube.Place{File: file, Doc: i}}
 		if o.Kind() != "" && o.Name() != "" && o.APIVersion() == "" {
 			out = append(out, OfUnversioned(o))

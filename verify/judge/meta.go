@@ -34,14 +34,14 @@ func metadata(s *Subject, _ *Context, report Report) {
 // tells of it.
 func plainMeta(md map[string]any) metav1.ObjectMetaAccessor {
 	out := &metav1.ObjectMeta{Labels: texts(md["labels"]), Annotations: texts(md["annotations"])}
-	out.Name, _ = md["name"].(string)
-	out.GenerateName, _ = md["generateName"].(string)
-	out.Namespace, _ = md["namespace"].(string)
+	out.Name = kube.Text(md["name"])
+	out.GenerateName = kube.Text(md["generateName"])
+	out.Namespace = kube.Text(md["namespace"])
 	return out
 }
 
 func texts(v any) map[string]string {
-	m, _ := v.(map[string]any)
+	m := kube.Map(v)
 	out := map[string]string{}
 	for k, e := range m {
 		if text, ok := e.(string); ok {

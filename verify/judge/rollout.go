@@ -16,7 +16,7 @@ func rollout(s *Subject, report Report) {
 	if !ok {
 		return
 	}
-	said, _ := kube.At(s.Object.Tree, "spec", kind.Rollout, "type").(string)
+	said := kube.Text(kube.At(s.Object.Tree, "spec", kind.Rollout, "type"))
 	if ways := kind.Rollouts; said != "" && !slices.Contains(ways, any(said)) {
 		report.error(s.Object, diag.InvalidObject, "/spec/"+kind.Rollout+"/type", "%s.type of a %s is %q: expected %s or %s", kind.Rollout, kind.Kind, said, ways[0], ways[1])
 	}

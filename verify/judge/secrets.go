@@ -63,12 +63,12 @@ func (s *set) makers() map[string][]string {
 // monitorNeeds lists the Secrets that a ServiceMonitor's scraping needs.
 func monitorNeeds(t model.Tree) []kube.Need {
 	var out []kube.Need
-	endpoints, _ := model.At(t, "spec", "endpoints").([]any)
+	endpoints := kube.List(model.At(t, "spec", "endpoints"))
 	for i, e := range endpoints {
-		endpoint, _ := e.(map[string]any)
+		endpoint := kube.Map(e)
 		at := fmt.Sprintf("/spec/endpoints/%d/tlsConfig", i)
 		for _, path := range [][]string{{"ca", "secret"}, {"cert", "secret"}, {"keySecret"}} {
-			name, _ := model.At(endpoint, append(append([]string{"tlsConfig"}, path...), "name")...).(string)
+			name := kube.Text(model.At(endpoint, append(append([]string{"tlsConfig"}, path...), "name")...))
 			if slices.ContainsFunc(out, func(n kube.Need) bool { return n.Name == name }) {
 				continue
 			}

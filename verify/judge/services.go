@@ -160,19 +160,19 @@ func (s *set) monitor(o *kube.Object, report Report) {
 		report.warn(o, diag.SelectsNothing, "/spec/selector", "no Service has the labels %s: nothing is scraped", selector)
 		return
 	}
-	endpoints, _ := model.At(o.Tree, "spec", "endpoints").([]any)
+	endpoints := kube.List(model.At(o.Tree, "spec", "endpoints"))
 	for i, e := range endpoints {
-		endpoint, _ := e.(map[string]any)
+		endpoint := kube.Map(e)
 		s.endpoint(o, endpoint, fmt.Sprintf("/spec/endpoints/%d", i), chosen, report)
 	}
 }
 
 func (s *set) endpoint(o *kube.Object, endpoint model.Tree, at string, chosen []*madeService, report Report) {
-	port, _ := endpoint["port"].(string)
+	port := kube.Text(endpoint["port"])
 	if port != "" && !slices.ContainsFunc(chosen, func(svc *madeService) bool { return svc.portNamed(port) }) {
 		report.warn(o, diag.LeadsNowhere, at+"/port", "no port of Service %s is called %s: nothing is scraped", chosen[0].Name, port)
 	}
-	server, _ := model.At(endpoint, "tlsConfig", "serverName").(string)
+	server := kube.Text(model.At(endpoint, "tlsConfig", "serverName"))
 	if host, ok := strings.CutSuffix(server, ".svc"); ok {
 		name, namespace, _ := strings.Cut(host, ".")
 		if s.service(namespace, name) == nil {

@@ -105,7 +105,7 @@ func duplicates(s *set, _ *Context, report Report) {
 // stringsAt reads a map of texts of a tree.
 func stringsAt(t model.Tree, path ...string) map[string]string {
 	return maps.Collect(func(yield func(string, string) bool) {
-		m, _ := model.At(t, path...).(map[string]any)
+		m := kube.Map(model.At(t, path...))
 		for k, v := range m {
 			if text, ok := v.(string); ok && !yield(k, text) {
 				return

@@ -39,9 +39,9 @@ func size(o *kube.Object, report Report) {
 func dataSize(o *kube.Object) int {
 	n := 0
 	for _, field := range []string{"data", "binaryData", "stringData"} {
-		values, _ := o.Tree[field].(map[string]any)
+		values := kube.Map(o.Tree[field])
 		for _, v := range values {
-			text, _ := v.(string)
+			text := kube.Text(v)
 			if field == "binaryData" || field == "data" && o.Kind() == "Secret" {
 				n += base64.StdEncoding.DecodedLen(len(text))
 			} else {

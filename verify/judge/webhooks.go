@@ -195,10 +195,10 @@ func (s *set) certified(c call, svc *madeService, report Report) {
 	}
 	want := fmt.Sprintf("%s.%s.svc", svc.Name, c.service.Namespace)
 	var names []string
-	spec, _ := cert.Tree["spec"].(map[string]any)
-	list, _ := spec["dnsNames"].([]any)
+	spec := kube.Map(cert.Tree["spec"])
+	list := kube.List(spec["dnsNames"])
 	for _, e := range list {
-		text, _ := e.(string)
+		text := kube.Text(e)
 		names = append(names, text)
 	}
 	if !slices.Contains(names, want) {

@@ -62,12 +62,12 @@ func (t *Tree) read(name string) (folder, []finding.Finding) {
 	if len(docs) == 0 {
 		return f, findings
 	}
-	tree, _ := docs[0].Value.(map[string]any)
+	tree := kube.Map(docs[0].Value)
 	f.component = tree["kind"] == "Component"
 	for _, field := range lists {
-		entries, _ := tree[field].([]any)
+		entries := kube.List(tree[field])
 		for i, e := range entries {
-			text, _ := e.(string)
+			text := kube.Text(e)
 			if text == "" || strings.Contains(text, "\n") {
 				continue // written in place
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/opc-project/opc/compiler/model"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 )
 
@@ -28,7 +29,7 @@ func (b *builder) owned() []any {
 		b.add(fmt.Sprintf("/spec/customresourcedefinitions/owned/%d", i), a.From)
 		var resources []any
 		for _, r := range a.Resources {
-			t, _ := r.(map[string]any)
+			t := kube.Map(r)
 			resources = append(resources, complete(t, "kind", "name", "version"))
 		}
 		entry := unless(model.Tree{
@@ -67,7 +68,7 @@ func complete(t model.Tree, fields ...string) model.Tree {
 func (b *builder) crds() []model.Object {
 	var out []model.Object
 	for _, c := range b.m.CRDs {
-		tree, _ := b.scope.Resolve(c.Tree).(model.Tree)
+		tree := kube.Map(b.scope.Resolve(c.Tree))
 		out = append(out, c.Object(tree))
 	}
 	return out

@@ -34,8 +34,8 @@ func (b *builder) usedImages() []model.RelatedImage {
 	out := slices.Clone(b.m.Related)
 	for _, o := range b.deployments {
 		for _, c := range containers(o) {
-			name, _ := c["name"].(string)
-			ref, _ := c["image"].(string)
+			name := kube.Text(c["name"])
+			ref := kube.Text(c["image"])
 			from := o.From
 			if ref == b.scope.Image {
 				name, from = b.ownContainer(name), b.m.Image.From
@@ -45,12 +45,12 @@ func (b *builder) usedImages() []model.RelatedImage {
 	}
 	for _, o := range b.deployments {
 		for _, c := range containers(o) {
-			env, _ := c["env"].([]any)
+			env := kube.List(c["env"])
 			known := kube.Environment{}
 			for _, e := range env {
-				t, _ := e.(map[string]any)
-				variable, _ := t["name"].(string)
-				value, _ := t["value"].(string)
+				t := kube.Map(e)
+				variable := kube.Text(t["name"])
+				value := kube.Text(t["value"])
 				ref, whole := known.Add(variable, value)
 				if rest, ok := strings.CutPrefix(variable, relatedPrefix); ok && whole {
 					out = withImage(out, strings.ReplaceAll(strings.ToLower(rest), "_", "-"), ref, o.From)
@@ -101,7 +101,7 @@ func withImage(list []model.RelatedImage, name, ref string, from diag.Path) []mo
 func containers(o model.Object) []model.Tree {
 	var out []model.Tree
 	for _, field := range []string{"initContainers", "containers"} {
-		list, _ := model.At(o.Tree, "spec", "template", "spec", field).([]any)
+		list := kube.List(model.At(o.Tree, "spec", "template", "spec", field))
 		for _, c := range list {
 			if t, ok := c.(map[string]any); ok {
 				out = append(out, t)
@@ -118,8 +118,7 @@ func (b *builder) containerImage() string {
 	}
 	for _, o := range b.deployments {
 		if c := model.Container(o.Tree, 0); c != nil {
-			ref, _ := c["image"].(string)
-			return ref
+			return kube.Text(c["image"])
 		}
 	}
 	return ""

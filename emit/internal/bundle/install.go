@@ -37,7 +37,7 @@ func (b *builder) deploymentList() []any {
 	for i, o := range b.deployments {
 		at := fmt.Sprintf("%s/deployments/%d", strategy, i)
 		entry := model.Tree{"name": o.Name(), "spec": o.Tree["spec"]}
-		if labels, _ := model.At(o.Tree, "metadata", "labels").(map[string]any); len(labels) > 0 {
+		if labels := kube.Map(model.At(o.Tree, "metadata", "labels")); len(labels) > 0 {
 			entry["label"] = labels
 		}
 		b.add(at, o.From)
@@ -112,7 +112,7 @@ func (b *builder) permissionList(field string, in func(scope string) bool) []any
 func (b *builder) bareAccounts() []any {
 	var list []any
 	for _, o := range b.deployments {
-		name, _ := model.At(o.Tree, "spec", "template", "spec", "serviceAccountName").(string)
+		name := kube.Text(model.At(o.Tree, "spec", "template", "spec", "serviceAccountName"))
 		if _, made := b.accounts[name]; made || name == "" || name == "default" {
 			continue
 		}

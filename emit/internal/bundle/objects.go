@@ -86,8 +86,7 @@ func (b *builder) foreign(said []model.Object) {
 }
 
 func annotationsOf(o model.Object) model.Tree {
-	a, _ := model.At(o.Tree, "metadata", "annotations").(map[string]any)
-	return a
+	return kube.Map(model.At(o.Tree, "metadata", "annotations"))
 }
 
 // lostAnnotations notes that an install strategy has no place for the annotations of a Deployment. Those that all
@@ -120,10 +119,10 @@ func watchedByOLM(objects []model.Object) []model.Object {
 		}
 		out[i].Tree = model.Clone(o.Tree)
 		for _, field := range []string{"initContainers", "containers"} {
-			list, _ := model.At(out[i].Tree, "spec", "template", "spec", field).([]any)
+			list := kube.List(model.At(out[i].Tree, "spec", "template", "spec", field))
 			for _, c := range list {
-				t, _ := c.(map[string]any)
-				env, _ := t["env"].([]any)
+				t := kube.Map(c)
+				env := kube.List(t["env"])
 				for _, e := range env {
 					readTargets(e)
 				}
@@ -134,7 +133,7 @@ func watchedByOLM(objects []model.Object) []model.Object {
 }
 
 func readTargets(variable any) {
-	t, _ := variable.(map[string]any)
+	t := kube.Map(variable)
 	if t["value"] != model.Ref(model.OpWatch, "") {
 		return
 	}

@@ -105,7 +105,7 @@ func (b *builder) webhook(h model.Webhook) model.Tree {
 func (b *builder) lostReviews(h model.Webhook) {
 	versions := h.Tree["admissionReviewVersions"]
 	for _, c := range b.m.CRDs {
-		tree, _ := b.scope.Resolve(c.Tree).(model.Tree)
+		tree := kube.Map(b.scope.Resolve(c.Tree))
 		own := model.At(tree, "spec", "conversion", "webhook", "conversionReviewVersions")
 		if h.Type != kube.Conversion || !slices.Contains(h.CRDs, c.Name) || own == nil || reflect.DeepEqual(own, versions) {
 			continue

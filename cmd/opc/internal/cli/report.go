@@ -14,6 +14,7 @@ import (
 	"github.com/opc-project/opc/compiler/model"
 	"github.com/opc-project/opc/diff/render"
 	"github.com/opc-project/opc/internal/escape"
+	"github.com/opc-project/opc/kube"
 	"github.com/opc-project/opc/schema/diag"
 	"github.com/opc-project/opc/verify/bundle"
 )
@@ -139,9 +140,9 @@ func accountsOf(objects []model.Object) []reportAccount {
 	rules := map[string][]string{}
 	for _, o := range objects {
 		if kind := o.Kind(); kind == "Role" || kind == "ClusterRole" {
-			list, _ := o.Tree["rules"].([]any)
+			list := kube.List(o.Tree["rules"])
 			for _, e := range list {
-				rule, _ := e.(map[string]any)
+				rule := kube.Map(e)
 				rules[kind+" "+o.Name()] = append(rules[kind+" "+o.Name()], inPlainWords(rule))
 			}
 		}
@@ -151,8 +152,8 @@ func accountsOf(objects []model.Object) []reportAccount {
 		if o.Kind() != "RoleBinding" && o.Kind() != "ClusterRoleBinding" {
 			continue
 		}
-		kind, _ := model.At(o.Tree, "roleRef", "kind").(string)
-		name, _ := model.At(o.Tree, "roleRef", "name").(string)
+		kind := kube.Text(model.At(o.Tree, "roleRef", "kind"))
+		name := kube.Text(model.At(o.Tree, "roleRef", "name"))
 		where := "in the whole cluster"
 		if ns := model.MetaString(o.Tree, "namespace"); o.Kind() == "RoleBinding" {
 			where = "in the namespace " + ns
@@ -161,9 +162,9 @@ func accountsOf(objects []model.Object) []reportAccount {
 		if said == nil {
 			said = []string{"all that the " + kind + " " + name + " permits"}
 		}
-		subjects, _ := o.Tree["subjects"].([]any)
+		subjects := kube.List(o.Tree["subjects"])
 		for _, e := range subjects {
-			subject, _ := e.(map[string]any)
+			subject := kube.Map(e)
 			who := fmt.Sprintf("%v %v", subject["kind"], subject["name"])
 			for _, text := range said {
 				lines[who] = append(lines[who], text+" "+where)
@@ -180,7 +181,7 @@ func accountsOf(objects []model.Object) []reportAccount {
 // inPlainWords reads a rule as a sentence: get and list pods.
 func inPlainWords(rule model.Tree) string {
 	words := func(field string) []string {
-		list, _ := rule[field].([]any)
+		list := kube.List(rule[field])
 		var out []string
 		for _, e := range list {
 			out = append(out, fmt.Sprint(e))
