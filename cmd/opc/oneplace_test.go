@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"go/types"
 	"io/fs"
 	"path/filepath"
 	"slices"
@@ -83,6 +84,68 @@ func TestOneReader(t *testing.T) {
 			pkg, _ := sel.X.(*ast.Ident)
 			if pkg != nil && pkg.Name == "yaml" && slices.Contains([]string{"Unmarshal", "UnmarshalStrict", "NewDecoder", "YAMLToJSON"}, sel.Sel.Name) {
 				t.Errorf("%s:%d: yaml.%s: read it with kube.Read or kube.Decode", name, set.Position(n.Pos()).Line, sel.Sel.Name)
+			}
+			return true
+		})
+	})
+}
+
+// TestEveryCodeIsReported holds that each code of a finding is used, so that the documentation lists none that opc never
+// reports.
+func TestEveryCodeIsReported(t *testing.T) {
+	codes, used := map[string]bool{}, map[string]bool{}
+	sources(t, func(name string, _ *token.FileSet, file *ast.File) {
+		if name == "schema/diag/code.go" {
+			for _, d := range file.Decls {
+				if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.CONST {
+					for _, s := range g.Specs {
+						codes[s.(*ast.ValueSpec).Names[0].Name] = true
+					}
+				}
+			}
+			return
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch x := n.(type) {
+			case *ast.SelectorExpr:
+				used[x.Sel.Name] = true
+			case *ast.Ident:
+				used[x.Name] = used[x.Name] || file.Name.Name == "diag"
+			}
+			return true
+		})
+	})
+	if len(codes) < 50 {
+		t.Fatalf("found %d codes", len(codes))
+	}
+	for code := range codes {
+		if !used[code] {
+			t.Errorf("the code %s is never reported", code)
+		}
+	}
+}
+
+// TestPartsOfTrees holds that parts of trees are read with kube.Map, List and Text.
+func TestPartsOfTrees(t *testing.T) {
+	with := map[string]string{"map[string]any": "Map", "[]any": "List", "string": "Text"}
+	sources(t, func(name string, set *token.FileSet, file *ast.File) {
+		for _, below := range []string{"kube/tree.go", "schema/diag/", "internal/"} {
+			if strings.HasPrefix(name, below) {
+				return
+			}
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			a, ok := n.(*ast.AssignStmt)
+			if !ok || len(a.Lhs) != 2 || len(a.Rhs) != 1 {
+				return true
+			}
+			blank, _ := a.Lhs[1].(*ast.Ident)
+			assertion, _ := a.Rhs[0].(*ast.TypeAssertExpr)
+			if blank == nil || blank.Name != "_" || assertion == nil || assertion.Type == nil {
+				return true
+			}
+			if f := with[types.ExprString(assertion.Type)]; f != "" {
+				t.Errorf("%s:%d: read the value with kube.%s", name, set.Position(a.Pos()).Line, f)
 			}
 			return true
 		})

@@ -88,7 +88,6 @@ const (
 	NotDeleted      Code = "OPC4016"
 	UpgradeRefused  Code = "OPC4020"
 	ObjectBroken    Code = "OPC4021"
-	FieldLost       Code = "OPC4022"
 )
 
 // OPC5xxx: what was emitted, judged by the libraries of those who will take it.
@@ -249,7 +248,6 @@ var rules = []Rule{
 	{NotDeleted, "object is not deleted", "An example was deleted, and a finalizer still keeps it. Users could not delete their objects, nor the namespace."},
 	{UpgradeRefused, "upgrade refused by the API server", "The API server refuses to change an object of the previous version to that of this version, mostly because a field is immutable. Users could not upgrade without deleting the object."},
 	{ObjectBroken, "stored object is invalid after the upgrade", "An object that users stored with the previous version is invalid in this version, or can't be read in a version of the API that is served."},
-	{FieldLost, "conversion loses a field", "An object that is written in one version of the API and read in another, and back, does not have the same content."},
 	{NotEqual, "installers install different objects", "The chart, the overlays, the install manifest and the bundle must install the same objects, and one of them does not. All files come from one description, so the cause is a defect in opc or a raw overlay that applies to one of them only. docs/verify.md lists the allowed differences."},
 	{NotRendered, "output can't be rendered", "Helm, kustomize or OLM's loader rejects the output. If a raw overlay or a patch of the description causes it, the message points to its line."},
 	{BadManifest, "not a Kubernetes manifest", "The file is not YAML, has a duplicate key, or is not an object with apiVersion, kind and a name. Clients read such files differently, so opc rejects them."},
