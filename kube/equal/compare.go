@@ -53,9 +53,9 @@ func Objects(want, got map[string]any) []Difference {
 }
 
 type comparer struct {
-	list   func(c *comparer, path []string, field string, want, got []any)
+	list          func(c *comparer, path []string, field string, want, got []any)
 	noneWhenEmpty map[string]bool // fields that mean the same empty as left out
-	out    []Difference
+	out           []Difference
 }
 
 func (c *comparer) differ(path []string, want, got any) {
