@@ -242,7 +242,7 @@ func TestFaults(t *testing.T) {
 		}
 		s.Close()
 	}
-	if clean < runs/4 || clean > runs*3/4 {
+	if clean < runs/8 || clean > runs*7/8 {
 		t.Errorf("%d of %d runs met no end: the faults are too many or too few", clean, runs)
 	}
 }

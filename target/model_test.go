@@ -52,7 +52,7 @@ func TestModelIsAsDocumented(t *testing.T) {
 			}
 			tree := target.NewView(m).Tree
 			def := definition(t)
-			v := def.Context().Encode(tree)
+			v := cuecontext.New().Encode(tree)
 			if err := def.Unify(v).Validate(cue.Concrete(true), cue.Final()); err != nil {
 				t.Error(err)
 			}

@@ -16,7 +16,6 @@ import (
 var (
 	mdLink    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	mdFence   = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
-	mdCode    = regexp.MustCompile("`[^`\n]*`")
 	mdHeading = regexp.MustCompile(`(?m)^#+ (.+)$`)
 )
 

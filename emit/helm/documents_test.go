@@ -370,3 +370,24 @@ workloads:
 		t.Error(diff)
 	}
 }
+
+// TestNumbersOfTasks holds that the chart refuses the numbers of a Job that the API server would.
+func TestNumbersOfTasks(t *testing.T) {
+	ch := loaded(t, emitted(t, lowered(t, `
+name: shop
+version: 1.0.0
+image: example.com/shop
+manager: false
+workloads:
+  move: {kind: Job}
+`)))
+	for _, field := range []string{"backoffLimit", "ttlSecondsAfterFinished"} {
+		if _, err := render(t, ch, release{"one", "ns", values(t, "workloads: {move: {"+field+": 0}}")}); err != nil {
+			t.Errorf("%s: 0: %v", field, err)
+		}
+		_, err := render(t, ch, release{"one", "ns", values(t, "workloads: {move: {"+field+": -1}}")})
+		if err == nil || !strings.Contains(err.Error(), "/workloads/move/"+field+"': minimum: got -1, want 0") {
+			t.Errorf("%s: -1: %v", field, err)
+		}
+	}
+}

@@ -65,6 +65,7 @@ func TestValuesThatTheChartRefuses(t *testing.T) {
 		{"watchNamespaces: [a, b]", "maxItems"},
 		{"watchNamespaces: [A]", "does not match pattern"},
 		{"podLabels: {control-plane: x}", "at '/podLabels/control-plane': false schema"},
+		{"podLabels: {app.kubernetes.io/instance: x}", "at '/podLabels/app.kubernetes.io~1instance': false schema"},
 		{"commonLabels: {app.kubernetes.io/name: x}", "at '/commonLabels/app.kubernetes.io~1name': false schema"},
 		{"commonLabels: {team: 1}", "want string"},
 		{"serviceMonitor: {interval: soon}", "does not match pattern"},
