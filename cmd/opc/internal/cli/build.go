@@ -69,7 +69,12 @@ func buildOptions(c *cli.Context, env Env) (publish.Options, diag.List, error) {
 
 // oneInput finds the only description that a command is about.
 func oneInput(c *cli.Context, env Env) (build.Input, diag.List, error) {
-	inputs, missing, err := build.Find(env.Dir, c.Args().Slice())
+	return inputNamed(c, env, c.Args().Slice())
+}
+
+// inputNamed finds the only description that args name: those of the command, or what follows its first.
+func inputNamed(c *cli.Context, env Env, args []string) (build.Input, diag.List, error) {
+	inputs, missing, err := build.Find(env.Dir, args)
 	switch {
 	case err != nil || len(missing) > 0:
 		return build.Input{}, missing, err

@@ -57,16 +57,14 @@ func printModel(c *cli.Context, env Env) error {
 	if err != nil {
 		return err
 	}
-	inputs, missing, err := build.Find(env.Dir, c.Args().Slice())
+	in, missing, err := oneInput(c, env)
 	switch {
 	case err != nil:
 		return err
 	case len(missing) > 0:
 		return p.findings(missing)
-	case len(inputs) != 1:
-		return usagef(c, "expected one description, and there are %d", len(inputs))
 	}
-	result := build.Run(c.Context, inputs[0], opts)
+	result := build.Run(c.Context, in, opts)
 	if err := p.findings(nil, result); err != nil {
 		return err
 	}

@@ -58,14 +58,12 @@ func submitTo(c *cli.Context, env Env) error {
 		return err
 	}
 	opts.Catalogs, opts.Profiles = freshCatalogs(), []verify.Profile{verify.Community}
-	inputs, missing, err := build.Find(env.Dir, c.Args().Tail())
+	in, missing, err := inputNamed(c, env, c.Args().Tail())
 	switch {
 	case err != nil:
 		return err
 	case len(missing) > 0:
 		return p.findings(missing)
-	case len(inputs) != 1:
-		return usagef(c, "expected one description, and there are %d", len(inputs))
 	}
 	dir := absolute(env, c.Args().First())
 	root, err := os.OpenRoot(dir)
@@ -74,7 +72,7 @@ func submitTo(c *cli.Context, env Env) error {
 		return p.findings(diag.List{d.WithHint("clone your fork of the repository, and name its folder")})
 	}
 	defer root.Close()
-	r := build.Run(c.Context, inputs[0], opts)
+	r := build.Run(c.Context, in, opts)
 	if r.Err != nil || r.Findings.HasErrors() {
 		return p.findings(nil, r)
 	}

@@ -105,19 +105,17 @@ func testTargets(c *cli.Context, env Env) error {
 		return err
 	}
 	opts.Targets, opts.Partial = []*emit.Target{}, true
-	inputs, missing, err := build.Find(env.Dir, c.Args().Tail())
+	in, missing, err := inputNamed(c, env, c.Args().Tail())
 	switch {
 	case err != nil:
 		return err
 	case len(missing) > 0:
 		return p.findings(missing)
-	case len(inputs) != 1:
-		return usagef(c, "expected one description, and there are %d", len(inputs))
-	case len(target.Names(build.FilesOf(inputs[0]))) == 0:
-		d := diag.Errorf(diag.Target, "", "there are no targets: expected files in %s", build.Show(env.Dir, filepath.Join(inputs[0].Dir, target.Folder)))
+	case len(target.Names(build.FilesOf(in))) == 0:
+		d := diag.Errorf(diag.Target, "", "there are no targets: expected files in %s", build.Show(env.Dir, filepath.Join(in.Dir, target.Folder)))
 		return p.findings(diag.List{d.WithHint("write one; see docs/write-a-target.md")})
 	}
-	list, err := cases.OfTargets(inputs[0])
+	list, err := cases.OfTargets(in)
 	if err != nil {
 		return err
 	}
