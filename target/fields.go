@@ -68,8 +68,11 @@ type image struct {
 }
 
 type related struct {
-	Ref string `json:"ref"`
-	Env string `json:"env"`
+	Ref        string `json:"ref"`
+	Repository string `json:"repository"`
+	Tag        string `json:"tag"`
+	Digest     string `json:"digest"`
+	Env        string `json:"env"`
 }
 
 type chart struct {

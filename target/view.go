@@ -102,7 +102,8 @@ func (w *viewWriter) related(m *model.Operator) map[string]related {
 	out := map[string]related{}
 	for _, r := range m.Related {
 		w.from(diag.Path("/related").Child(r.Name), r.From)
-		out[r.Name] = related{r.Ref, r.Env}
+		i := model.ParseImage(r.Ref)
+		out[r.Name] = related{r.Ref, i.Repository, i.Tag, i.Digest, r.Env}
 	}
 	return out
 }

@@ -6,6 +6,7 @@
 package model
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/opc-project/opc/kube"
@@ -110,6 +111,18 @@ func (i Image) Ref() string {
 		return i.Repository + ":" + i.Tag
 	}
 	return i.Repository
+}
+
+var imageParts = regexp.MustCompile(`^(.*?)(?::([\w][\w.-]*))?(?:@(sha256:[0-9a-f]{64}))?$`)
+
+// ParseImage splits an image reference that lowering has checked.
+func ParseImage(ref string) Image {
+	at := strings.LastIndexByte(ref, '/') + 1 // a colon before it is a registry's port
+	p := imageParts.FindStringSubmatch(ref[at:])
+	if p == nil {
+		return Image{Repository: ref}
+	}
+	return Image{Repository: ref[:at] + p[1], Tag: p[2], Digest: p[3]}
 }
 
 // ChartRepository is where the chart stands in a registry: Helm takes the last part for the chart's name, which is the

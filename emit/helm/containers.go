@@ -39,7 +39,7 @@ func (c *chart) containersBeside(w model.Workload, pod map[string]any, at []stri
 func (c *chart) containerBeside(container map[string]any, at []string, from diag.Path) {
 	ref := kube.Text(container["image"])
 	// A tag beside a digest has no value: the values of an image let the digest override the tag, and would drop it.
-	if image := parseImage(ref); ref != "" && !model.HasExpr(ref) && (image.Tag == "" || image.Digest == "") {
+	if image := model.ParseImage(ref); ref != "" && !model.HasExpr(ref) && (image.Tag == "" || image.Digest == "") {
 		e := c.addImage(helperFor(at, "image"), at, image, from)
 		container["image"] = tree.Scalar{Expr: e.To("quote")}
 		c.pullPolicy(container, at)

@@ -1,7 +1,6 @@
 package helm
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -24,18 +23,6 @@ func (c *chart) operatorImage() {
 	if c.uses(model.OpImage, "") {
 		c.addImage("image", nil, c.m.Image, c.m.Image.From)
 	}
-}
-
-var parts = regexp.MustCompile(`^(.*?)(?::([\w][\w.-]*))?(?:@(sha256:[0-9a-f]{64}))?$`)
-
-// parseImage splits a reference, which lowering has checked.
-func parseImage(ref string) model.Image {
-	at := strings.LastIndexByte(ref, '/') + 1 // a colon before it is a registry's port
-	p := parts.FindStringSubmatch(ref[at:])
-	if p == nil {
-		return model.Image{Repository: ref}
-	}
-	return model.Image{Repository: ref[:at] + p[1], Tag: p[2], Digest: p[3]}
 }
 
 // addImage makes the values of an image and the template that joins them.

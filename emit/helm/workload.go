@@ -126,7 +126,7 @@ func (c *chart) containerImage(w model.Workload, container map[string]any, at []
 		return
 	}
 	if !model.HasExpr(ref) {
-		e := c.addImage(helperFor(at, "image"), at, parseImage(ref), w.From.Child("image"))
+		e := c.addImage(helperFor(at, "image"), at, model.ParseImage(ref), w.From.Child("image"))
 		container["image"] = tree.Scalar{Expr: e.To("quote")}
 		c.pullPolicy(container, at)
 	}
