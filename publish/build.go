@@ -179,7 +179,9 @@ func (b *builder) installable(ctx context.Context) (diag.List, error) {
 		}
 	}
 	for _, name := range b.out.Own() {
-		b.keep(pinned.Files(name))
+		files := pinned.Files(name)
+		b.keep(files)
+		b.store.files = append(b.store.files, files.Names()...)
 	}
 	for _, step := range []struct {
 		files opc.Files
@@ -251,29 +253,6 @@ func (b *builder) tell(what string) {
 	if b.opts.Tell != nil {
 		b.opts.Tell(what)
 	}
-}
-
-// finish puts layout and packages in place. Packages of other versions stay, as in a Helm repository.
-func (b *builder) finish() error {
-	if err := b.store.finish(); err != nil {
-		return err
-	}
-	if err := replace(b.store.path, filepath.Join(b.opts.Out, "oci")); err != nil {
-		return err
-	}
-	dir := filepath.Join(b.opts.Out, "packages")
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
-	}
-	for _, name := range slices.Sorted(maps.Keys(b.packages)) {
-		if err := os.MkdirAll(filepath.Join(dir, filepath.Dir(name)), 0o777); err != nil {
-			return err
-		}
-		if err := writeFile(filepath.Join(dir, name), b.packages[name]); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // writeFile writes a file whole or not at all.

@@ -26,6 +26,7 @@ const (
 	tagsKey        = "io.github.opc-project.tags"   // that never move
 	holdsKey       = "io.github.opc-project.holds"  // the bundles of a catalog
 	movingKey      = "io.github.opc-project.moving" // that the description names and later versions take over
+	filesKey       = "io.github.opc-project.files"  // of the index: files of the user's targets in the folder packages, as JSON
 	emptyJSON      = types.MediaType("application/vnd.oci.empty.v1+json")
 	layoutFile     = "oci-layout"
 	layoutContents = `{"imageLayoutVersion":"1.0.0"}`
@@ -44,8 +45,9 @@ const (
 
 // store is an OCI layout that is being written.
 type store struct {
-	path string
-	tops []v1.Descriptor
+	path  string
+	tops  []v1.Descriptor
+	files []string // of the user's targets, in the folder packages
 }
 
 func newStore(path string) (*store, error) {
@@ -114,7 +116,15 @@ func (s *store) finish() error {
 			cmp.Compare(a.Digest.String(), b.Digest.String()),
 		)
 	})
-	index, err := json.MarshalIndent(v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: s.tops}, "", "  ")
+	manifest := v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex, Manifests: s.tops}
+	if len(s.files) > 0 {
+		files, err := json.Marshal(s.files)
+		if err != nil {
+			return err
+		}
+		manifest.Annotations = map[string]string{filesKey: string(files)}
+	}
+	index, err := json.MarshalIndent(manifest, "", "  ")
 	if err != nil {
 		return err
 	}
